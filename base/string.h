@@ -1,0 +1,50 @@
+// String: owned bytes with a terminating NUL, for paths and names. Growth reports ENOMEM. Cheap to move, explicit to copy.
+#pragma once
+
+#include "base/vector.h"
+
+#include <string_view>
+
+namespace farl {
+
+class String {
+public:
+    String() = default;
+
+    static Result<String> from(std::string_view text)
+    {
+        String string;
+        TRY(string.append(text));
+        return string;
+    }
+    Result<String> copy() const { return from(view()); }
+
+    std::string_view view() const { return bytes_.is_empty() ? std::string_view { "" } : std::string_view { bytes_.data(), bytes_.size() - 1 }; }
+    operator std::string_view() const { return view(); }
+    char const* c_str() const { return bytes_.is_empty() ? "" : bytes_.data(); }
+    size_t size() const { return view().size(); }
+    bool is_empty() const { return size() == 0; }
+
+    Result<> append(std::string_view text)
+    {
+        TRY(bytes_.reserve(bytes_.size() + text.size() + 1));
+        if (!bytes_.is_empty())
+            bytes_.pop();
+        TRY(bytes_.append({ text.data(), text.size() }));
+        return bytes_.push('\0');
+    }
+    Result<> append(char character) { return append(std::string_view { &character, 1 }); }
+    void truncate(size_t size)
+    {
+        while (bytes_.size() > size + 1)
+            bytes_.pop();
+        if (!bytes_.is_empty())
+            bytes_.last() = '\0';
+    }
+    void clear() { bytes_.clear(); }
+
+private:
+    Vector<char> bytes_;
+};
+
+} // namespace farl
