@@ -1,0 +1,37 @@
+// ConfigWriter: builds the bytes that abi/wire/launch_config.h reads. It does not judge what it is given:
+// parse() does, and `farl run` parses what it wrote before it starts anything.
+#pragma once
+
+#include "abi/wire/launch_config.h"
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <sys/stat.h>
+#include <vector>
+
+namespace farl::owner {
+
+class ConfigWriter {
+public:
+    ConfigWriter();
+
+    void add_settings(wire::LaunchSettings const& settings);
+    void add_text(wire::LaunchRecord type, std::string_view text);
+    void add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table);
+
+    // The whole block, with its final size and record count.
+    std::span<std::byte const> bytes();
+
+private:
+    void begin_record(wire::LaunchRecord type, size_t length);
+    void append(void const* data, size_t size);
+    void pad();
+
+    std::vector<std::byte> bytes_;
+    uint32_t record_count_ { 0 };
+};
+
+wire::FileIdentity identity_of(struct stat const& status);
+
+} // namespace farl::owner

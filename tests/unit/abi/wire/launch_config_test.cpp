@@ -1,0 +1,255 @@
+#include "abi/wire/launch_config.h"
+
+#include "owner/launch/config_writer.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+
+namespace farl {
+
+using owner::ConfigWriter;
+using wire::LaunchConfig;
+using wire::LaunchRecord;
+using Bytes = std::vector<std::byte>;
+
+namespace {
+
+wire::LaunchSettings const kSettings {
+    .heap_size = 1ull << 30,
+    .ignored_signals = 1,
+    .carriers = 2,
+    .cpu_count = 2,
+    .log_level = wire::LogLevel::Warning,
+    .switches = wire::kLaunchTrace,
+    .log_fd = 2,
+    .trace_fd = 100,
+    .stats_fd = 2,
+    .umask = 022,
+    .uid = 1000,
+};
+
+wire::FileIdentity const kLibc { .device = 1, .inode = 77, .size = 4096, .modified_s = 5, .changed_ns = 6 };
+
+Bytes bytes_of(ConfigWriter& writer)
+{
+    auto block = writer.bytes();
+    return { block.begin(), block.end() };
+}
+
+Bytes table_bytes()
+{
+    Bytes table(11);
+    table[3] = std::byte { 42 };
+    return table;
+}
+
+ConfigWriter typical()
+{
+    ConfigWriter writer;
+    writer.add_settings(kSettings);
+    writer.add_text(LaunchRecord::Program, "/usr/bin/sort");
+    writer.add_text(LaunchRecord::RootDirectory, "/");
+    writer.add_text(LaunchRecord::WorkingDirectory, "/tmp");
+    writer.add_text(LaunchRecord::Argument, "sort");
+    writer.add_text(LaunchRecord::Environment, "HOME=/root");
+    writer.add_text(LaunchRecord::Argument, "");
+    writer.add_patch_table(kLibc, table_bytes());
+    return writer;
+}
+
+// An allocation of exactly the block's size, so that a sanitizer sees the first byte read beyond it.
+bool is_accepted(std::span<std::byte const> block)
+{
+    auto copy = std::make_unique<std::byte[]>(block.size());
+    std::copy(block.begin(), block.end(), copy.get());
+    return LaunchConfig::parse({ copy.get(), block.size() }).is_ok();
+}
+
+Bytes rewritten(LaunchConfig const& config)
+{
+    ConfigWriter writer;
+    writer.add_settings(config.settings());
+    writer.add_text(LaunchRecord::Program, config.program());
+    writer.add_text(LaunchRecord::RootDirectory, config.root_directory());
+    writer.add_text(LaunchRecord::WorkingDirectory, config.working_directory());
+    for (auto argument : config.arguments())
+        writer.add_text(LaunchRecord::Argument, argument);
+    for (auto variable : config.environment())
+        writer.add_text(LaunchRecord::Environment, variable);
+    for (auto entry : config.patch_tables())
+        writer.add_patch_table(entry.file, entry.table);
+    return bytes_of(writer);
+}
+
+} // namespace
+
+TEST(LaunchConfig, gives_back_what_was_written)
+{
+    auto writer = typical();
+    auto block = bytes_of(writer);
+    auto config = MUST(LaunchConfig::parse(block));
+
+    EXPECT_EQ(config.program(), "/usr/bin/sort");
+    EXPECT_EQ(config.root_directory(), "/");
+    EXPECT_EQ(config.working_directory(), "/tmp");
+    EXPECT_EQ(config.settings().heap_size, 1ull << 30);
+    EXPECT_EQ(config.settings().trace_fd, 100);
+    EXPECT_EQ(config.argument_count(), 2u);
+    EXPECT_EQ(config.environment_count(), 1u);
+
+    std::vector<std::string> arguments;
+    for (auto argument : config.arguments())
+        arguments.emplace_back(argument);
+    EXPECT_EQ(arguments, (std::vector<std::string> { "sort", "" }));
+    for (auto variable : config.environment())
+        EXPECT_EQ(variable, "HOME=/root");
+
+    size_t tables = 0;
+    for (auto entry : config.patch_tables()) {
+        EXPECT_EQ(entry.file, kLibc);
+        EXPECT_EQ(Bytes(entry.table.begin(), entry.table.end()), table_bytes());
+        ++tables;
+    }
+    EXPECT_EQ(tables, 1u);
+}
+
+TEST(LaunchConfig, ignores_what_follows_the_block)
+{
+    auto writer = typical();
+    auto block = bytes_of(writer);
+    block.resize(block.size() + 4096, std::byte { 0xff });
+    EXPECT_TRUE(LaunchConfig::parse(block).is_ok());
+}
+
+TEST(LaunchConfig, refuses_every_truncation)
+{
+    auto writer = typical();
+    auto block = bytes_of(writer);
+    ASSERT_TRUE(is_accepted(block));
+    for (size_t size = 0; size < block.size(); ++size)
+        EXPECT_FALSE(is_accepted(std::span(block).first(size))) << size;
+}
+
+TEST(LaunchConfig, refuses_every_truncation_that_the_header_admits)
+{
+    auto writer = typical();
+    auto block = bytes_of(writer);
+    for (uint64_t size = 0; size < block.size(); ++size) {
+        auto cut = Bytes(block.begin(), block.begin() + static_cast<ptrdiff_t>(size));
+        if (size >= sizeof(wire::LaunchHeader))
+            std::memcpy(cut.data() + offsetof(wire::LaunchHeader, size), &size, sizeof(size));
+        EXPECT_FALSE(is_accepted(cut)) << size;
+    }
+}
+
+// The format is canonical: a block that is accepted at all says exactly what its bytes say.
+TEST(LaunchConfig, refuses_or_represents_every_mutation_of_a_byte)
+{
+    ConfigWriter writer;
+    writer.add_settings(kSettings);
+    writer.add_text(LaunchRecord::Program, "/bin/true");
+    writer.add_text(LaunchRecord::RootDirectory, "/");
+    writer.add_text(LaunchRecord::WorkingDirectory, "/tmp");
+    writer.add_text(LaunchRecord::Argument, "true");
+    writer.add_text(LaunchRecord::Environment, "A=");
+    writer.add_patch_table(kLibc, table_bytes());
+    auto const original = bytes_of(writer);
+
+    size_t refused = 0;
+    for (size_t position = 0; position < original.size(); ++position) {
+        for (unsigned value = 0; value < 256; ++value) {
+            auto mutant = original;
+            mutant[position] = static_cast<std::byte>(value);
+            auto config = LaunchConfig::parse(mutant);
+            if (config.is_ok())
+                EXPECT_EQ(rewritten(config.value()), mutant) << position << " " << value;
+            else
+                ++refused;
+        }
+    }
+    EXPECT_GT(refused, original.size() * 64);
+}
+
+TEST(LaunchConfig, refuses_lengths_that_wrap)
+{
+    auto writer = typical();
+    auto block = bytes_of(writer);
+    auto length_at = sizeof(wire::LaunchHeader) + offsetof(wire::LaunchRecordHeader, length);
+    for (uint64_t length : { ~0ul, ~0ul - 7, ~0ul - 15, 1ul << 63, block.size() }) {
+        std::memcpy(block.data() + length_at, &length, sizeof(length));
+        EXPECT_FALSE(is_accepted(block)) << length;
+    }
+}
+
+TEST(LaunchConfig, refuses_a_record_count_that_differs)
+{
+    auto writer = typical();
+    auto block = bytes_of(writer);
+    for (uint32_t count : { 0u, 1u, 7u, 9u, ~0u }) {
+        std::memcpy(block.data() + offsetof(wire::LaunchHeader, record_count), &count, sizeof(count));
+        EXPECT_FALSE(is_accepted(block)) << count;
+    }
+}
+
+TEST(LaunchConfig, refuses_a_second_copy_of_a_single_record)
+{
+    for (auto type : { LaunchRecord::Program, LaunchRecord::RootDirectory, LaunchRecord::WorkingDirectory }) {
+        auto writer = typical();
+        writer.add_text(type, "/again");
+        EXPECT_FALSE(is_accepted(writer.bytes()));
+    }
+    auto writer = typical();
+    writer.add_settings(kSettings);
+    EXPECT_FALSE(is_accepted(writer.bytes()));
+}
+
+TEST(LaunchConfig, refuses_relative_paths_embedded_zeros_and_unknown_records)
+{
+    auto with = [](LaunchRecord type, std::string_view text) {
+        auto writer = typical();
+        writer.add_text(type, text);
+        return is_accepted(writer.bytes());
+    };
+    EXPECT_TRUE(with(LaunchRecord::Argument, "more"));
+    EXPECT_FALSE(with(LaunchRecord::Argument, std::string_view("a\0b", 3)));
+    EXPECT_FALSE(with(LaunchRecord::Environment, std::string_view("\0", 1)));
+    EXPECT_FALSE(with(static_cast<LaunchRecord>(99), "?"));
+
+    ConfigWriter relative;
+    relative.add_settings(kSettings);
+    relative.add_text(LaunchRecord::Program, "bin/true");
+    relative.add_text(LaunchRecord::RootDirectory, "/");
+    relative.add_text(LaunchRecord::WorkingDirectory, "/");
+    relative.add_text(LaunchRecord::Argument, "true");
+    EXPECT_FALSE(is_accepted(relative.bytes()));
+}
+
+TEST(LaunchConfig, refuses_settings_out_of_range)
+{
+    auto with = [](auto change) {
+        auto settings = kSettings;
+        change(settings);
+        ConfigWriter writer;
+        writer.add_settings(settings);
+        writer.add_text(LaunchRecord::Program, "/bin/true");
+        writer.add_text(LaunchRecord::RootDirectory, "/");
+        writer.add_text(LaunchRecord::WorkingDirectory, "/");
+        writer.add_text(LaunchRecord::Argument, "true");
+        return is_accepted(writer.bytes());
+    };
+    EXPECT_TRUE(with([](auto&) { }));
+    EXPECT_FALSE(with([](auto& settings) { settings.heap_size = wire::kSmallestHeap - 4096; }));
+    EXPECT_FALSE(with([](auto& settings) { settings.heap_size += 1; }));
+    EXPECT_FALSE(with([](auto& settings) { settings.heap_size = 1ull << 40; }));
+    EXPECT_FALSE(with([](auto& settings) { settings.carriers = 0; }));
+    EXPECT_FALSE(with([](auto& settings) { settings.carriers = 257; }));
+    EXPECT_FALSE(with([](auto& settings) { settings.cpu_count = 0; }));
+    EXPECT_FALSE(with([](auto& settings) { settings.log_level = static_cast<wire::LogLevel>(4); }));
+    EXPECT_FALSE(with([](auto& settings) { settings.switches = 1u << 31; }));
+    EXPECT_FALSE(with([](auto& settings) { settings.trace_fd = -1; }));
+    EXPECT_FALSE(with([](auto& settings) { settings.umask = 01000; }));
+}
+
+} // namespace farl
