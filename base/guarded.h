@@ -23,7 +23,7 @@ public:
     }
 
 private:
-    Lock lock_ { };
+    Lock lock_ {};
     T value_;
 };
 

@@ -19,7 +19,7 @@ private:
     ListLink* previous_ { nullptr };
 };
 
-template <typename T, ListLink T::* Link>
+template <typename T, ListLink T::*Link>
 class IntrusiveList {
 public:
     IntrusiveList() { head_.next_ = head_.previous_ = &head_; }
@@ -36,7 +36,10 @@ public:
 
     void push_back(T& value) { insert_between(value.*Link, *head_.previous_, head_); }
     void push_front(T& value) { insert_between(value.*Link, head_, *head_.next_); }
-    void insert_before(T& position, T& value) { insert_between(value.*Link, *(position.*Link).previous_, position.*Link); }
+    void insert_before(T& position, T& value)
+    {
+        insert_between(value.*Link, *(position.*Link).previous_, position.*Link);
+    }
     void remove(T& value)
     {
         auto& link = value.*Link;

@@ -3,6 +3,8 @@
 
 #include "base/result.h"
 
+#include <concepts>
+
 namespace farl {
 
 template <typename T>
@@ -12,8 +14,7 @@ public:
     Owned(std::nullptr_t) { }
     explicit Owned(T* object) : pointer_(object) { }
     Owned(Owned&& other) noexcept : pointer_(std::exchange(other.pointer_, nullptr)) { }
-    template <typename U>
-        requires std::is_convertible_v<U*, T*>
+    template <std::derived_from<T> U>
     Owned(Owned<U>&& other) : pointer_(other.release())
     {
     }

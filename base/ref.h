@@ -5,6 +5,7 @@
 #include "base/result.h"
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 
 namespace farl {
@@ -42,8 +43,7 @@ public:
             pointer_->ref();
     }
     Ref(Ref&& other) noexcept : pointer_(std::exchange(other.pointer_, nullptr)) { }
-    template <typename U>
-        requires std::is_convertible_v<U*, T*>
+    template <std::derived_from<T> U>
     Ref(Ref<U> other) : pointer_(other.leak())
     {
     }

@@ -13,11 +13,21 @@ namespace farl {
 // Ends the program after one line on the log. Each domain supplies its own.
 [[noreturn]] void panic(char const* file, int line, char const* what);
 
-#define ASSERT(condition)                               \
-    do {                                                \
-        if (!(condition)) [[unlikely]]                  \
+#define ASSERT(condition)                                  \
+    do {                                                   \
+        if (!(condition)) [[unlikely]]                     \
             ::farl::panic(__FILE__, __LINE__, #condition); \
     } while (0)
+
+template <typename T>
+class Result;
+
+template <typename U, typename... Others>
+inline constexpr bool kIsOneOf = (std::is_same_v<std::remove_cvref_t<U>, Others> || ...);
+
+// What a Result<T> is made from besides a T itself, an Errno, and another Result<T>.
+template <typename U, typename T>
+concept ConvertibleToResult = std::is_convertible_v<U, T> && !kIsOneOf<U, Errno, Result<T>, T>;
 
 template <typename T = void>
 class [[nodiscard]] Result {
@@ -25,10 +35,11 @@ public:
     using Value = T;
 
     Result(T value) : ok_(true) { ::new (static_cast<void*>(&value_)) T(std::move(value)); }
-    template <typename U>
-        requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, Errno>
-            && !std::is_same_v<std::remove_cvref_t<U>, Result<T>> && !std::is_same_v<std::remove_cvref_t<U>, T>)
-    Result(U&& value) : ok_(true) { ::new (static_cast<void*>(&value_)) T(std::forward<U>(value)); }
+    template <ConvertibleToResult<T> U>
+    Result(U&& value) : ok_(true)
+    {
+        ::new (static_cast<void*>(&value_)) T(std::forward<U>(value));
+    }
     Result(Errno error) : error_(error), ok_(false) { }
     Result(Result&& other) noexcept : ok_(other.ok_)
     {
@@ -105,23 +116,23 @@ public:
     void release_value() const { ASSERT(ok_); }
 
 private:
-    Errno error_ { };
+    Errno error_ {};
     bool ok_ { true };
 };
 
-#define TRY(expression)                            \
-    ({                                             \
-        auto&& try_result = (expression);          \
-        if (try_result.is_error()) [[unlikely]]    \
-            return try_result.error();             \
-        try_result.release_value();                \
+#define TRY(expression)                         \
+    ({                                          \
+        auto&& try_result = (expression);       \
+        if (try_result.is_error()) [[unlikely]] \
+            return try_result.error();          \
+        try_result.release_value();             \
     })
 
-#define MUST(expression)                \
-    ({                                  \
+#define MUST(expression)                   \
+    ({                                     \
         auto&& must_result = (expression); \
-        ASSERT(must_result.is_ok());    \
-        must_result.release_value();    \
+        ASSERT(must_result.is_ok());       \
+        must_result.release_value();       \
     })
 
 } // namespace farl

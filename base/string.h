@@ -1,4 +1,5 @@
-// String: owned bytes with a terminating NUL, for paths and names. Growth reports ENOMEM. Cheap to move, explicit to copy.
+// String: owned bytes with a terminating NUL, for paths and names. Growth reports ENOMEM. Moves are cheap, copies
+// explicit.
 #pragma once
 
 #include "base/vector.h"
@@ -19,7 +20,10 @@ public:
     }
     Result<String> copy() const { return from(view()); }
 
-    std::string_view view() const { return bytes_.is_empty() ? std::string_view { "" } : std::string_view { bytes_.data(), bytes_.size() - 1 }; }
+    std::string_view view() const
+    {
+        return bytes_.is_empty() ? std::string_view { "" } : std::string_view { bytes_.data(), bytes_.size() - 1 };
+    }
     operator std::string_view() const { return view(); }
     char const* c_str() const { return bytes_.is_empty() ? "" : bytes_.data(); }
     size_t size() const { return view().size(); }

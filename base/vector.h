@@ -13,7 +13,8 @@ class Vector {
 public:
     Vector() = default;
     Vector(Vector&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
+        : data_(std::exchange(other.data_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0))
     {
     }
@@ -57,7 +58,7 @@ public:
     Result<> reserve(size_t capacity)
     {
         if (capacity <= capacity_)
-            return { };
+            return {};
         auto size = TRY(checked_multiply(capacity, sizeof(T)));
         auto* moved = static_cast<T*>(::operator new(size, std::nothrow));
         if (!moved)
@@ -69,13 +70,13 @@ public:
         ::operator delete(data_);
         data_ = moved;
         capacity_ = capacity;
-        return { };
+        return {};
     }
     Result<> push(T value)
     {
         TRY(grow_by_one());
         ::new (static_cast<void*>(data_ + size_++)) T(std::move(value));
-        return { };
+        return {};
     }
     Result<> insert(size_t index, T value)
     {
@@ -83,14 +84,14 @@ public:
         TRY(push(std::move(value)));
         for (size_t i = size_ - 1; i > index; --i)
             std::swap(data_[i], data_[i - 1]);
-        return { };
+        return {};
     }
     Result<> append(std::span<T const> values)
     {
         TRY(reserve_for(values.size()));
         for (auto const& value : values)
             ::new (static_cast<void*>(data_ + size_++)) T(value);
-        return { };
+        return {};
     }
     Result<> resize(size_t size)
     {
@@ -99,7 +100,7 @@ public:
             data_[--size_].~T();
         while (size_ < size)
             ::new (static_cast<void*>(data_ + size_++)) T();
-        return { };
+        return {};
     }
     void remove(size_t index)
     {
@@ -120,11 +121,11 @@ public:
     }
 
 private:
-    Result<> grow_by_one() { return size_ < capacity_ ? Result<> { } : reserve(capacity_ ? capacity_ * 2 : 8); }
+    Result<> grow_by_one() { return size_ < capacity_ ? Result<> {} : reserve(capacity_ ? capacity_ * 2 : 8); }
     Result<> reserve_for(size_t more)
     {
         auto needed = TRY(checked_add(size_, more));
-        return needed <= capacity_ ? Result<> { } : reserve(needed > capacity_ * 2 ? needed : capacity_ * 2);
+        return needed <= capacity_ ? Result<> {} : reserve(needed > capacity_ * 2 ? needed : capacity_ * 2);
     }
 
     T* data_ { nullptr };

@@ -59,7 +59,8 @@ Result<Record> first_record(Bytes records)
     auto padded = align_up(header.length, kAlignment);
     if (padded > after_header.size() || !is_zero(after_header.subspan(header.length, padded - header.length)))
         return Errno::Einval;
-    return Record { static_cast<LaunchRecord>(header.type), after_header.first(header.length), after_header.subspan(padded) };
+    auto type = static_cast<LaunchRecord>(header.type);
+    return Record { type, after_header.first(header.length), after_header.subspan(padded) };
 }
 
 Result<std::string_view> checked_text(Bytes payload)
@@ -76,7 +77,7 @@ Result<> take_path(std::string_view& path, Bytes payload)
     if (!path.empty() || text.empty() || text[0] != '/')
         return Errno::Einval;
     path = text;
-    return { };
+    return {};
 }
 
 bool is_sound(LaunchSettings const& settings)
@@ -132,7 +133,7 @@ Result<> LaunchConfig::take_records(Bytes records, uint32_t count)
         TRY(take(record.type, record.payload));
         records = record.rest;
     }
-    return records.empty() ? Result<> { } : Errno::Einval;
+    return records.empty() ? Result<> {} : Errno::Einval;
 }
 
 Result<> LaunchConfig::take(LaunchRecord type, Bytes payload)
@@ -149,13 +150,13 @@ Result<> LaunchConfig::take(LaunchRecord type, Bytes payload)
     case LaunchRecord::Argument:
         TRY(checked_text(payload));
         ++argument_count_;
-        return { };
+        return {};
     case LaunchRecord::Environment:
         TRY(checked_text(payload));
         ++environment_count_;
-        return { };
+        return {};
     case LaunchRecord::PatchTable:
-        return payload.size() >= sizeof(FileIdentity) ? Result<> { } : Errno::Einval;
+        return payload.size() >= sizeof(FileIdentity) ? Result<> {} : Errno::Einval;
     }
     return Errno::Einval;
 }
@@ -166,7 +167,7 @@ Result<> LaunchConfig::take_settings(Bytes payload)
         return Errno::Einval;
     settings_ = load<LaunchSettings>(payload);
     has_settings_ = true;
-    return is_sound(settings_) ? Result<> { } : Errno::Einval;
+    return is_sound(settings_) ? Result<> {} : Errno::Einval;
 }
 
 bool LaunchConfig::is_complete() const

@@ -53,16 +53,16 @@ inline constexpr uint32_t kLaunchAllSwitches = 0xf;
 
 inline constexpr uint64_t kSmallestHeap = 16ull << 20;
 
-// Names of the host (descriptors, identities) are claims, good for behaving as a native process would, for nothing else.
+// Descriptors, identities and signals are claims of the host: good for behaving as a native process would, no more.
 struct LaunchSettings {
     uint64_t heap_size;       // bytes of application memory, whole pages
     uint64_t ignored_signals; // bit n-1 for signal n, as inherited across execve(2)
     uint64_t blocked_signals;
-    uint32_t carriers;        // OS threads to start with, 1..sgx::kTcsCount
-    uint32_t cpu_count;       // what the application is told
+    uint32_t carriers;  // OS threads to start with, 1..sgx::kTcsCount
+    uint32_t cpu_count; // what the application is told
     LogLevel log_level;
-    uint32_t switches;        // kLaunchTrace...
-    int32_t log_fd;           // host descriptors kept for Farl: not the application's
+    uint32_t switches; // kLaunchTrace...
+    int32_t log_fd;    // host descriptors kept for Farl: not the application's
     int32_t trace_fd;
     int32_t stats_fd;
     uint32_t umask;
@@ -110,7 +110,7 @@ public:
 
     explicit LaunchRecords(std::span<std::byte const> records) : records_(records) { }
     Iterator begin() const { return Iterator(records_); }
-    Iterator end() const { return Iterator({ }); }
+    Iterator end() const { return Iterator({}); }
 
 private:
     std::span<std::byte const> records_; // checked by LaunchConfig::parse
@@ -140,7 +140,7 @@ private:
     Result<> take_settings(std::span<std::byte const> payload);
     bool is_complete() const;
 
-    LaunchSettings settings_ { };
+    LaunchSettings settings_ {};
     bool has_settings_ { false };
     std::string_view program_;
     std::string_view root_directory_;

@@ -1,5 +1,5 @@
-#include "base/intrusive_list.h"
 #include "base/format.h"
+#include "base/intrusive_list.h"
 #include "base/owned.h"
 #include "base/ref.h"
 #include "base/string.h"

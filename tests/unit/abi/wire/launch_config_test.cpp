@@ -239,7 +239,7 @@ TEST(LaunchConfig, refuses_settings_out_of_range)
         writer.add_text(LaunchRecord::Argument, "true");
         return is_accepted(writer.bytes());
     };
-    EXPECT_TRUE(with([](auto&) { }));
+    EXPECT_TRUE(with([](auto&) {}));
     EXPECT_FALSE(with([](auto& settings) { settings.heap_size = wire::kSmallestHeap - 4096; }));
     EXPECT_FALSE(with([](auto& settings) { settings.heap_size += 1; }));
     EXPECT_FALSE(with([](auto& settings) { settings.heap_size = 1ull << 40; }));
