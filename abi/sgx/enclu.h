@@ -1,0 +1,27 @@
+// The leaves of ENCLU (SDM vol. 3D, "Intel SGX Instructions") and how enclave code marks where it uses them.
+//
+// An ENCLU site is 16 bytes: 0F 01 D7 and thirteen one-byte or longer NOPs up to its end, 16-byte size, and an entry
+// `.long site - .` in the allocated section .farl.enclu. The emulator replaces each site, after measurement, by a call.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace farl::sgx {
+
+enum class EncluLeaf : uint32_t {
+    Ereport = 0,
+    Egetkey = 1,
+    Eenter = 2,
+    Eresume = 3,
+    Eexit = 4,
+    Eaccept = 5,
+    Emodpe = 6,
+    Eacceptcopy = 7,
+};
+
+inline constexpr uint64_t kEncluSiteSize = 16;
+inline constexpr std::array<uint8_t, 3> kEncluOpcode { 0x0F, 0x01, 0xD7 };
+inline constexpr char kEncluSection[] = ".farl.enclu";
+
+} // namespace farl::sgx

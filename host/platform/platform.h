@@ -1,0 +1,115 @@
+// Platform: what makes enclaves run, in the vocabulary of the Linux SGX driver and its vDSO. The launcher uses nothing
+// else. Implementations: emulator/. Addresses are absolute, sizes are bytes, both multiples of the page size.
+#pragma once
+
+#include "abi/sgx/secinfo.h"
+#include "abi/sgx/sigstruct.h"
+#include "base/owned.h"
+
+#include <csignal>
+#include <span>
+#include <ucontext.h>
+
+namespace farl::host {
+
+struct Range {
+    uint64_t address { 0 };
+    uint64_t size { 0 };
+
+    uint64_t end() const { return address + size; }
+    bool contains(uint64_t other) const { return other - address < size; }
+};
+
+struct EnclaveParameters {
+    Range range;
+    sgx::Attributes attributes;
+    uint32_t misc_select { sgx::kMiscExinfo };
+    uint32_t ssa_frame_pages { 1 };
+};
+
+// Pages that follow each other, with one SECINFO. Contents shorter than the range are continued with zeros.
+struct PageRun {
+    Range range;
+    sgx::SecInfo info;
+    std::span<std::byte const> contents;
+    bool is_measured { true };
+};
+
+enum class EntryLeaf : uint32_t {
+    Enter = 2,
+    Resume = 3,
+};
+
+struct LeafRegisters {
+    uint64_t rdi { 0 };
+    uint64_t rsi { 0 };
+    uint64_t rdx { 0 };
+    uint64_t r8 { 0 };
+    uint64_t r9 { 0 };
+};
+
+struct Outcome {
+    enum class Kind : uint8_t {
+        Exit, // EEXIT: the registers are the enclave's
+        Exception, // an AEX by a fault in the enclave: vector, error_code, address
+        Interrupt, // an AEX by a signal: look at what its handler noted, then Resume
+        Refused, // EENTER or ERESUME itself faulted (vector, error_code, address); the enclave did not run
+    };
+    Kind kind { Kind::Exit };
+    uint8_t vector { 0 };
+    uint32_t error_code { 0 };
+    uint64_t address { 0 };
+};
+
+// Threads: add and initialise are for one thread; everything else may be called by any thread at any time.
+class Enclave {
+public:
+    virtual ~Enclave() = default;
+
+    // Page by page in ascending order: EADD, and EEXTEND of all of the page if it is measured.
+    virtual Result<> add(PageRun const& run) = 0;
+
+    // EINIT. `enclu_sites` are the addresses of the ENCLU sites of the enclave's own code (abi/sgx/enclu.h).
+    // EPERM if the signature or the measurement is wrong, EINVAL if an attribute is.
+    virtual Result<> initialise(sgx::SigStruct const& signature, std::span<uint64_t const> enclu_sites) = 0;
+
+    // EENTER or ERESUME on this thread. RCX is the address that EEXIT has to put in RBX; RSP and RBP are the host's,
+    // and what lies below RSP is free. All other registers and flags are unspecified, as a hostile host's would be.
+    virtual Outcome enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers) = 0;
+
+    // Gives the pages of the range (of any state but TCS) these permissions (sgx::kPage...); new pages are zero.
+    virtual Result<> protect(Range range, uint64_t permissions) = 0;
+
+    // Takes the pages away and forgets their contents: inaccessible, and zero once protected again.
+    virtual Result<> release(Range range) = 0;
+
+    virtual sgx::Secs const& secs() const = 0;
+};
+
+// Runs on the thread that got the signal, on its alternate stack if it has entered an enclave, with the host's FS and
+// GS base and with every signal blocked. Only what is async-signal-safe. `context` is the interrupted state: the
+// enclave's if the RIP is inside it; a handler may change RIP and registers of its own host code there.
+using SignalHandler = void (*)(int signal, siginfo_t const& info, ucontext_t& context);
+
+class Platform {
+public:
+    virtual ~Platform() = default;
+
+    // ECREATE. EINVAL for parameters the manual forbids, EEXIST if the address range is not free.
+    virtual Result<Owned<Enclave>> create(EnclaveParameters const& parameters) = 0;
+
+    // Installs a process-wide handler without SA_RESTART. The contract:
+    // - The signal is never lost: if it finds the thread inside enter(), or arrives after enter() last returned
+    //   Interrupt, then the enclave is left (AEX) or not run at all, and this or the next enter() returns Interrupt.
+    //   The state is as after an AEX in either case: Resume (or Enter the handler) next.
+    // - So a loop that looks at its queue of noted signals each time enter() returns Interrupt misses none. What it
+    //   has already seen elsewhere costs one spurious Interrupt, unless take_interrupt() was called before looking.
+    // - SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGSYS come here only if a process sent them. True faults in
+    //   the enclave are Exceptions; true faults of the host end the process.
+    virtual Result<> on_signal(int signal, SignalHandler handler) = 0;
+
+    // Whether a signal came since enter() last returned Interrupt, on this thread; and forgets it.
+    virtual bool take_interrupt() = 0;
+};
+
+} // namespace farl::host
