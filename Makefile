@@ -1,18 +1,21 @@
 # What a developer who is set up types. `./run` and `./test` do the set-up on a fresh machine.
-.PHONY: all check unit asan tsan clean
+.PHONY: all check format unit asan tsan bench soak evaluate fuzz clean
 
-all: build/build.ninja
-	@cmake --build build
-
-build/build.ninja: CMakeLists.txt CMakePresets.json
-	@cmake --preset release
+all: ; @scripts/build
 
 check: ; @scripts/check
+
+format: ; @git ls-files --cached --others --exclude-standard '*.h' '*.cpp' '*.c' | xargs clang-format -i
 
 unit: all
 	@build/bin/unit_tests
 
 asan tsan:
-	@cmake --preset $@ && cmake --build --preset $@ && build-$@/bin/unit_tests
+	@cmake --preset $@ >/dev/null && cmake --build --preset $@ && build-$@/bin/unit_tests
+
+# Long jobs are programs of their own in scripts/, so that each can be read and run alone.
+bench soak evaluate fuzz:
+	@if [ -x scripts/$@ ]; then $(MAKE) --no-print-directory all && exec scripts/$@; \
+	else echo "make $@: there is no scripts/$@ in this version" >&2; exit 1; fi
 
 clean: ; rm -rf build build-asan build-tsan
