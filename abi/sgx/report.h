@@ -7,7 +7,7 @@ namespace farl::sgx {
 
 using ReportData = std::array<std::byte, 64>;
 
-struct alignas(512) TargetInfo {
+struct TargetInfo {
     Hash measurement { };
     Attributes attributes;
     uint8_t cet_attributes { 0 };
@@ -66,7 +66,7 @@ enum class KeyName : uint16_t {
 inline constexpr uint16_t kKeyPolicyMrenclave = 1 << 0;
 inline constexpr uint16_t kKeyPolicyMrsigner = 1 << 1;
 
-struct alignas(512) KeyRequest {
+struct KeyRequest {
     KeyName key_name { };
     uint16_t key_policy { 0 };
     uint16_t isv_svn { 0 };

@@ -20,7 +20,7 @@ inline constexpr uint64_t kPageExecute = 1 << 2;
 inline constexpr uint64_t kPagePermissions = kPageRead | kPageWrite | kPageExecute;
 inline constexpr unsigned kPageTypeShift = 8;
 
-struct alignas(64) SecInfo {
+struct SecInfo {
     uint64_t flags { 0 };
     uint64_t reserved[7] { };
 
@@ -36,7 +36,7 @@ struct alignas(64) SecInfo {
 };
 static_assert(sizeof(SecInfo) == 64);
 
-struct alignas(32) PageInfo {
+struct PageInfo {
     uint64_t linear_address;
     uint64_t source_page;
     uint64_t security_info;

@@ -10,7 +10,7 @@ namespace farl::sgx {
 
 using Hash = std::array<std::byte, 32>;
 
-struct alignas(4096) Secs {
+struct Secs {
     uint64_t size { 0 };
     uint64_t base { 0 };
     uint32_t ssa_frame_pages { 0 };

@@ -6,7 +6,7 @@
 
 namespace farl::sgx {
 
-struct alignas(4096) Tcs {
+struct Tcs {
     uint64_t stage { 0 };
     uint64_t flags { 0 };
     uint64_t ossa { 0 };

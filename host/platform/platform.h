@@ -2,37 +2,23 @@
 // else. Implementations: emulator/. Addresses are absolute, sizes are bytes, both multiples of the page size.
 #pragma once
 
-#include "abi/sgx/secinfo.h"
+#include "abi/sgx/page_run.h"
 #include "abi/sgx/sigstruct.h"
 #include "base/owned.h"
 
 #include <csignal>
-#include <span>
 #include <ucontext.h>
 
 namespace farl::host {
 
-struct Range {
-    uint64_t address { 0 };
-    uint64_t size { 0 };
-
-    uint64_t end() const { return address + size; }
-    bool contains(uint64_t other) const { return other - address < size; }
-};
+using sgx::PageRun;
+using sgx::Range;
 
 struct EnclaveParameters {
     Range range;
     sgx::Attributes attributes;
     uint32_t misc_select { sgx::kMiscExinfo };
     uint32_t ssa_frame_pages { 1 };
-};
-
-// Pages that follow each other, with one SECINFO. Contents shorter than the range are continued with zeros.
-struct PageRun {
-    Range range;
-    sgx::SecInfo info;
-    std::span<std::byte const> contents;
-    bool is_measured { true };
 };
 
 enum class EntryLeaf : uint32_t {
