@@ -1,0 +1,17 @@
+# The parts of the enclave that need no enclave, compiled as ordinary host code for unit tests and fuzzers.
+# The same files are compiled into farl-enclave with its own flags.
+set(ENCLAVE_PURE_SOURCES
+  memory/address_space.cpp
+  memory/address_space_advise.cpp
+  memory/address_space_grow.cpp
+  memory/address_space_move.cpp
+  memory/address_space_nodes.cpp
+  memory/address_space_place.cpp
+  memory/address_space_protect.cpp
+  memory/address_space_remap.cpp
+  memory/mapping_tree.cpp
+  memory/mapping_tree_search.cpp
+)
+list(TRANSFORM ENCLAVE_PURE_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+add_library(enclave_pure STATIC ${ENCLAVE_PURE_SOURCES})
+target_link_libraries(enclave_pure PUBLIC base_hosted)
