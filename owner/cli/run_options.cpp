@@ -1,0 +1,175 @@
+#include "owner/cli/run_options.h"
+
+#include "abi/sgx/layout.h"
+#include "base/checked.h"
+#include "owner/launch/size_text.h"
+#include "owner/launch/user_error.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <fmt/format.h>
+
+namespace farl::owner {
+
+namespace {
+
+constexpr char const* kHelp = R"(Usage: farl run [OPTIONS] [--] PROGRAM [ARG...]
+
+Runs a program of this machine, unmodified, inside an enclave.
+
+What the program sees:
+  --rootfs DIR           directory that the program sees as / (default: /)
+  --cwd DIR              working directory (default: the current one; / with another root)
+  -e, --env NAME=VALUE   set a variable; may be repeated
+  -e, --env NAME         pass a variable on, after --clear-env
+  --clear-env            start from no variables instead of this shell's
+  --heap SIZE            the most memory the program may use, such as 512M (default: 4G, smallest: 16M)
+
+How Farl runs it:
+  --platform NAME        auto or emulator (default: auto)
+  --carriers N           OS threads to start with (default: one for each CPU)
+  --no-patch             patch no system call, so that each one traps; slow, for tests
+
+What Farl reports:
+  --trace                print each system call on stderr, like strace
+  --trace-file FILE      the same, into a file
+  --stats                at the end, print counts and times of host calls, exits and exceptions on stderr
+  --stats-file FILE      the same, into a file
+  --stats-format FORMAT  text or json (default: text)
+  --log LEVEL            error, warning, info or debug (default: warning)
+  -q, --quiet            do not say what is not protected
+
+Examples:
+  farl run -- redis-server --port 7000
+  farl run --trace -- cat /etc/hostname
+  farl run --rootfs /srv/alpine -- sh -c 'echo $PATH'
+  farl run --heap 512M --stats -- sqlite3 :memory: 'select 1'
+
+Exit status: the program's own; 127 if there is no such program, 126 if it cannot be run, 2 for a wrong option,
+125 if Farl itself fails. A signal that ends the program ends this process.
+)";
+
+// Everything from the first argument that is no option is the program's, whatever it looks like.
+size_t command_start(CLI::App const& app, std::span<char const* const> arguments)
+{
+    for (size_t i = 0; i < arguments.size(); ++i) {
+        std::string argument = arguments[i];
+        if (argument == "--" || argument == "-" || !argument.starts_with('-'))
+            return i;
+        auto const* option = app.get_option_no_throw(argument);
+        if (option && option->get_expected_max() > 0)
+            ++i;
+    }
+    return arguments.size();
+}
+
+uint64_t checked_heap(std::string const& text)
+{
+    constexpr uint64_t kLargest = sgx::kApplicationEnd - sgx::kApplicationBase;
+    auto size = parse_size(text);
+    if (!size || *size > kLargest)
+        throw UserError(kBadUsage, fmt::format("--heap {}: expected a size such as 512M or 4G, below 1004G", text));
+    if (*size < wire::kSmallestHeap)
+        throw UserError(kBadUsage,
+            fmt::format("--heap {}: too small; the smallest heap is {}", text, size_text(wire::kSmallestHeap)));
+    return page_up(*size);
+}
+
+// Options that need a check which CLI11 would word less clearly.
+struct RawOptions {
+    bool help { false };
+    std::string heap;
+    std::string platform { "auto" };
+    std::string log { "warning" };
+    std::string stats_format { "text" };
+    bool no_patch { false };
+};
+
+void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
+{
+    app.set_help_flag();
+    app.add_flag("-h,--help", raw.help);
+    app.add_option("--rootfs", options.root_directory);
+    app.add_option("--cwd", options.working_directory);
+    app.add_option("-e,--env", options.environment)->allow_extra_args(false);
+    app.add_flag("--clear-env", options.clear_environment);
+    app.add_option("--heap", raw.heap);
+    app.add_option("--platform", raw.platform);
+    app.add_option("--carriers", options.carriers);
+    app.add_flag("--no-patch", raw.no_patch);
+    app.add_flag("--trace", options.trace);
+    app.add_option("--trace-file", options.trace_file);
+    app.add_flag("--stats", options.stats);
+    app.add_option("--stats-file", options.stats_file);
+    app.add_option("--stats-format", raw.stats_format);
+    app.add_option("--log", raw.log);
+    app.add_flag("-q,--quiet", options.quiet);
+}
+
+std::string one_of(std::string const& option, std::string const& value, std::vector<std::string> const& allowed)
+{
+    if (std::ranges::find(allowed, value) == allowed.end())
+        throw UserError(kBadUsage, fmt::format("{} {}: expected {}", option, value, fmt::join(allowed, ", ")));
+    return value;
+}
+
+wire::LogLevel log_level(std::string const& name)
+{
+    std::vector<std::string> const names { "error", "warning", "info", "debug" };
+    one_of("--log", name, names);
+    return static_cast<wire::LogLevel>(std::ranges::find(names, name) - names.begin());
+}
+
+void check(RunOptions& options, RawOptions const& raw)
+{
+    if (!raw.heap.empty())
+        options.heap_size = checked_heap(raw.heap);
+    if (options.carriers && (*options.carriers < 1 || *options.carriers > sgx::kTcsCount))
+        throw UserError(kBadUsage, fmt::format("--carriers {}: expected 1 to {}", *options.carriers, sgx::kTcsCount));
+    if (raw.platform == "sgx")
+        throw UserError(kBadUsage, "--platform sgx: this version of Farl has no SGX platform, only the emulator");
+    one_of("--platform", raw.platform, { "auto", "emulator" });
+    options.log_level = log_level(raw.log);
+    options.patching = !raw.no_patch;
+    options.trace |= !options.trace_file.empty();
+    options.stats_json = one_of("--stats-format", raw.stats_format, { "text", "json" }) == "json";
+    options.stats |= options.stats_json || !options.stats_file.empty();
+    if (options.command.empty())
+        throw UserError(kBadUsage, "run: no program given; try `farl run --help`");
+}
+
+void parse(CLI::App& app, std::span<char const* const> options)
+{
+    std::vector<std::string> words(options.rbegin(), options.rend()); // CLI11 takes them last first
+    try {
+        app.parse(words);
+    } catch (CLI::ParseError const& error) {
+        throw UserError(kBadUsage, fmt::format("run: {}; try `farl run --help`", error.what()));
+    }
+}
+
+} // namespace
+
+std::optional<RunOptions> parse_run_options(std::span<char const* const> arguments)
+{
+    RunOptions options;
+    RawOptions raw;
+    CLI::App app;
+    describe(app, options, raw);
+
+    auto start = command_start(app, arguments);
+    parse(app, arguments.first(start));
+    if (raw.help) {
+        std::fputs(kHelp, stdout);
+        return {};
+    }
+    auto command = arguments.subspan(start);
+    if (!command.empty() && std::string_view(command[0]) == "--")
+        command = command.subspan(1);
+    options.command.assign(command.begin(), command.end());
+    check(options, raw);
+    return options;
+}
+
+} // namespace farl::owner

@@ -1,0 +1,37 @@
+// The command line of `farl run`, parsed and checked as far as that needs no look at the machine.
+#pragma once
+
+#include "abi/wire/launch_config.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace farl::owner {
+
+inline constexpr uint64_t kDefaultHeap = 4ull << 30;
+
+struct RunOptions {
+    std::string root_directory { "/" };
+    std::string working_directory;        // empty: the caller's, or "/" in another root
+    std::vector<std::string> environment; // NAME=VALUE or NAME
+    bool clear_environment { false };
+    uint64_t heap_size { kDefaultHeap };
+    std::optional<uint32_t> carriers; // none: one for each CPU
+    wire::LogLevel log_level { wire::LogLevel::Warning };
+    bool trace { false };
+    std::string trace_file; // empty: stderr
+    bool stats { false };
+    bool stats_json { false };
+    std::string stats_file;
+    bool patching { true };
+    bool quiet { false };
+    std::vector<std::string> command;
+};
+
+// `arguments` follow the word `run`. Throws UserError; none means that help was asked for and printed.
+std::optional<RunOptions> parse_run_options(std::span<char const* const> arguments);
+
+} // namespace farl::owner

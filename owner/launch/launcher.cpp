@@ -1,0 +1,51 @@
+#include "owner/launch/launcher.h"
+
+#include "owner/launch/user_error.h"
+
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+namespace farl::owner {
+
+namespace {
+
+void write_all(int fd, std::span<std::byte const> bytes)
+{
+    while (!bytes.empty()) {
+        auto written = write(fd, bytes.data(), bytes.size());
+        if (written < 0)
+            throw UserError(
+                kFarlFailed, fmt::format("cannot write the launch configuration: {}", std::strerror(errno)));
+        bytes = bytes.subspan(static_cast<size_t>(written));
+    }
+}
+
+} // namespace
+
+FileDescriptor seal_config(ConfigWriter& writer)
+{
+    auto bytes = writer.bytes();
+    if (wire::LaunchConfig::parse(bytes).is_error())
+        throw UserError(kFarlFailed, "the launch configuration is too large for the enclave: fewer arguments?");
+
+    FileDescriptor config(memfd_create("farl-launch-config", MFD_ALLOW_SEALING));
+    if (!config)
+        throw UserError(kFarlFailed, fmt::format("memfd_create: {}", std::strerror(errno)));
+    write_all(config.get(), bytes);
+    fcntl(config.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+    return config;
+}
+
+void exec_launcher(Installation const& installation, FileDescriptor config)
+{
+    auto number = fmt::format("{}", config.get());
+    char const* arguments[] = { "farl-launcher", "--config-fd", number.c_str(), "--enclave",
+        installation.enclave.c_str(), "--sigstruct", installation.sigstruct.c_str(), nullptr };
+    char* environment[] = { nullptr }; // the program's own travels in the configuration
+    execve(installation.launcher.c_str(), const_cast<char**>(arguments), environment);
+    throw UserError(kFarlFailed, fmt::format("cannot start {}: {}", installation.launcher, std::strerror(errno)));
+}
+
+} // namespace farl::owner

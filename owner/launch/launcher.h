@@ -1,0 +1,16 @@
+// The last steps of `farl run`: the configuration becomes a sealed memory file, and the launcher replaces this process,
+// so that the process id, the terminal, signals and the exit status are the program's own.
+#pragma once
+
+#include "owner/launch/config_writer.h"
+#include "owner/launch/file_descriptor.h"
+#include "owner/launch/installation.h"
+
+namespace farl::owner {
+
+// The descriptor survives execve(2). Throws UserError, also if the enclave would refuse the configuration.
+FileDescriptor seal_config(ConfigWriter& writer);
+
+[[noreturn]] void exec_launcher(Installation const& installation, FileDescriptor config);
+
+} // namespace farl::owner
