@@ -11,6 +11,9 @@ set(ENCLAVE_PURE_SOURCES
   memory/address_space_remap.cpp
   memory/mapping_tree.cpp
   memory/mapping_tree_search.cpp
+  memory/runtime_heap.cpp
+  memory/runtime_heap_blocks.cpp
+  memory/stack_pool.cpp
 )
 list(TRANSFORM ENCLAVE_PURE_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 add_library(enclave_pure STATIC ${ENCLAVE_PURE_SOURCES})

@@ -1,4 +1,4 @@
-#include "tests/unit/memory/address_space_fixture.h"
+#include "tests/unit/enclave/memory/address_space_fixture.h"
 
 namespace farl {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "enclave/memory/address_space.h"
-#include "tests/unit/memory/fake_backend.h"
+#include "tests/unit/enclave/memory/fake_backend.h"
 
 namespace farl {
 
