@@ -67,10 +67,10 @@ int main(int argc, char** argv)
     try {
         return dispatch({ argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0) });
     } catch (UserError const& error) {
-        fmt::print(stderr, "farl: {}\n", error.what());
+        std::fprintf(stderr, "farl: %s\n", error.what());
         return error.status();
     } catch (std::bad_alloc const&) {
-        fmt::print(stderr, "farl: out of memory\n");
+        std::fputs("farl: out of memory\n", stderr);
         return kFarlFailed;
     }
 }

@@ -4,6 +4,7 @@
 #include "owner/cli/run_options.h"
 #include "owner/launch/environment.h"
 #include "owner/launch/inherited.h"
+#include "owner/launch/kept_descriptor.h"
 #include "owner/launch/launcher.h"
 #include "owner/launch/program.h"
 #include "owner/launch/root_directory.h"
@@ -21,7 +22,6 @@ namespace farl::owner {
 namespace {
 
 constexpr std::string_view kDefaultSearchPath = "/bin:/usr/bin"; // execvp(3)
-constexpr int kFirstKeptDescriptor = 200;                        // out of the way of the program's own
 
 std::string current_directory()
 {
@@ -55,13 +55,7 @@ Environment environment_of(RunOptions const& options)
     return environment;
 }
 
-// A descriptor that stays open across execve(2), whatever the program does to its own.
-int kept_descriptor(int fd)
-{
-    auto kept = fcntl(fd, F_DUPFD, kFirstKeptDescriptor);
-    return kept >= 0 ? kept : fcntl(fd, F_DUPFD, STDERR_FILENO + 1); // few descriptors allowed (RLIMIT_NOFILE)
-}
-
+// Call it before any file is opened, which might become descriptor 2 if that is closed.
 int kept_stderr()
 {
     auto kept = kept_descriptor(STDERR_FILENO);
@@ -87,7 +81,7 @@ uint32_t switches_of(RunOptions const& options)
         | (options.stats_json ? wire::kLaunchStatsJson : 0) | (options.patching ? 0 : wire::kLaunchNoPatching);
 }
 
-wire::LaunchSettings settings_of(RunOptions const& options)
+wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
 {
     wire::LaunchSettings settings {};
     describe_process(settings);
@@ -95,7 +89,7 @@ wire::LaunchSettings settings_of(RunOptions const& options)
     settings.carriers = options.carriers.value_or(std::min<uint32_t>(settings.cpu_count, sgx::kTcsCount));
     settings.log_level = options.log_level;
     settings.switches = switches_of(options);
-    settings.log_fd = kept_stderr();
+    settings.log_fd = log_fd;
     settings.trace_fd = kept_file(options.trace_file, settings.log_fd);
     settings.stats_fd = kept_file(options.stats_file, settings.log_fd);
     return settings;
@@ -104,9 +98,11 @@ wire::LaunchSettings settings_of(RunOptions const& options)
 void say_what_is_not_protected()
 {
     bool has_sgx = access("/dev/sgx_enclave", F_OK) == 0;
-    fmt::print(stderr, "farl: SGX is emulated{}: the enclave hides nothing from this machine's administrator\n",
-        has_sgx ? " (this version cannot use the machine's own)" : "");
-    fmt::print(stderr, "farl: the program's files are the host's own, unprotected\n");
+    std::fputs(
+        has_sgx ? "farl: SGX is emulated (this version cannot use this machine's own): " : "farl: SGX is emulated: ",
+        stderr);
+    std::fputs("the enclave hides nothing from this machine's administrator\n", stderr);
+    std::fputs("farl: the program's files are the host's own, unprotected\n", stderr);
 }
 
 } // namespace
@@ -116,15 +112,15 @@ int run(std::span<char const* const> arguments)
     auto options = parse_run_options(arguments);
     if (!options)
         return 0;
+    auto log_fd = kept_stderr();
     auto root = RootDirectory::open(options->root_directory);
     auto directory = working_directory(*options, root);
     auto environment = environment_of(*options);
     std::string search_path(environment.has("PATH") ? environment.value("PATH") : kDefaultSearchPath);
     auto program = find_program(root, { options->command, directory, search_path });
 
-    auto installation = Installation::find();
     ConfigWriter config;
-    config.add_settings(settings_of(*options));
+    config.add_settings(settings_of(*options, log_fd));
     config.add_text(wire::LaunchRecord::Program, program.path);
     config.add_text(wire::LaunchRecord::RootDirectory, root.host_path());
     config.add_text(wire::LaunchRecord::WorkingDirectory, directory);
@@ -133,6 +129,7 @@ int run(std::span<char const* const> arguments)
     for (auto const& entry : environment.entries())
         config.add_text(wire::LaunchRecord::Environment, entry);
 
+    auto installation = Installation::find();
     auto sealed = seal_config(config);
     if (!options->quiet)
         say_what_is_not_protected();

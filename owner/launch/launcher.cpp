@@ -1,5 +1,6 @@
 #include "owner/launch/launcher.h"
 
+#include "owner/launch/kept_descriptor.h"
 #include "owner/launch/user_error.h"
 
 #include <cstring>
@@ -30,12 +31,12 @@ FileDescriptor seal_config(ConfigWriter& writer)
     if (wire::LaunchConfig::parse(bytes).is_error())
         throw UserError(kFarlFailed, "the launch configuration is too large for the enclave: fewer arguments?");
 
-    FileDescriptor config(memfd_create("farl-launch-config", MFD_ALLOW_SEALING));
+    FileDescriptor config(memfd_create("farl-launch-config", MFD_ALLOW_SEALING | MFD_CLOEXEC));
     if (!config)
         throw UserError(kFarlFailed, fmt::format("memfd_create: {}", std::strerror(errno)));
     write_all(config.get(), bytes);
     fcntl(config.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-    return config;
+    return FileDescriptor(kept_descriptor(config.get()));
 }
 
 void exec_launcher(Installation const& installation, FileDescriptor config)
