@@ -26,7 +26,7 @@ public:
             TRY(add(segment));
         for (uint64_t index = 0; index < kTcsCount; ++index)
             TRY(add_tcs_block(tcs_address(index), add));
-        return { };
+        return {};
     }
 
     uint64_t entry() const { return entry_; }

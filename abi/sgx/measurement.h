@@ -15,32 +15,32 @@ inline constexpr size_t kExtendSize = 256;
 
 namespace measurement {
 
-    template <typename... Fields>
-    MeasurementRecord record(char const (&name)[8], Fields const&... fields)
-    {
-        MeasurementRecord bytes { };
-        std::memcpy(bytes.data(), name, sizeof(name));
-        size_t offset = sizeof(name);
-        ((std::memcpy(bytes.data() + offset, &fields, sizeof(fields)), offset += sizeof(fields)), ...);
-        return bytes;
-    }
+template <typename... Fields>
+MeasurementRecord record(char const (&name)[8], Fields const&... fields)
+{
+    MeasurementRecord bytes {};
+    std::memcpy(bytes.data(), name, sizeof(name));
+    size_t offset = sizeof(name);
+    ((std::memcpy(bytes.data() + offset, &fields, sizeof(fields)), offset += sizeof(fields)), ...);
+    return bytes;
+}
 
-    inline MeasurementRecord ecreate(uint32_t ssa_frame_pages, uint64_t enclave_size)
-    {
-        return record("ECREATE", ssa_frame_pages, enclave_size);
-    }
+inline MeasurementRecord ecreate(uint32_t ssa_frame_pages, uint64_t enclave_size)
+{
+    return record("ECREATE", ssa_frame_pages, enclave_size);
+}
 
-    // The permissions of a TCS page count as none.
-    inline MeasurementRecord eadd(uint64_t offset, SecInfo info)
-    {
-        if (info.type() == PageType::Tcs)
-            info.flags &= ~kPagePermissions;
-        std::array<uint64_t, 6> measured_part;
-        std::memcpy(measured_part.data(), &info, sizeof(measured_part));
-        return record({ 'E', 'A', 'D', 'D' }, offset, measured_part);
-    }
+// The permissions of a TCS page count as none.
+inline MeasurementRecord eadd(uint64_t offset, SecInfo info)
+{
+    if (info.type() == PageType::Tcs)
+        info.flags &= ~kPagePermissions;
+    std::array<uint64_t, 6> measured_part;
+    std::memcpy(measured_part.data(), &info, sizeof(measured_part));
+    return record({ 'E', 'A', 'D', 'D' }, offset, measured_part);
+}
 
-    inline MeasurementRecord eextend(uint64_t offset) { return record("EEXTEND", offset); }
+inline MeasurementRecord eextend(uint64_t offset) { return record("EEXTEND", offset); }
 
 } // namespace measurement
 
@@ -65,7 +65,7 @@ void measure_run(PageRun const& run, uint64_t base, Update&& update)
         if (!run.is_measured)
             continue;
         auto size = done < run.contents.size() ? std::min(run.contents.size() - done, kPageSize) : 0;
-        page.fill(std::byte { });
+        page.fill(std::byte {});
         if (size)
             std::memcpy(page.data(), run.contents.data() + done, size);
         measure_page(offset, std::span<std::byte const, kPageSize>(page), update);

@@ -13,7 +13,10 @@ struct Range {
 
     constexpr uint64_t end() const { return address + size; }
     constexpr bool contains(uint64_t other) const { return other - address < size; }
-    constexpr bool contains(Range other) const { return contains(other.address) && other.size <= end() - other.address; }
+    constexpr bool contains(Range other) const
+    {
+        return contains(other.address) && other.size <= end() - other.address;
+    }
     constexpr bool overlaps(Range other) const { return contains(other.address) || other.contains(address); }
 };
 

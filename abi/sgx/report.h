@@ -8,15 +8,15 @@ namespace farl::sgx {
 using ReportData = std::array<std::byte, 64>;
 
 struct TargetInfo {
-    Hash measurement { };
+    Hash measurement {};
     Attributes attributes;
     uint8_t cet_attributes { 0 };
     uint8_t reserved1 { 0 };
     uint16_t config_svn { 0 };
     uint32_t misc_select { 0 };
-    uint8_t reserved2[8] { };
-    std::array<std::byte, 64> config_id { };
-    uint8_t reserved3[384] { };
+    uint8_t reserved2[8] {};
+    std::array<std::byte, 64> config_id {};
+    uint8_t reserved3[384] {};
 };
 static_assert(sizeof(TargetInfo) == 512);
 static_assert(offsetof(TargetInfo, misc_select) == 52);
@@ -67,17 +67,17 @@ inline constexpr uint16_t kKeyPolicyMrenclave = 1 << 0;
 inline constexpr uint16_t kKeyPolicyMrsigner = 1 << 1;
 
 struct KeyRequest {
-    KeyName key_name { };
+    KeyName key_name {};
     uint16_t key_policy { 0 };
     uint16_t isv_svn { 0 };
     uint8_t cet_attributes_mask { 0 };
     uint8_t reserved1 { 0 };
-    std::array<std::byte, 16> cpu_svn { };
+    std::array<std::byte, 16> cpu_svn {};
     Attributes attribute_mask;
-    std::array<std::byte, 32> key_id { };
+    std::array<std::byte, 32> key_id {};
     uint32_t misc_mask { 0 };
     uint16_t config_svn { 0 };
-    uint8_t reserved2[434] { };
+    uint8_t reserved2[434] {};
 };
 static_assert(sizeof(KeyRequest) == 512);
 static_assert(offsetof(KeyRequest, cpu_svn) == 8);

@@ -22,7 +22,7 @@ inline constexpr unsigned kPageTypeShift = 8;
 
 struct SecInfo {
     uint64_t flags { 0 };
-    uint64_t reserved[7] { };
+    uint64_t reserved[7] {};
 
     constexpr PageType type() const { return static_cast<PageType>(flags >> kPageTypeShift & 0xFF); }
     constexpr uint64_t permissions() const { return flags & kPagePermissions; }

@@ -61,7 +61,8 @@ static_assert(offsetof(SigStruct, q1) == 1040);
 static_assert(offsetof(SigStruct, q2) == 1424);
 
 inline constexpr std::array<uint8_t, 16> kSigStructHeader { 0x06, 0, 0, 0, 0xE1, 0, 0, 0, 0, 0, 0x01, 0, 0, 0, 0, 0 };
-inline constexpr std::array<uint8_t, 16> kSigStructHeader2 { 0x01, 0x01, 0, 0, 0x60, 0, 0, 0, 0x60, 0, 0, 0, 0x01, 0, 0, 0 };
+inline constexpr std::array<uint8_t, 16> kSigStructHeader2 { 0x01, 0x01, 0, 0, 0x60, 0, 0, 0, 0x60, 0, 0, 0, 0x01, 0, 0,
+    0 };
 inline constexpr uint32_t kSigStructExponent = 3;
 
 } // namespace farl::sgx

@@ -20,7 +20,7 @@ struct Tcs {
     uint32_t gs_limit { 0xFFF };
     uint64_t ocet_ssa { 0 };
     uint64_t previous_ssp { 0 };
-    uint8_t reserved[4008] { };
+    uint8_t reserved[4008] {};
 };
 static_assert(sizeof(Tcs) == 4096);
 static_assert(offsetof(Tcs, ossa) == 16);

@@ -36,10 +36,10 @@ struct LeafRegisters {
 
 struct Outcome {
     enum class Kind : uint8_t {
-        Exit, // EEXIT: the registers are the enclave's
+        Exit,      // EEXIT: the registers are the enclave's
         Exception, // an AEX by a fault in the enclave: vector, error_code, address
         Interrupt, // an AEX by a signal: look at what its handler noted, then Resume
-        Refused, // EENTER or ERESUME itself faulted (vector, error_code, address); the enclave did not run
+        Refused,   // EENTER or ERESUME itself faulted (vector, error_code, address); the enclave did not run
     };
     Kind kind { Kind::Exit };
     uint8_t vector { 0 };
@@ -96,6 +96,9 @@ public:
 
     // Whether a signal came since enter() last returned Interrupt, on this thread; and forgets it.
     virtual bool take_interrupt() = 0;
+
+    // The largest ATTRIBUTES.XFRM that create() accepts here.
+    virtual uint64_t supported_xfrm() const = 0;
 };
 
 } // namespace farl::host

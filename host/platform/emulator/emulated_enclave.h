@@ -1,0 +1,35 @@
+// EmulatedEnclave: one enclave of the emulator, behind the platform interface. Turns the manual's faults into the
+// errors that the Linux driver gives.
+#pragma once
+
+#include "host/platform/emulator/epc_enclave.h"
+#include "host/platform/platform.h"
+
+#include <vector>
+
+namespace farl::host {
+
+class EmulatedEnclave final : public Enclave {
+public:
+    static Result<Owned<Enclave>> create(EnclaveParameters const& parameters);
+
+    Result<> add(PageRun const& run) override;
+    Result<> initialise(sgx::SigStruct const& signature, std::span<uint64_t const> enclu_sites) override;
+    Outcome enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers) override;
+    Result<> protect(Range range, uint64_t permissions) override;
+    Result<> release(Range range) override;
+    sgx::Secs const& secs() const override { return epc_.secs; }
+
+private:
+    Result<> check_range(Range range) const;
+    Result<> check_changeable(Range range) const;
+    Result<> add_pages(PageRun const& run);
+    Result<> patch_enclu_site(uint64_t site);
+    void fix_entry_pages();
+
+    EpcEnclave epc_;
+    // TCS pages and the SSA frames that they use: an entry relies on them without looking.
+    std::vector<Range> fixed_;
+};
+
+} // namespace farl::host

@@ -1,0 +1,21 @@
+// Emulator: the platform for machines without SGX. The SGX instructions in software, with the real SECS, TCS and SSA
+// structures; nothing is secret from the host. Needs FSGSBASE and Syscall User Dispatch (Linux 5.11).
+// It keeps what a processor keeps, so there is one per process, however many objects of this class there are.
+#pragma once
+
+#include "host/platform/platform.h"
+
+namespace farl::host {
+
+class Emulator final : public Platform {
+public:
+    // ENODEV where the processor or the kernel lacks something.
+    static Result<Owned<Platform>> create();
+
+    Result<Owned<Enclave>> create(EnclaveParameters const& parameters) override;
+    Result<> on_signal(int signal, SignalHandler handler) override;
+    bool take_interrupt() override;
+    uint64_t supported_xfrm() const override;
+};
+
+} // namespace farl::host

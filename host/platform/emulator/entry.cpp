@@ -1,0 +1,185 @@
+#include "host/platform/emulator/entry.h"
+
+#include "host/platform/emulator/aex.h"
+#include "host/platform/emulator/epc_enclave.h"
+#include "host/platform/emulator/thread_block.h"
+#include "host/platform/emulator/xstate.h"
+
+#include <cstring>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace farl::host {
+
+namespace {
+
+constexpr uint64_t kTcsFlags = sgx::kTcsDebugOptIn | sgx::kTcsAexNotify;
+// CF PF AF ZF SF DF OF AC ID. The emulated processor keeps the others as the host has them; TF is suppressed.
+constexpr uint64_t kRestoredFlags = 0x24'0CD5;
+constexpr uint64_t kFixedFlags = 0x202;
+
+// The one thread that uses the TCS, until release.
+bool claim(TcsPage& page) { return !page.is_active.exchange(true, std::memory_order_acquire); }
+void release(TcsPage& page) { page.is_active.store(false, std::memory_order_release); }
+
+LeafFault find_tcs(EpcEnclave& enclave, uint64_t address, TcsPage*& page)
+{
+    if (!is_aligned(address, kPageSize))
+        return general_protection();
+    auto found = enclave.tcs_pages.find(address);
+    if (found == enclave.tcs_pages.end())
+        return page_fault(address);
+    page = &found->second;
+    return kDone;
+}
+
+LeafFault check_tcs(EpcEnclave const& enclave, sgx::Tcs const& tcs)
+{
+    bool const is_legal = is_aligned(tcs.ossa, kPageSize) && is_aligned(tcs.ofsbase, kPageSize)
+        && is_aligned(tcs.ogsbase, kPageSize) && (tcs.flags & ~kTcsFlags) == 0 && !(tcs.flags & sgx::kTcsAexNotify)
+        && enclave.is_initialised() && (enclave.secs.attributes.flags & sgx::kAttributeMode64Bit);
+    return is_legal ? kDone : LeafFault(general_protection());
+}
+
+// The frame that this entry uses.
+LeafFault check_ssa_frame(EpcEnclave const& enclave, TcsPage const& page, uint32_t index)
+{
+    if (index >= page.tcs.nssa)
+        return general_protection();
+    if (index >= page.usable_ssa_frames)
+        return page_fault(ssa_frame_address(enclave, page, index));
+    return kDone;
+}
+
+LeafFault check_target(uint64_t rip, uint64_t fs, uint64_t gs)
+{
+    return is_canonical(rip) && is_canonical(fs) && is_canonical(gs) ? kDone : LeafFault(general_protection());
+}
+
+LeafFault prepare_enter(EpcEnclave const& enclave, TcsPage const& page, ThreadBlock& thread)
+{
+    auto const& tcs = page.tcs;
+    TRY_LEAF(check_ssa_frame(enclave, page, tcs.cssa));
+    auto& enter = thread.enter;
+    enter.rax = tcs.cssa;
+    enter.rcx = thread.exit_address();
+    enter.rip = enclave.secs.base + tcs.oentry;
+    enter.fs = enclave.secs.base + tcs.ofsbase;
+    enter.gs = enclave.secs.base + tcs.ogsbase;
+    return check_target(enter.rip, enter.fs, enter.gs);
+}
+
+// The bit vector at 512 may only have features of the enclave, offsets 520 to 535 must be zero.
+LeafFault check_extended_state(EpcEnclave const& enclave, uint64_t frame)
+{
+    sgx::XsaveHeader header;
+    std::memcpy(&header, reinterpret_cast<void const*>(frame + sgx::kXsaveLegacySize), sizeof(header));
+    bool const is_legal =
+        (header.xstate_bv & ~enclave.secs.attributes.xfrm) == 0 && header.xcomp_bv == 0 && header.reserved[0] == 0;
+    return is_legal ? kDone : LeafFault(general_protection());
+}
+
+LeafFault prepare_resume(EpcEnclave const& enclave, TcsPage& page, ThreadBlock& thread)
+{
+    if (page.tcs.cssa == 0)
+        return general_protection();
+    TRY_LEAF(check_ssa_frame(enclave, page, page.tcs.cssa - 1));
+    auto const frame = ssa_frame_address(enclave, page, page.tcs.cssa - 1);
+    TRY_LEAF(check_extended_state(enclave, frame));
+    auto& state = thread.resume;
+    state = ssa_gprs(enclave, frame);
+    TRY_LEAF(check_target(state.rip, state.fs_base, state.gs_base));
+    state.rflags = (state.rflags & kRestoredFlags) | kFixedFlags;
+    thread.xsave_address = frame;
+    thread.xfrm = enclave.secs.attributes.xfrm;
+    --page.tcs.cssa;
+    return kDone;
+}
+
+LeafFault prepare(EpcEnclave const& enclave, TcsPage& page, ThreadBlock& thread)
+{
+    TRY_LEAF(check_tcs(enclave, page.tcs));
+    return thread.leaf == EntryLeaf::Enter ? prepare_enter(enclave, page, thread)
+                                           : prepare_resume(enclave, page, thread);
+}
+
+// By the raw call: the mask is the kernel's, and signals that the C library hides stay as they were.
+void restore_signal_mask(ThreadBlock& thread)
+{
+    if (!std::exchange(thread.has_blocked_signals, false))
+        return;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &thread.signal_mask, nullptr, sizeof(thread.signal_mask));
+}
+
+Outcome interrupted(ThreadBlock& thread)
+{
+    // From here on a new signal is one for the next Interrupt.
+    thread.interrupt_pending = 0;
+    restore_signal_mask(thread);
+    return { .kind = Outcome::Kind::Interrupt };
+}
+
+Outcome finish(ThreadBlock& thread, TcsPage& page, int gate_result)
+{
+    switch (gate_result) {
+    case GATE_EXITED:
+        return { .kind = Outcome::Kind::Exit };
+    case GATE_NOT_ENTERED:
+        save_unentered_state(thread);
+        return interrupted(thread);
+    case GATE_FAULTED:
+        ++page.tcs.cssa;
+        return thread.outcome;
+    default:
+        return thread.outcome.kind == Outcome::Kind::Interrupt ? interrupted(thread) : thread.outcome;
+    }
+}
+
+Outcome run(EpcEnclave const& enclave, TcsPage& page, ThreadBlock& thread)
+{
+    auto const frame = ssa_frame_address(enclave, page, page.tcs.cssa);
+    thread.ursp_address = reinterpret_cast<uint64_t>(&ssa_gprs(enclave, frame).ursp);
+    thread.tcs = &page;
+    thread.enclave = &enclave;
+    auto const result = thread.leaf == EntryLeaf::Enter ? emulator_gate_enter(&thread) : emulator_gate_resume(&thread);
+    auto outcome = finish(thread, page, result);
+    thread.enclave = nullptr;
+    return outcome;
+}
+
+Outcome refused(Fault const& fault)
+{
+    return { Outcome::Kind::Refused, fault.vector, fault.error_code, fault.address };
+}
+
+} // namespace
+
+Outcome enter_enclave(EpcEnclave& enclave, uint64_t tcs_address, EntryLeaf leaf, LeafRegisters& registers)
+{
+    TcsPage* page = nullptr;
+    if (auto fault = find_tcs(enclave, tcs_address, page))
+        return refused(*fault);
+    if (!claim(*page))
+        return refused(general_protection());
+
+    auto& thread = ThreadBlock::current();
+    thread.leaf = leaf;
+    if (auto fault = prepare(enclave, *page, thread)) {
+        release(*page);
+        return refused(*fault);
+    }
+    auto& enter = thread.enter;
+    enter.rbx = tcs_address;
+    enter.rdi = registers.rdi;
+    enter.rsi = registers.rsi;
+    enter.rdx = registers.rdx;
+    enter.r8 = registers.r8;
+    enter.r9 = registers.r9;
+    auto outcome = run(enclave, *page, thread);
+    if (outcome.kind == Outcome::Kind::Exit)
+        registers = { .rdi = enter.rdi, .rsi = enter.rsi, .rdx = enter.rdx, .r8 = enter.r8, .r9 = enter.r9 };
+    release(*page);
+    return outcome;
+}
+
+} // namespace farl::host

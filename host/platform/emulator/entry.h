@@ -1,0 +1,13 @@
+// EENTER and ERESUME: the manual's checks, then the gate. SDM vol. 3D, "EENTER", "ERESUME".
+#pragma once
+
+#include "host/platform/platform.h"
+
+namespace farl::host {
+
+struct EpcEnclave;
+
+// On this thread. Any number of threads at a time; a TCS that one of them uses is a fault for the others.
+Outcome enter_enclave(EpcEnclave& enclave, uint64_t tcs_address, EntryLeaf leaf, LeafRegisters& registers);
+
+} // namespace farl::host

@@ -1,0 +1,59 @@
+// EpcEnclave: what the processor keeps of one enclave (SECS, EPCM, TCSs, the running measurement), and the ENCLS
+// leaves that build it. SDM vol. 3D, "Intel SGX Instruction References". Building is for one thread.
+#pragma once
+
+#include "abi/sgx/sigstruct.h"
+#include "abi/sgx/tcs.h"
+#include "host/platform/emulator/elrange.h"
+#include "host/platform/emulator/epcm.h"
+#include "host/platform/emulator/fault.h"
+#include "host/platform/emulator/sha256.h"
+
+#include <atomic>
+#include <map>
+
+namespace farl::host {
+
+// A TCS page: in the EPC, so not even the enclave can read it. The owner of `is_active` alone changes it.
+struct TcsPage {
+    sgx::Tcs tcs;
+    // Leading SSA frames all of whose pages are readable, writable, regular pages of the enclave. Set by EINIT.
+    uint64_t usable_ssa_frames { 0 };
+    std::atomic<bool> is_active { false };
+};
+
+// Error codes of EINIT.
+enum class EinitStatus : uint32_t {
+    Success = 0,
+    InvalidSigStruct = 1,
+    InvalidAttribute = 2,
+    InvalidMeasurement = 4,
+    InvalidSignature = 8,
+};
+
+struct EpcEnclave {
+    sgx::Secs secs;
+    ElRange memory;
+    Epcm epcm;
+    std::map<uint64_t, TcsPage> tcs_pages;
+    Sha256 measurement;
+    size_t xsave_size { 0 }; // of the features in XFRM
+
+    bool is_initialised() const { return secs.attributes.flags & sgx::kAttributeInit; }
+    sgx::Range range() const { return { secs.base, secs.size }; }
+    uint64_t ssa_frame_size() const { return secs.ssa_frame_pages * kPageSize; }
+};
+
+// `enclave.memory` is untouched: a SECS is fine without any.
+LeafFault ecreate(EpcEnclave& enclave, sgx::Secs const& source);
+
+// An empty `contents` is a page of zeros; otherwise the page must be writable, or be a TCS.
+LeafFault eadd(EpcEnclave& enclave, uint64_t address, sgx::SecInfo const& info, std::span<std::byte const> contents);
+
+// The page must be readable, or be a TCS.
+LeafFault eextend(EpcEnclave& enclave, uint64_t address);
+
+// Launch control is as on hardware whose owner allows every signer. `status` is set if there is no fault.
+LeafFault einit(EpcEnclave& enclave, sgx::SigStruct const& signature, EinitStatus& status);
+
+} // namespace farl::host

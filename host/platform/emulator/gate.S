@@ -1,0 +1,248 @@
+// The transitions between host and enclave, and the entry of signal handlers. FS and GS base are the enclave's
+// wherever the RIP is in the enclave; everything here runs with either, so nothing here uses them.
+//
+//   int emulator_gate_enter(ThreadBlock* rdi)    EENTER with the state in GATE_RAX...GATE_R9.
+//   int emulator_gate_resume(ThreadBlock* rdi)   ERESUME with the state in GATE_RESUME and at GATE_XSAVE.
+//       Return GATE_...; callee-saved registers, MXCSR, x87 control word and flags are as at the call.
+//       Between *_begin and *_end nothing has happened yet: a signal there makes them return GATE_NOT_ENTERED.
+//   emulator_gate_leave(ThreadBlock* rdi, int esi)
+//       For a signal handler, which has set the host's FS and GS base: makes the gate return esi. Never returns.
+//   emulator_exit_thunks    Where EEXIT goes: 16 bytes for each slot of the thread arena, by which the thread's block
+//       is found. RDI, RSI, RDX, R8, R9 are the enclave's; the other registers are free.
+//   emulator_enclu_entry    What a patched ENCLU site calls; EAX is the leaf. EEXIT to a thunk is done here, all else
+//       at emulator_enclu_trap by the handler of SIGILL.
+//   emulator_on_fault, emulator_on_interrupt    Signal handlers (SysV ABI, alternate stack). They find the block from
+//       RSP, switch FS and GS base to the host's and call emulator_handle_...(signal, siginfo, ucontext, block, bases);
+//       if that returns, they set the bases it left in `bases` (FS, GS) and return to the interrupted code.
+#include "host/platform/emulator/gate_offsets.h"
+
+        .text
+
+        .macro save_host
+        push    %rbp
+        push    %rbx
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        stmxcsr GATE_MXCSR(%rdi)
+        fnstcw  GATE_FPU_CONTROL(%rdi)
+        mov     %rsp, GATE_HOST_RSP(%rdi)
+        mov     GATE_URSP(%rdi), %rax
+        mov     %rsp, (%rax)
+        mov     %rbp, 8(%rax)
+        .endm
+
+        // eax: what the gate returns
+        .macro return_to_host block
+        ldmxcsr GATE_MXCSR(\block)
+        fldcw   GATE_FPU_CONTROL(\block)
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbx
+        pop     %rbp
+        ret
+        .endm
+
+        .globl  emulator_gate_enter, emulator_gate_enter_begin, emulator_gate_enter_end
+        .hidden emulator_gate_enter, emulator_gate_enter_begin, emulator_gate_enter_end
+        .type   emulator_gate_enter, @function
+        .p2align 5
+emulator_gate_enter:
+        save_host
+emulator_gate_enter_begin:
+        cmpl    $0, GATE_INTERRUPT_PENDING(%rdi)
+        jne     not_entered
+        mov     GATE_FS(%rdi), %rax
+        wrfsbase %rax
+        mov     GATE_GS(%rdi), %rax
+        wrgsbase %rax
+        mov     GATE_RAX(%rdi), %rax
+        mov     GATE_RBX(%rdi), %rbx
+        mov     GATE_RCX(%rdi), %rcx
+        mov     GATE_RSI(%rdi), %rsi
+        mov     GATE_RDX(%rdi), %rdx
+        mov     GATE_R8(%rdi), %r8
+        mov     GATE_R9(%rdi), %r9
+        mov     GATE_RIP(%rdi), %r11
+        mov     GATE_RDI(%rdi), %rdi
+        jmp     *%r11
+emulator_gate_enter_end:
+        .size   emulator_gate_enter, . - emulator_gate_enter
+
+        .globl  emulator_gate_resume, emulator_gate_resume_begin, emulator_gate_resume_end, emulator_gate_xrstor
+        .hidden emulator_gate_resume, emulator_gate_resume_begin, emulator_gate_resume_end, emulator_gate_xrstor
+        .type   emulator_gate_resume, @function
+        .p2align 5
+emulator_gate_resume:
+        save_host
+emulator_gate_resume_begin:
+        cmpl    $0, GATE_INTERRUPT_PENDING(%rdi)
+        jne     not_entered
+        mov     GATE_XFRM(%rdi), %eax
+        mov     GATE_XFRM+4(%rdi), %edx
+        mov     GATE_XSAVE(%rdi), %rcx
+emulator_gate_xrstor:
+        xrstor64 (%rcx)
+        add     $GATE_RESUME, %rdi
+        mov     GPR_FS(%rdi), %rax
+        wrfsbase %rax
+        mov     GPR_GS(%rdi), %rax
+        wrgsbase %rax
+        // The frame of IRETQ lies on the host's stack: the enclave's red zone stays whole.
+        mov     %ss, %eax
+        push    %rax
+        push    GPR_RSP(%rdi)
+        push    GPR_RFLAGS(%rdi)
+        mov     %cs, %eax
+        push    %rax
+        push    GPR_RIP(%rdi)
+        mov     GPR_RAX(%rdi), %rax
+        mov     GPR_RBX(%rdi), %rbx
+        mov     GPR_RCX(%rdi), %rcx
+        mov     GPR_RDX(%rdi), %rdx
+        mov     GPR_RBP(%rdi), %rbp
+        mov     GPR_RSI(%rdi), %rsi
+        mov     GPR_R8(%rdi), %r8
+        mov     GPR_R9(%rdi), %r9
+        mov     GPR_R10(%rdi), %r10
+        mov     GPR_R11(%rdi), %r11
+        mov     GPR_R12(%rdi), %r12
+        mov     GPR_R13(%rdi), %r13
+        mov     GPR_R14(%rdi), %r14
+        mov     GPR_R15(%rdi), %r15
+        mov     GPR_RDI(%rdi), %rdi
+        iretq
+emulator_gate_resume_end:
+        .size   emulator_gate_resume, . - emulator_gate_resume
+
+not_entered:
+        mov     $GATE_NOT_ENTERED, %eax
+        return_to_host %rdi
+
+        .globl  emulator_gate_leave
+        .hidden emulator_gate_leave
+        .type   emulator_gate_leave, @function
+emulator_gate_leave:
+        mov     GATE_HOST_RSP(%rdi), %rsp
+        mov     %esi, %eax
+        return_to_host %rdi
+        .size   emulator_gate_leave, . - emulator_gate_leave
+
+        .globl  emulator_exit_thunks
+        .hidden emulator_exit_thunks
+        .type   emulator_exit_thunks, @function
+        .p2align 6
+emulator_exit_thunks:
+        .set    slot, 0
+        .rept   THREAD_SLOT_COUNT
+        mov     $(slot << THREAD_SLOT_SHIFT), %ebx
+        jmp     exited
+        .p2align 4
+        .set    slot, slot + 1
+        .endr
+        .size   emulator_exit_thunks, . - emulator_exit_thunks
+
+        .p2align 5
+exited:
+        add     emulator_thread_arena(%rip), %rbx
+        mov     GATE_HOST_RSP(%rbx), %rsp
+        mov     GATE_HOST_FS(%rbx), %rax
+        wrfsbase %rax
+        mov     GATE_HOST_GS(%rbx), %rax
+        wrgsbase %rax
+        mov     %rdi, GATE_RDI(%rbx)
+        mov     %rsi, GATE_RSI(%rbx)
+        mov     %rdx, GATE_RDX(%rbx)
+        mov     %r8, GATE_R8(%rbx)
+        mov     %r9, GATE_R9(%rbx)
+        // The enclave may leave flags and the x87 stack in a state that compiled code does not expect.
+        pushfq
+        pop     %rax
+        test    $(RFLAGS_AC | RFLAGS_DF), %eax
+        jnz     clear_flags
+flags_clear:
+        fnclex
+        emms
+        xor     %eax, %eax
+        mov     %rbx, %rdi
+        return_to_host %rdi
+clear_flags:
+        and     $~(RFLAGS_AC | RFLAGS_DF), %eax
+        push    %rax
+        popfq
+        jmp     flags_clear
+
+        .globl  emulator_enclu_entry, emulator_enclu_trap
+        .hidden emulator_enclu_entry, emulator_enclu_trap
+        .type   emulator_enclu_entry, @function
+        .p2align 5
+emulator_enclu_entry:
+        cmp     $4, %eax
+        jne     emulator_enclu_trap
+        lea     emulator_exit_thunks(%rip), %rax
+        mov     %rbx, %rcx
+        sub     %rax, %rcx
+        mov     $4, %eax
+        cmp     $(THREAD_SLOT_COUNT * EXIT_THUNK_SIZE), %rcx
+        jae     emulator_enclu_trap
+        jmp     *%rbx
+emulator_enclu_trap:
+        ud2
+        .size   emulator_enclu_entry, . - emulator_enclu_entry
+
+        .macro handler name, callee
+        .globl  \name
+        .hidden \name
+        .type   \name, @function
+        .p2align 4
+\name:
+        .cfi_startproc
+        push    %rbx
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbx, 0
+        sub     $16, %rsp
+        .cfi_adjust_cfa_offset 16
+        mov     %rsp, %rcx
+        sub     emulator_thread_arena(%rip), %rcx
+        cmp     $(THREAD_SLOT_COUNT << THREAD_SLOT_SHIFT), %rcx
+        jae     1f
+        mov     %rsp, %rcx
+        and     $-(1 << THREAD_SLOT_SHIFT), %rcx
+        rdfsbase %rax
+        mov     %rax, (%rsp)
+        rdgsbase %rax
+        mov     %rax, 8(%rsp)
+        mov     GATE_HOST_FS(%rcx), %rax
+        wrfsbase %rax
+        mov     GATE_HOST_GS(%rcx), %rax
+        wrgsbase %rax
+        pushfq
+        andl    $~RFLAGS_AC, (%rsp)
+        popfq
+        mov     %rsp, %r8
+        call    \callee
+        mov     (%rsp), %rax
+        wrfsbase %rax
+        mov     8(%rsp), %rax
+        wrgsbase %rax
+        jmp     2f
+        // This thread never entered an enclave.
+1:      xor     %ecx, %ecx
+        xor     %r8d, %r8d
+        call    \callee
+2:      add     $16, %rsp
+        .cfi_adjust_cfa_offset -16
+        pop     %rbx
+        .cfi_adjust_cfa_offset -8
+        ret
+        .cfi_endproc
+        .size   \name, . - \name
+        .endm
+
+        handler emulator_on_fault, emulator_handle_fault
+        handler emulator_on_interrupt, emulator_handle_interrupt
+
+        .section .note.GNU-stack, "", @progbits

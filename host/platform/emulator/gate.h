@@ -1,0 +1,35 @@
+// The symbols of gate.S; its head comment is their contract.
+#pragma once
+
+#include "host/platform/emulator/gate_offsets.h"
+
+#include <csignal>
+#include <cstdint>
+#include <ucontext.h>
+
+namespace farl::host {
+struct ThreadBlock;
+
+// The FS and GS base that a signal handler found, and sets when it returns.
+struct SegmentBases {
+    uint64_t fs;
+    uint64_t gs;
+};
+} // namespace farl::host
+
+extern "C" {
+int emulator_gate_enter(farl::host::ThreadBlock*);
+int emulator_gate_resume(farl::host::ThreadBlock*);
+[[noreturn]] void emulator_gate_leave(farl::host::ThreadBlock*, int result);
+extern char const emulator_gate_enter_begin[], emulator_gate_enter_end[];
+extern char const emulator_gate_resume_begin[], emulator_gate_resume_end[], emulator_gate_xrstor[];
+extern char const emulator_exit_thunks[], emulator_enclu_entry[], emulator_enclu_trap[];
+
+void emulator_on_fault(int signal, siginfo_t* info, void* context);
+void emulator_on_interrupt(int signal, siginfo_t* info, void* context);
+void emulator_handle_fault(int, siginfo_t*, ucontext_t*, farl::host::ThreadBlock*, farl::host::SegmentBases*);
+void emulator_handle_interrupt(int, siginfo_t*, ucontext_t*, farl::host::ThreadBlock*, farl::host::SegmentBases*);
+
+// Start of the thread arena: THREAD_SLOT_COUNT slots, aligned to their size. Far from all stacks until it is made.
+extern uint64_t emulator_thread_arena;
+}

@@ -1,0 +1,251 @@
+#include "host/platform/emulator/signals.h"
+
+#include "abi/sgx/enclu.h"
+#include "base/checked.h"
+#include "host/platform/emulator/aex.h"
+#include "host/platform/emulator/epc_enclave.h"
+#include "host/platform/emulator/gate.h"
+#include "host/platform/emulator/thread_block.h"
+#include "host/platform/emulator/xstate.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace farl::host {
+
+namespace {
+
+constexpr std::array kFaultSignals { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
+constexpr int kSysUserDispatch = 2; // si_code of Syscall User Dispatch
+constexpr uint64_t kSyscallSize = 2;
+// The call at a patched ENCLU site: FF 15 and a displacement.
+constexpr uint64_t kEncluCallSize = 6;
+
+std::array<std::atomic<SignalHandler>, NSIG> signal_handlers;
+
+bool is_fault_signal(int signal)
+{
+    return std::find(kFaultSignals.begin(), kFaultSignals.end(), signal) != kFaultSignals.end();
+}
+
+uint64_t address_of(char const* symbol) { return reinterpret_cast<uint64_t>(symbol); }
+
+uint64_t reg(ucontext_t const& context, int index) { return static_cast<uint64_t>(context.uc_mcontext.gregs[index]); }
+
+void set_reg(ucontext_t& context, int index, uint64_t value)
+{
+    context.uc_mcontext.gregs[index] = static_cast<greg_t>(value);
+}
+
+bool is_in_enclave(ThreadBlock const* thread, uint64_t rip)
+{
+    return thread && thread->enclave && thread->enclave->range().contains(rip);
+}
+
+// Before the first instruction in the enclave, after the last look at interrupt_pending.
+bool is_in_gate(ThreadBlock const* thread, uint64_t rip)
+{
+    auto const is_between = [&](char const* begin, char const* end) {
+        return rip >= address_of(begin) && rip < address_of(end);
+    };
+    return thread
+        && (is_between(emulator_gate_enter_begin, emulator_gate_enter_end)
+            || is_between(emulator_gate_resume_begin, emulator_gate_resume_end));
+}
+
+[[noreturn]] void leave_by_exception(
+    ThreadBlock& thread, ucontext_t const& context, SegmentBases const& bases, Fault const& fault)
+{
+    save_interrupted_state(thread, context, bases, fault);
+    thread.outcome = { Outcome::Kind::Exception, fault.vector, fault.error_code, fault.address };
+    emulator_gate_leave(&thread, GATE_AEX);
+}
+
+void keep_signal_mask(ThreadBlock& thread, ucontext_t const& context)
+{
+    std::memcpy(&thread.signal_mask, &context.uc_sigmask, sizeof(thread.signal_mask));
+    thread.has_blocked_signals = true;
+}
+
+// The asynchronous signal is noted: lets enter() return Interrupt, now if the thread is in it.
+void interrupt(ThreadBlock* thread, ucontext_t const& context, SegmentBases const* bases)
+{
+    if (!thread)
+        return;
+    auto const rip = reg(context, REG_RIP);
+    if (is_in_enclave(thread, rip)) {
+        keep_signal_mask(*thread, context);
+        save_interrupted_state(*thread, context, *bases, kDone);
+        thread->outcome = { .kind = Outcome::Kind::Interrupt };
+        emulator_gate_leave(thread, GATE_AEX);
+    }
+    if (is_in_gate(thread, rip)) {
+        keep_signal_mask(*thread, context);
+        emulator_gate_leave(thread, GATE_NOT_ENTERED);
+    }
+    thread->interrupt_pending = 1;
+}
+
+// Lets the signal have its default effect: a fault comes again when the handler returns, a sent one is sent again.
+void take_default_action(int signal, bool is_sent)
+{
+    struct sigaction action { };
+    action.sa_handler = SIG_DFL;
+    sigaction(signal, &action, nullptr);
+    if (is_sent)
+        raise(signal);
+}
+
+void handle_sent_signal(
+    int signal, siginfo_t const& info, ucontext_t& context, ThreadBlock* thread, SegmentBases* bases)
+{
+    auto const handler = signal_handlers[signal].load(std::memory_order_relaxed);
+    if (!handler)
+        return take_default_action(signal, true);
+    handler(signal, info, context);
+    interrupt(thread, context, bases);
+}
+
+// The kernel reports a trap after INT3; an enclave's #BP is a fault, at the instruction (CC, or CD 03).
+uint64_t breakpoint_address(uint64_t rip)
+{
+    constexpr uint8_t kInt3 = 0xCC;
+    return rip - (*reinterpret_cast<uint8_t const*>(rip - 1) == kInt3 ? 1 : 2);
+}
+
+// What happened in the enclave at `context`, whose RIP becomes that of the faulting instruction.
+Fault exception_of(int signal, ucontext_t& context)
+{
+    if (signal == SIGSYS)
+        return { .vector = sgx::kVectorUd };
+    auto const vector = static_cast<uint8_t>(reg(context, REG_TRAPNO));
+    if (vector == sgx::kVectorBp)
+        set_reg(context, REG_RIP, breakpoint_address(reg(context, REG_RIP)));
+    return {
+        .vector = vector,
+        .error_code = static_cast<uint32_t>(reg(context, REG_ERR)),
+        .address = vector == sgx::kVectorPf ? reg(context, REG_CR2) : 0,
+    };
+}
+
+// EEXIT to any address of the host, as from a site that is not patched. Only a gate's thunk ends enter().
+void exit_enclave(ThreadBlock& thread, ucontext_t& context, SegmentBases& bases)
+{
+    auto const target = reg(context, REG_RBX);
+    set_reg(context, REG_RIP, target);
+    set_reg(context, REG_RCX, thread.enter.rcx);
+    bases = { thread.host_fs, thread.host_gs };
+    if (target == thread.exit_address())
+        return;
+    thread.enclave = nullptr;
+    thread.tcs->is_active.store(false, std::memory_order_release);
+}
+
+// ENCLU in the enclave, RIP at the instruction.
+void execute_enclu(ThreadBlock& thread, ucontext_t& context, SegmentBases& bases)
+{
+    auto const leaf = static_cast<uint32_t>(reg(context, REG_RAX));
+    bool const is_exit = leaf == static_cast<uint32_t>(sgx::EncluLeaf::Eexit) && is_canonical(reg(context, REG_RBX));
+    if (!is_exit)
+        leave_by_exception(thread, context, bases, general_protection());
+    exit_enclave(thread, context, bases);
+}
+
+bool is_enclu(uint64_t rip)
+{
+    return !std::memcmp(reinterpret_cast<void const*>(rip), sgx::kEncluOpcode.data(), sgx::kEncluOpcode.size());
+}
+
+// A patched site called emulator_enclu_entry for something that it does not do itself: back to the site.
+void undo_enclu_call(ucontext_t& context)
+{
+    auto const rsp = reg(context, REG_RSP);
+    auto const return_address = *reinterpret_cast<uint64_t const*>(rsp);
+    set_reg(context, REG_RSP, rsp + sizeof(return_address));
+    set_reg(context, REG_RIP, return_address - kEncluCallSize);
+}
+
+void handle_enclave_fault(int signal, ucontext_t& context, ThreadBlock& thread, SegmentBases& bases)
+{
+    if (signal == SIGILL && is_enclu(reg(context, REG_RIP)))
+        return execute_enclu(thread, context, bases);
+    auto const exception = exception_of(signal, context);
+    leave_by_exception(thread, context, bases, exception);
+}
+
+// ERESUME found an XSAVE area that the processor does not take.
+[[noreturn]] void refuse_resume(ThreadBlock& thread)
+{
+    thread.outcome = { .kind = Outcome::Kind::Refused, .vector = sgx::kVectorGp };
+    emulator_gate_leave(&thread, GATE_FAULTED);
+}
+
+// A true fault. Outside of the enclave and the gate it is the host's own, and ends the process.
+void handle_true_fault(int signal, siginfo_t const& info, ucontext_t& context, ThreadBlock* thread, SegmentBases* bases)
+{
+    if (signal == SIGSYS && info.si_code == kSysUserDispatch)
+        set_reg(context, REG_RIP, reg(context, REG_RIP) - kSyscallSize);
+    auto const rip = reg(context, REG_RIP);
+    if (is_in_enclave(thread, rip))
+        return handle_enclave_fault(signal, context, *thread, *bases);
+    if (thread && thread->enclave && rip == address_of(emulator_enclu_trap)) {
+        undo_enclu_call(context);
+        return execute_enclu(*thread, context, *bases);
+    }
+    if (thread && rip == address_of(emulator_gate_xrstor))
+        refuse_resume(*thread);
+    take_default_action(signal, false);
+}
+
+Result<> set_action(int signal, void (*handler)(int, siginfo_t*, void*), int flags, bool blocks_others)
+{
+    struct sigaction action { };
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | flags;
+    if (blocks_others)
+        sigfillset(&action.sa_mask);
+    if (sigaction(signal, &action, nullptr))
+        return static_cast<Errno>(errno);
+    return {};
+}
+
+} // namespace
+
+// A fault's handler leaves by the gate without returning, so it blocks nothing, itself included.
+Result<> install_fault_handlers()
+{
+    for (int signal : kFaultSignals)
+        TRY(set_action(signal, emulator_on_fault, SA_NODEFER, false));
+    return {};
+}
+
+Result<> install_signal_handler(int signal, SignalHandler handler)
+{
+    if (signal <= 0 || signal >= NSIG)
+        return Errno::Einval;
+    signal_handlers[signal].store(handler, std::memory_order_relaxed);
+    if (is_fault_signal(signal))
+        return {};
+    return set_action(signal, emulator_on_interrupt, 0, true);
+}
+
+} // namespace farl::host
+
+using namespace farl::host;
+
+void emulator_handle_fault(int signal, siginfo_t* info, ucontext_t* context, ThreadBlock* thread, SegmentBases* bases)
+{
+    // Whoever sends a signal cannot give it a positive code: rt_sigqueueinfo(2).
+    if (info->si_code > 0)
+        handle_true_fault(signal, *info, *context, thread, bases);
+    else
+        handle_sent_signal(signal, *info, *context, thread, bases);
+}
+
+void emulator_handle_interrupt(
+    int signal, siginfo_t* info, ucontext_t* context, ThreadBlock* thread, SegmentBases* bases)
+{
+    signal_handlers[signal].load(std::memory_order_relaxed)(signal, *info, *context);
+    interrupt(thread, *context, bases);
+}
