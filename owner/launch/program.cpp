@@ -128,7 +128,7 @@ FileDescriptor follow_scripts(RootDirectory const& root, ProgramRequest const& r
         auto next = absolute(script->interpreter, request.working_directory);
         if (script->interpreter.empty() || !exists(root, next))
             throw UserError(
-                kNotRunnable, fmt::format("{}: its interpreter does not exist: {}", program.path, script->interpreter));
+                kNotFound, fmt::format("{}: its interpreter does not exist: {}", program.path, script->interpreter));
         use_interpreter(program, *script);
         program.path = next;
     }
@@ -139,7 +139,7 @@ void check_interpreter(RootDirectory const& root, Program const& program)
 {
     auto file = root.open_inside(program.interpreter, O_RDONLY);
     if (file.is_error())
-        throw UserError(kNotRunnable,
+        throw UserError(file.error() == Errno::Enoent ? kNotFound : kNotRunnable,
             fmt::format("{}: its interpreter {}{}; is the right C library installed?", program.path,
                 program.interpreter, reason_of(file.error())));
     if (!is_elf(file.value().get()))

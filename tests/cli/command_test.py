@@ -93,8 +93,8 @@ class BadInput(Command):
         self.expect(126, "32-bit", "run", self.write("narrow", elf[:4] + b"\1" + elf[5:]))
         self.expect(126, "corrupt ELF", "run", self.write("cut", elf[:len(elf) // 2]))
         self.expect(126, "corrupt ELF", "run", self.write("stub", elf[:20]))
-        self.expect(126, "/lib/absent", "run", self.write("orphan", elf.replace(b"/lib64/ld-linux", b"/lib/absent/xyz")))
-        self.expect(126, "/no/interpreter", "run", self.write("script", b"#!/no/interpreter\n"))
+        self.expect(127, "/lib/absent", "run", self.write("orphan", elf.replace(b"/lib64/ld-linux", b"/lib/absent/xyz")))
+        self.expect(127, "/no/interpreter", "run", self.write("script", b"#!/no/interpreter\n"))
 
     def test_a_current_directory_that_is_gone(self):
         gone = self.path("gone")
