@@ -1,0 +1,190 @@
+"""A program on a terminal of its own: size, raw mode, keys, Ctrl-C and friends, job control."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+
+from tests.support.runner import NATIVE, UNDER_TEST, without_notices
+from tests.support.suite import AppTest, main, program
+
+LIMIT_SECONDS = 30
+
+
+class Terminal:
+    """The far end of a pseudo-terminal on which a program leads session and foreground group; lines end in a newline."""
+
+    def __init__(self, runner, *command):
+        arguments = runner.command(*command)
+        self.pid, self._terminal = pty.fork()
+        if self.pid == 0:
+            os.execvp(arguments[0], arguments)
+        self._ended = False
+        self._seen = b""
+
+    def resize(self, columns, rows):
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def type(self, keys):
+        os.write(self._terminal, keys)
+
+    def read_until(self, text):
+        """What the program has written up to and with `text`."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while text not in self._seen:
+            if not select.select([self._terminal], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise TimeoutError(f"{text!r} was not written, but {self._seen!r}")
+            try:
+                self._seen = (self._seen + os.read(self._terminal, 4096)).replace(b"\r\n", b"\n")
+            except OSError:  # EIO: the last process has closed the terminal
+                raise EOFError(f"{text!r} was not written, but {self._seen!r}") from None
+        end = self._seen.index(text) + len(text)
+        read, self._seen = self._seen[:end], self._seen[end:]
+        return without_notices(read)
+
+    def wait(self, options=0):
+        """The status as os.waitpid gives it; the program has to get there within the limit."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            pid, status = os.waitpid(self.pid, options | os.WNOHANG)
+            if pid == self.pid:
+                self._ended = not os.WIFSTOPPED(status)
+                return status
+            time.sleep(0.01)
+        raise TimeoutError("the program neither ended nor stopped")
+
+    def close(self):
+        if not self._ended:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._terminal)
+
+
+class TerminalTest(AppTest):
+    def terminal(self, runner, *command):
+        terminal = Terminal(runner, *command)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def agree(self, scene):
+        """Plays the scene natively and under test, and returns what both have shown."""
+        native, tested = scene(NATIVE), scene(UNDER_TEST)
+        self.assertEqual(tested, native)
+        return tested
+
+    def test_keys_arrive_raw_and_signals_by_their_keys(self):
+        def scene(runner):
+            terminal = self.terminal(runner, program("terminal"))
+            shown = [terminal.read_until(b"ready\n")]
+            for keys, answer in (
+                (b"x", b"key 120\n"),
+                (b"\n", b"key 10\n"),
+                (b"\x03", b"ready\n"),
+                (b"y", b"key 121\n"),
+                (b"\x1c", b"ready\n"),
+                (b"q", b"done\n"),
+            ):
+                terminal.type(keys)
+                shown.append(terminal.read_until(answer))
+            return shown, terminal.wait()
+
+        shown, status = self.agree(scene)
+        self.assertIn(b"terminal: 1 1 1\n", shown[0])
+        self.assertIn(b"foreground: 1, session: 1\n", shown[0])
+        self.assertEqual(shown[3], b"signal Interrupt\nready\n")
+        self.assertEqual(status, 0)
+
+    def test_a_resized_window_is_announced(self):
+        def scene(runner):
+            terminal = self.terminal(runner, program("terminal"))
+            terminal.read_until(b"ready\n")
+            terminal.resize(132, 43)
+            return terminal.read_until(b"ready\n")
+
+        self.assertEqual(self.agree(scene), b"signal Window changed\nresized 132 x 43\nready\n")
+
+    def test_ctrl_c_ends_a_program_without_handler(self):
+        def scene(runner):
+            terminal = self.terminal(runner, "cat")
+            terminal.type(b"line\n")
+            terminal.read_until(b"line\n")
+            terminal.read_until(b"line\n")
+            terminal.type(b"\x03")
+            return terminal.wait()
+
+        self.assertEqual(os.WTERMSIG(self.agree(scene)), signal.SIGINT)
+
+    def test_ctrl_d_ends_the_input(self):
+        def scene(runner):
+            terminal = self.terminal(runner, "cat")
+            terminal.type(b"line\n")
+            terminal.read_until(b"line\n")
+            terminal.read_until(b"line\n")
+            terminal.type(b"\x04")
+            return terminal.wait()
+
+        self.assertEqual(self.agree(scene), 0)
+
+    def test_a_stopped_program_goes_on_in_the_foreground(self):
+        """SIGSTOP, for the kernel drops Ctrl-Z's SIGTSTP where no shell could continue an orphaned group."""
+
+        def scene(runner):
+            terminal = self.terminal(runner, program("terminal"))
+            terminal.read_until(b"ready\n")
+            os.kill(terminal.pid, signal.SIGSTOP)
+            stopped = terminal.wait(os.WUNTRACED)
+            os.kill(terminal.pid, signal.SIGCONT)
+            terminal.type(b"a")
+            shown = terminal.read_until(b"key 97\n")
+            terminal.type(b"q")
+            return os.WSTOPSIG(stopped), shown, terminal.wait()
+
+        self.assertEqual(self.agree(scene), (signal.SIGSTOP, b"key 97\n", 0))
+
+    def test_ctrl_z_in_a_shell_stops_the_job(self):
+        def scene(runner):
+            shell = self.terminal(NATIVE, "bash", "--norc", "--noprofile", "--noediting", "-i")
+            line = " ".join(runner.command(program("signals")))
+            shell.type(f"PS1=; {line}\n".encode())
+            shell.read_until(b"ready\n")
+            shell.type(b"\x1a")
+            shell.read_until(b"Stopped")
+            shell.type(b"echo stopped with $?; fg >/dev/null\n")
+            shell.read_until(b"\nstopped with 148\n")
+            shell.type(b"\x03")
+            shell.type(b"echo ended with $?\n")
+            shell.read_until(b"\nended with 130\n")
+            shell.type(b"exit 0\n")
+            return shell.wait()
+
+        self.assertEqual(self.agree(scene), 0)
+
+    def test_hanging_up_ends_the_program(self):
+        def scene(runner):
+            terminal = self.terminal(runner, program("signals"))
+            terminal.read_until(b"ready\n")
+            os.kill(terminal.pid, signal.SIGHUP)
+            return terminal.wait()
+
+        self.assertEqual(os.WTERMSIG(self.agree(scene)), signal.SIGHUP)
+
+    def test_python_reads_lines_interactively(self):
+        def scene(runner):
+            terminal = self.terminal(runner, "/usr/bin/python3", "-q", "-i", "-c", "import sys; sys.ps1 = '> '")
+            shown = [terminal.read_until(b"> ")]
+            terminal.type(b"print(6 * 7)\n")
+            shown.append(terminal.read_until(b"> "))
+            terminal.type(b"exit(5)\n")
+            return b"42" in shown[1], terminal.wait()
+
+        answered, status = self.agree(scene)
+        self.assertTrue(answered)
+        self.assertEqual(os.WEXITSTATUS(status), 5)
+
+
+if __name__ == "__main__":
+    main("bash")

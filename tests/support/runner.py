@@ -1,0 +1,101 @@
+"""Runs programs behind a runner prefix: "" is native Linux, "build/bin/farl run --" is Farl.
+
+The prefix of the runner under test comes from the environment, FARL_TEST_RUNNER. Every run has a
+time limit, and what outlives it is killed by its own process id. Under Farl a program keeps the
+process id of the `farl run` that started it, so signals are sent exactly as they would be natively.
+"""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+from dataclasses import dataclass
+
+RUNNER_VARIABLE = "FARL_TEST_RUNNER"
+TIME_LIMIT_SECONDS = 120
+
+# What Farl itself tells the person on stderr; a program's own lines do not begin so.
+_NOTICE = re.compile(rb"^farl(-[a-z]+)?: [^\n]*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended: `status` is its exit status, or minus the signal that killed it."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self):
+        return self.stdout.decode(errors="replace")
+
+    @property
+    def errors(self):
+        return self.stderr.decode(errors="replace")
+
+
+class Runner:
+    def __init__(self, prefix=()):
+        self._prefix = tuple(prefix)
+
+    @classmethod
+    def from_environment(cls):
+        prefix = shlex.split(os.environ.get(RUNNER_VARIABLE, ""))
+        if prefix and "/" in prefix[0]:
+            prefix[0] = os.path.abspath(prefix[0])
+        return cls(prefix)
+
+    @property
+    def is_native(self):
+        return not self._prefix
+
+    def with_options(self, *options):
+        """The same runner with more options of `farl run`; the native one has no use for them."""
+        if self.is_native:
+            return self
+        head = self._prefix[:-1] if self._prefix[-1] == "--" else self._prefix
+        return Runner((*head, *options, "--"))
+
+    def command(self, *command):
+        return [*self._prefix, *map(str, command)]
+
+    def start(self, *command, **popen_options):
+        """A running process, not waited for: the caller stops it."""
+        return subprocess.Popen(self.command(*command), **popen_options)
+
+    def run(self, *command, stdin=b"", timeout=TIME_LIMIT_SECONDS, env=None, cwd=None):
+        """Runs to the end. `env` is added to the environment; `stdin` is bytes or an open file."""
+        is_bytes = isinstance(stdin, bytes)
+        done = subprocess.run(
+            self.command(*command),
+            input=stdin if is_bytes else None,
+            stdin=None if is_bytes else stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            timeout=timeout,
+        )
+        return Outcome(done.returncode, done.stdout, without_notices(done.stderr))
+
+
+def without_notices(stderr):
+    return _NOTICE.sub(b"", stderr)
+
+
+def stop(process, signal_number=signal.SIGTERM, timeout=20):
+    """Ends a process that was started, by its id, and returns its status; kills it when it will not go."""
+    if process.poll() is None:
+        process.send_signal(signal_number)
+    try:
+        return process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+NATIVE = Runner()
+UNDER_TEST = Runner.from_environment()
