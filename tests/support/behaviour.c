@@ -143,11 +143,14 @@ static void restore_the_process(void)
         if (descriptor != home_directory && descriptor != standard_output)
             close(descriptor);
     }
+    // Ignoring a signal first drops it if it is pending.
     for (int number = 1; number < NSIG; ++number)
-        signal(number, SIG_DFL);
+        signal(number, SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int number = 1; number < NSIG; ++number)
+        signal(number, SIG_DFL);
     umask(022);
     if (home_directory >= 0 && fchdir(home_directory) != 0)
         _exit(98);

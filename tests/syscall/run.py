@@ -231,6 +231,9 @@ def main(arguments):
     options = parse_options(arguments)
     if not options.native_only and not os.access(options.farl, os.X_OK):
         sys.exit(f"run.py: there is no program {options.farl}; build it, or use --native-only")
+    for program in options.programs:
+        if not os.access(program, os.X_OK):
+            sys.exit(f"run.py: there is no program {program}; build the target `behaviours`")
     options.farl = os.path.abspath(options.farl)
     everything = {}
     for program in options.programs:
