@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -156,7 +157,7 @@ BEHAVIOUR(accept4_sets_flags_and_accept_does_not_inherit_them)
     int flagged = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     CHECK_EQ(fcntl(flagged, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
     CHECK_EQ(fcntl(flagged, F_GETFD), FD_CLOEXEC);
-    CHECK_ERRNO(accept4(listener, NULL, NULL, 0x77), EINVAL);
+    CHECK_ERRNO(syscall(SYS_accept4, listener, NULL, NULL, 0x77), EINVAL);
     CHECK_ERRNO(accept(listener, NULL, NULL), EAGAIN);
 }
 
@@ -352,15 +353,15 @@ BEHAVIOUR(messages_check_what_they_are_given)
     CHECK(connected(pair));
     struct iovec vector = { bad_pointer(), 4 };
     struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
-    CHECK_ERRNO(sendmsg(pair[0], bad_pointer(), 0), EFAULT);
-    CHECK_ERRNO(recvmsg(pair[0], bad_pointer(), MSG_DONTWAIT), EFAULT);
-    CHECK_ERRNO(sendmsg(pair[0], &message, 0), EFAULT);
+    CHECK_ERRNO(syscall(SYS_sendmsg, pair[0], bad_pointer(), 0), EFAULT);
+    CHECK_ERRNO(syscall(SYS_recvmsg, pair[0], bad_pointer(), MSG_DONTWAIT), EFAULT);
+    CHECK_ERRNO(syscall(SYS_sendmsg, pair[0], &message, 0), EFAULT);
     CHECK_ERRNO(send(pair[0], bad_pointer(), 4, 0), EFAULT);
     message.msg_iov = bad_pointer();
-    CHECK_ERRNO(sendmsg(pair[0], &message, 0), EFAULT);
+    CHECK_ERRNO(syscall(SYS_sendmsg, pair[0], &message, 0), EFAULT);
     message.msg_iov = &vector;
     message.msg_iovlen = 100000;
-    CHECK_ERRNO(sendmsg(pair[0], &message, 0), EMSGSIZE);
+    CHECK_ERRNO(syscall(SYS_sendmsg, pair[0], &message, 0), EMSGSIZE);
 }
 
 BEHAVIOUR(a_nonblocking_send_fills_the_buffers)
