@@ -14,7 +14,7 @@ def digest(number):
 
 with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
     digests = list(pool.map(digest, range(400)))
-print("pool", digests[0], digests[-1], len(set(digests)))
+print("pool:", digests[0], digests[-1], len(set(digests)))
 
 counter, lock = 0, threading.Lock()
 
@@ -31,7 +31,7 @@ for thread in counters:
     thread.start()
 for thread in counters:
     thread.join()
-print("lock", counter)
+print("lock:", counter)
 
 jobs, results = queue.Queue(maxsize=4), queue.Queue()
 
@@ -50,7 +50,7 @@ for _ in workers:
     jobs.put(None)
 for worker in workers:
     worker.join()
-print("queue", sum(results.get() for _ in range(1000)), results.empty())
+print("queue:", sum(results.get() for _ in range(1000)), results.empty())
 
 barrier = threading.Barrier(WORKERS)
 local = threading.local()
@@ -68,5 +68,5 @@ for member in members:
     member.start()
 for member in members:
     member.join()
-print("barrier", sorted(seen))
-print("timed wait", threading.Event().wait(0.05))
+print("barrier:", sorted(seen))
+print("timed wait:", threading.Event().wait(0.05))
