@@ -29,6 +29,12 @@ Result<T> checked_multiply(T a, T b)
     return product;
 }
 
+template <std::unsigned_integral T>
+constexpr bool is_power_of_two(T value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
 // `alignment` is a power of two.
 template <std::unsigned_integral T>
 constexpr T align_down(T value, T alignment)

@@ -1,6 +1,8 @@
 # The parts of the enclave that need no enclave, compiled as ordinary host code for unit tests and fuzzers.
 # The same files are compiled into farl-enclave with its own flags.
 set(ENCLAVE_PURE_SOURCES
+  loader/elf.cpp
+  loader/initial_stack.cpp
   memory/address_space.cpp
   memory/address_space_advise.cpp
   memory/address_space_grow.cpp

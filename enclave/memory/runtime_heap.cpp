@@ -42,7 +42,7 @@ void* RuntimeHeap::allocate(size_t size, size_t alignment)
 // A slab starts at a block's border, so an object is aligned if its class's size is a multiple of the alignment.
 void* RuntimeHeap::allocate_aligned(size_t size, size_t alignment)
 {
-    ASSERT(std::has_single_bit(alignment) && alignment <= kLargestAlignment);
+    ASSERT(is_power_of_two(alignment) && alignment <= kLargestAlignment);
     if (size > kLargestClass)
         return allocate_run(size);
     for (auto index = class_of(std::max(size, alignment)); index < kClassCount; ++index) {
