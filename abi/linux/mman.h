@@ -29,6 +29,12 @@ inline constexpr int kMapStack = 0x2'0000;
 inline constexpr int kMapHugetlb = 0x4'0000;
 inline constexpr int kMapSync = 0x8'0000;
 inline constexpr int kMapFixedNoReplace = 0x10'0000;
+inline constexpr int kMapUninitialized = 0x400'0000;
+inline constexpr int kMapHugeSizes = 0x7c00'0000; // the size of a huge page, from MAP_HUGE_SHIFT on
+// The flags that MAP_SHARED_VALIDATE knows without the file's help: linux/mman.h LEGACY_MAP_MASK.
+inline constexpr int kMapLegacyFlags = kMapShared | kMapPrivate | kMapFixed | kMapAnonymous | kMap32Bit | kMapGrowsDown
+    | kMapDenyWrite | kMapExecutable | kMapLocked | kMapNoReserve | kMapPopulate | kMapNonblock | kMapStack
+    | kMapHugetlb | kMapUninitialized | kMapHugeSizes;
 
 inline constexpr int kMremapMayMove = 1;
 inline constexpr int kMremapFixed = 2;

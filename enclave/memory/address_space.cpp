@@ -51,6 +51,8 @@ Result<> check_type(MapRequest const& request)
     bool is_known = type == kMapShared || type == kMapPrivate || (type == kMapSharedValidate && request.object);
     if (!is_known)
         return Errno::Einval;
+    if (type == kMapSharedValidate && (request.flags & ~kMapLegacyFlags))
+        return Errno::Eopnotsupp;
     if ((request.flags & kMapGrowsDown) && (type != kMapPrivate || request.object))
         return Errno::Einval;
     return {};

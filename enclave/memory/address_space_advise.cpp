@@ -43,7 +43,7 @@ Result<> AddressSpace::apply_advice(AddressRange range, int advice)
         return drop_contents(range, true);
     case kMadvFree:
         TRY(refuse_if([](auto& mapping) { return mapping.is_shared() || mapping.object; }));
-        return drop_contents(range, true);
+        return drop_contents(range, false);
     case kMadvRemove:
         TRY(refuse_if([](auto& mapping) { return !mapping.is_shared() || mapping.is(MappingFlags::Locked); }));
         return remove_contents(range);

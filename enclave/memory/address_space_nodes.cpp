@@ -61,17 +61,18 @@ void AddressSpace::split_at(uint64_t address)
     ++usage_.mappings;
 }
 
-// One mapping to Linux, if they are neighbours: the same but for what is resident.
+// One mapping to Linux, if they are neighbours: the same but for what is resident or charged.
 bool AddressSpace::are_alike(Mapping const& a, Mapping const& b)
 {
+    auto own = MappingFlags::Accounted | MappingFlags::Stack;
     return a.end() == b.start() && a.protection == b.protection && a.maximum_protection == b.maximum_protection
-        && a.flags == b.flags && a.object == b.object && a.label == b.label
+        && without(a.flags, own) == without(b.flags, own) && a.object == b.object && a.label == b.label
         && (a.is_anonymous() || a.offset_of(a.end()) == b.offset);
 }
 
 bool AddressSpace::can_merge(Mapping const& a, Mapping const& b)
 {
-    return are_alike(a, b) && (a.is_anonymous() || a.resident == b.resident);
+    return are_alike(a, b) && a.flags == b.flags && (a.is_anonymous() || a.resident == b.resident);
 }
 
 Mapping& AddressSpace::merge_with_next(Mapping& mapping)

@@ -17,7 +17,9 @@ Result<AddressRange> AddressSpace::place(MapRequest const& request) const
     auto size = page_up(request.size);
     if (size == 0)
         return Errno::Enomem;
-    if (checked_add(request.offset, size).is_error())
+    if (size > bounds_.end)
+        return Errno::Enomem;
+    if (request.object && checked_add(request.offset, size).is_error())
         return Errno::Eoverflow;
     if (request.flags & (kMapFixed | kMapFixedNoReplace)) {
         auto start = TRY(place_fixed(request.address, size));

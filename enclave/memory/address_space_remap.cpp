@@ -48,8 +48,6 @@ Result<> AddressSpace::check_remap_source(RemapRequest const& request, Mapping c
         return Errno::Einval;
     if (request.old_size > logical_end(mapping) - request.address)
         return Errno::Efault;
-    if (request.new_size == request.old_size)
-        return {};
     auto offset = mapping.offset_of(request.address);
     if (offset + request.new_size < offset)
         return Errno::Einval;
@@ -61,7 +59,11 @@ Result<> AddressSpace::check_remap_limits(RemapRequest const& request, Mapping c
     auto grown = request.new_size > request.old_size ? request.new_size - request.old_size : 0;
     if (mapping.is(MappingFlags::Locked) && exceeds(usage_.locked_bytes, grown, limits_.locked_bytes))
         return Errno::Eagain;
-    if (exceeds(usage_.total_bytes, grown, limits_.total_bytes))
+    bool keeps_source = request.flags & kMremapDontUnmap;
+    auto added = keeps_source ? request.new_size : grown;
+    if (exceeds(usage_.total_bytes, added, limits_.total_bytes))
+        return Errno::Enomem;
+    if (mapping.is(MappingFlags::Accounted) && !may_commit(added))
         return Errno::Enomem;
     return {};
 }
@@ -74,11 +76,8 @@ Result<uint64_t> AddressSpace::remap_in_place(RemapRequest const& request, Mappi
         return request.address;
 
     TRY(check_remap_source(request, mapping));
-    auto charge = mapping.is(MappingFlags::Accounted) ? request.new_size - request.old_size : 0;
     bool grows_in_place = can_grow_in_place(request, mapping);
     if (!grows_in_place && !(request.flags & kMremapMayMove))
-        return Errno::Enomem;
-    if (!may_commit(charge))
         return Errno::Enomem;
     if (!grows_in_place)
         return move_mapping(request, mapping, TRY(room_for(request, mapping, 0)));
@@ -101,24 +100,19 @@ bool AddressSpace::can_grow_in_place(RemapRequest const& request, Mapping const&
     return grown <= bounds_.end - end && mapped_bytes({ end, end + grown }) == 0;
 }
 
-// mremap_to(): MREMAP_FIXED or MREMAP_DONTUNMAP.
+// mremap_to(): MREMAP_FIXED or MREMAP_DONTUNMAP. A shrinking one first loses its tail.
 Result<uint64_t> AddressSpace::remap_to(RemapRequest request, Mapping const& mapping)
 {
-    TRY(check_remap_source(request, mapping));
-    bool keeps_source = request.flags & kMremapDontUnmap;
-    if (keeps_source && exceeds(usage_.total_bytes, request.old_size, limits_.total_bytes))
-        return Errno::Enomem;
-    auto grown = request.new_size > request.old_size ? request.new_size - request.old_size : 0;
-    auto charge = keeps_source ? request.new_size : grown;
-    if (mapping.is(MappingFlags::Accounted) && !may_commit(charge))
-        return Errno::Enomem;
-
-    if (request.flags & kMremapFixed)
-        TRY(unmap(request.new_address, request.new_size));
+    AddressRange tail { request.address + request.new_size, request.address + request.old_size };
     if (request.old_size > request.new_size) {
-        TRY(unmap(request.address + request.new_size, request.old_size - request.new_size));
+        TRY(checked_range(tail.start, tail.size()));
         request.old_size = request.new_size;
     }
+    TRY(check_remap_source(request, mapping));
+    if (request.flags & kMremapFixed)
+        TRY(unmap(request.new_address, request.new_size));
+    if (!tail.is_empty())
+        TRY(unmap(tail.start, tail.size()));
     auto const& source = *find(request.address);
     if (request.flags & kMremapFixed)
         return move_mapping(request, source, request.new_address);
