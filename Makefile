@@ -11,7 +11,7 @@ unit: all
 	@build/bin/unit_tests
 
 asan tsan:
-	@cmake --preset $@ >/dev/null && cmake --build --preset $@ && build-$@/bin/unit_tests
+	@scripts/build $@ && build-$@/bin/unit_tests
 
 # Long jobs are programs of their own in scripts/, so that each can be read and run alone.
 bench soak evaluate fuzz:
