@@ -125,8 +125,10 @@ FileDescriptor follow_scripts(RootDirectory const& root, ProgramRequest const& r
         auto script = script_line(file.get());
         if (!script)
             return file;
+        if (script->interpreter.empty())
+            throw UserError(kNotRunnable, fmt::format("{}: its #! line names no interpreter", program.path));
         auto next = absolute(script->interpreter, request.working_directory);
-        if (script->interpreter.empty() || !exists(root, next))
+        if (!exists(root, next))
             throw UserError(
                 kNotFound, fmt::format("{}: its interpreter does not exist: {}", program.path, script->interpreter));
         use_interpreter(program, *script);

@@ -100,7 +100,7 @@ TEST_F(FindProgram, refuses_scripts_whose_interpreter_is_missing_or_that_never_e
     directory.write("/bin/lost", "#!/bin/absent\n");
     directory.write("/bin/empty", "#!\n");
     directory.write("/bin/loop", "#!/bin/loop\n");
-    expect_failure({ "lost" }, 126, "/bin/absent");
+    expect_failure({ "lost" }, 127, "/bin/absent");
     expect_failure({ "empty" }, 126, "interpreter");
     expect_failure({ "loop" }, 126, "too many scripts");
 }
@@ -123,7 +123,7 @@ TEST_F(FindProgram, says_why_a_file_cannot_be_run)
     expect_failure({ "nothing" }, 126, "neither an ELF program");
     expect_failure({ "narrow" }, 126, "32-bit");
     expect_failure({ "cut" }, 126, "corrupt ELF");
-    expect_failure({ "dynamic" }, 126, "interpreter /lib/ld.so: No such file");
+    expect_failure({ "dynamic" }, 127, "interpreter /lib/ld.so: No such file");
 }
 
 TEST_F(FindProgram, checks_the_interpreter_of_a_dynamic_program)
