@@ -92,7 +92,8 @@ bool is_well_formed(PatchSite const& site)
 {
     if (!has_plausible_sizes(site) || !has_plausible_fixups(site))
         return false;
-    bool const has_syscall = site.original[site.syscall_offset] == 0x0f && site.original[site.syscall_offset + 1] == 0x05;
+    bool const has_syscall =
+        site.original[site.syscall_offset] == 0x0f && site.original[site.syscall_offset + 1] == 0x05;
     return has_syscall && has_entry_code(site) && has_true_return_address(site)
         && is_zero_from(site.original, site.window_size) && is_zero_from(site.stub, site.stub_size);
 }
@@ -106,6 +107,12 @@ uint64_t PatchSite::original_vaddr(uint32_t offset_in_stub) const
         return syscall_vaddr();
     auto const vaddr = syscall_vaddr() + kSyscallSize + (offset_in_stub - after);
     return vaddr < window_end() ? vaddr : window_end();
+}
+
+uint32_t PatchSite::stub_position(uint64_t vaddr) const
+{
+    auto const offset = static_cast<uint32_t>(vaddr - window_vaddr);
+    return offset <= syscall_offset ? offset : offset + static_cast<uint32_t>(kEntrySize - kSyscallSize);
 }
 
 } // namespace farl::patch

@@ -60,7 +60,7 @@ Result<> PatchTableView::check_segments() const
             return Errno::Einval;
         free_from = item.vaddr + item.size;
     }
-    return { };
+    return {};
 }
 
 Result<> PatchTableView::check_sites() const
@@ -71,12 +71,13 @@ Result<> PatchTableView::check_sites() const
         auto const item = site(i);
         if (!patch::is_well_formed(item) || !is_code(item.window_vaddr, item.window_size))
             return Errno::Einval;
-        if (item.window_vaddr < free_from || item.stub_offset < free_stub_from || item.stub_offset % kStubAlignment != 0)
+        if (item.window_vaddr < free_from || item.stub_offset < free_stub_from
+            || item.stub_offset % kStubAlignment != 0)
             return Errno::Einval;
         free_from = item.window_end();
         free_stub_from = uint64_t { item.stub_offset } + item.stub_size;
     }
-    return free_stub_from <= header_.stub_area_size ? Result<> { } : Errno::Einval;
+    return free_stub_from <= header_.stub_area_size ? Result<> {} : Errno::Einval;
 }
 
 Result<> PatchTableView::check_skipped() const
@@ -90,7 +91,7 @@ Result<> PatchTableView::check_skipped() const
             return Errno::Einval;
         free_from = item.vaddr + kSyscallSize;
     }
-    return { };
+    return {};
 }
 
 bool PatchTableView::is_code(uint64_t vaddr, uint64_t size) const
@@ -166,7 +167,8 @@ Result<PatchSite> PatchTableView::find(uint64_t vaddr) const
 
 Result<PatchSite> PatchTableView::find_stub(uint32_t offset_in_area) const
 {
-    auto found = TRY(last_site_from(offset_in_area, [](PatchSite const& site) { return uint64_t { site.stub_offset }; }));
+    auto found =
+        TRY(last_site_from(offset_in_area, [](PatchSite const& site) { return uint64_t { site.stub_offset }; }));
     if (offset_in_area - found.stub_offset >= found.stub_size)
         return Errno::Enoent;
     return found;

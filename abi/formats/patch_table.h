@@ -71,16 +71,18 @@ struct PatchSite {
     bool returns_to_text() const { return syscall_offset + kSyscallSize == window_size; }
     // The link-time address that an instruction of the stub stands for: what a debugger or a signal frame should show.
     uint64_t original_vaddr(uint32_t offset_in_stub) const;
+    // The other way: where to go on, in the stub, for someone who sets RIP to an address inside the window.
+    uint32_t stub_position(uint64_t vaddr) const;
 };
 static_assert(sizeof(PatchSite) == 96);
 
 enum class SkipReason : uint32_t {
-    SignalReturn = 1,  // libgcc recognises rt_sigreturn by its bytes
-    BranchTarget = 2,  // every window holds an address that something jumps to
+    SignalReturn = 1,   // libgcc recognises rt_sigreturn by its bytes
+    BranchTarget = 2,   // every window holds an address that something jumps to
     NotRelocatable = 3, // every window holds an instruction that cannot move
-    TooShort = 4,      // the stretch of code ends before five bytes
-    Overlap = 5,       // another site's window is in the way
-    Relocated = 6,     // the dynamic linker writes into every window
+    TooShort = 4,       // the stretch of code ends before five bytes
+    Overlap = 5,        // another site's window is in the way
+    Relocated = 6,      // the dynamic linker writes into every window
 };
 
 // A true `syscall` that stays, and so traps.
@@ -122,7 +124,7 @@ private:
     template <typename Key>
     Result<PatchSite> last_site_from(uint64_t value, Key key) const;
 
-    PatchHeader header_ { };
+    PatchHeader header_ {};
     std::span<std::byte const> bytes_;
 };
 

@@ -13,7 +13,7 @@ std::span<std::byte> part_of(std::span<std::byte> memory, uint64_t address, uint
 {
     auto const offset = begin - address; // wraps to a huge value below `address`
     if (offset > memory.size() || memory.size() - offset < size)
-        return { };
+        return {};
     return memory.subspan(offset, size);
 }
 

@@ -21,7 +21,7 @@ inline void put(uint8_t* at, std::initializer_list<int> bytes)
 // mov $39,%eax; syscall
 inline PatchSite sample_site_before(uint64_t vaddr, uint32_t stub_offset)
 {
-    PatchSite site { vaddr, stub_offset, 7, 5, 20, 1, { 8 }, { }, { } };
+    PatchSite site { vaddr, stub_offset, 7, 5, 20, 1, { 8 }, {}, {} };
     put(site.original, { 0xb8, 39, 0, 0, 0, 0x0f, 0x05 });
     put(site.stub, { 0xb8, 39, 0, 0, 0, 0x48, 0x8d, 0x0d, 0xfb, 0xff, 0xff, 0xff, 0x65, 0xff, 0x24, 0x25, 8, 0, 0, 0 });
     return site;
@@ -30,16 +30,15 @@ inline PatchSite sample_site_before(uint64_t vaddr, uint32_t stub_offset)
 // syscall; mov 0x100(%rip),%rdx: the displacement and the jump back leave the stub.
 inline PatchSite sample_site_after(uint64_t vaddr, uint32_t stub_offset)
 {
-    PatchSite site { vaddr, stub_offset, 9, 0, 27, 2, { 18, 23 }, { }, { } };
+    PatchSite site { vaddr, stub_offset, 9, 0, 27, 2, { 18, 23 }, {}, {} };
     put(site.original, { 0x0f, 0x05, 0x48, 0x8b, 0x15, 0, 1, 0, 0 });
     put(site.stub, { 0x48, 0x8d, 0x0d, 8, 0, 0, 0, 0x65, 0xff, 0x24, 0x25, 8, 0, 0, 0 });
     put(site.stub + 15, { 0x48, 0x8b, 0x15, 0xf3, 0, 0, 0, 0xe9, 0xee, 0xff, 0xff, 0xff });
     return site;
 }
 
-inline std::vector<std::byte> bytes_of_table(
-    PatchHeader const& header, std::vector<CodeSegment> const& segments, std::vector<PatchSite> const& sites,
-    std::vector<SkippedSite> const& skipped)
+inline std::vector<std::byte> bytes_of_table(PatchHeader const& header, std::vector<CodeSegment> const& segments,
+    std::vector<PatchSite> const& sites, std::vector<SkippedSite> const& skipped)
 {
     std::vector<std::byte> bytes;
     auto append = [&](void const* data, size_t size) {
@@ -61,7 +60,7 @@ inline std::vector<PatchSite> sample_sites()
 inline std::vector<std::byte> sample_table(std::vector<PatchSite> const& sites = sample_sites())
 {
     PatchHeader const header { kPatchMagic, kPatchVersion, 1, static_cast<uint32_t>(sites.size()), 1, 0x5000,
-        kSampleStubs, 0, { } };
+        kSampleStubs, 0, {} };
     return bytes_of_table(
         header, { { 0x2000, kSampleText, 0x1000 } }, sites, { { kSampleText + 0x80, SkipReason::SignalReturn, 0 } });
 }

@@ -46,13 +46,13 @@ TEST(PatchTable, parse_refuses_every_other_length)
     for (size_t size = 0; size < bytes.size(); ++size)
         EXPECT_TRUE(PatchTableView::parse(std::span(bytes).first(size)).is_error()) << size;
     auto longer = bytes;
-    longer.push_back({ });
+    longer.push_back({});
     EXPECT_TRUE(PatchTableView::parse(longer).is_error());
 }
 
 TEST(PatchTable, parse_refuses_a_header_that_breaks_a_rule)
 {
-    EXPECT_FALSE(is_refused_after([](PatchHeader&) { }));
+    EXPECT_FALSE(is_refused_after([](PatchHeader&) {}));
     EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.magic ^= 1; }));
     EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.version = 2; }));
     EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.reserved = 1; }));
@@ -64,7 +64,7 @@ TEST(PatchTable, parse_refuses_a_header_that_breaks_a_rule)
 TEST(PatchTable, parse_refuses_a_site_that_breaks_a_rule)
 {
     auto const refused = [](size_t index, auto change) { return is_refused_after(change, index); };
-    EXPECT_FALSE(refused(0, [](PatchSite&) { }));
+    EXPECT_FALSE(refused(0, [](PatchSite&) {}));
     EXPECT_TRUE(refused(0, [](PatchSite& site) { site.window_size = 4; }));
     EXPECT_TRUE(refused(0, [](PatchSite& site) { site.window_size = 25; }));
     EXPECT_TRUE(refused(0, [](PatchSite& site) { site.syscall_offset = 6; }));
@@ -124,6 +124,16 @@ TEST(PatchTable, original_vaddr_translates_each_part_of_a_stub)
     EXPECT_EQ(after.original_vaddr(15), 0x1002u);
     EXPECT_EQ(after.original_vaddr(22), 0x1009u);
     EXPECT_EQ(after.original_vaddr(26), 0x1009u);
+}
+
+TEST(PatchTable, stub_position_is_where_an_instruction_of_the_window_went)
+{
+    auto const before = sample_site_before(0x1000, 0);
+    EXPECT_EQ(before.stub_position(0x1000), 0u);
+    EXPECT_EQ(before.stub_position(0x1005), 5u) << "a restarted call enters the runtime again";
+    auto const after = sample_site_after(0x1000, 0);
+    EXPECT_EQ(after.stub_position(0x1000), 0u);
+    EXPECT_EQ(after.stub_position(0x1002), 15u);
 }
 
 } // namespace farl::patch

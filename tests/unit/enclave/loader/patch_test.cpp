@@ -19,7 +19,8 @@ constexpr std::byte kGuard { 0xa5 };
 class Guarded {
 public:
     explicit Guarded(std::vector<std::byte> const& contents)
-        : size_(contents.size()), bytes_(contents.size() + 2 * kGuardSize, kGuard)
+        : size_(contents.size()),
+          bytes_(contents.size() + 2 * kGuardSize, kGuard)
     {
         std::copy(contents.begin(), contents.end(), bytes_.begin() + kGuardSize);
     }
