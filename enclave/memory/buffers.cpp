@@ -1,0 +1,136 @@
+#include "enclave/memory/buffers.h"
+
+namespace farl {
+
+namespace {
+
+constexpr int64_t kMostSegments = 1024; // UIO_MAXIOV
+
+Result<> as_result(uint64_t fault)
+{
+    if (fault)
+        return Errno::Efault;
+    return { };
+}
+
+} // namespace
+
+Segments::Segments(std::span<Segment const> list) : list_(list)
+{
+    for (auto const& segment : list)
+        size_ += segment.size;
+}
+
+Result<> Source::copy_to(size_t offset, void* to, size_t size) const
+{
+    auto target = reinterpret_cast<uint64_t>(to);
+    return for_each_piece(offset, size, [&](uint64_t address, size_t length) {
+        auto at = target;
+        target += length;
+        return as_result(farl_copy_bytes(at, address, length));
+    });
+}
+
+Result<> Sink::copy_from(size_t offset, void const* from, size_t size) const
+{
+    auto source = reinterpret_cast<uint64_t>(from);
+    return for_each_piece(offset, size, [&](uint64_t address, size_t length) {
+        auto at = source;
+        source += length;
+        return as_result(farl_copy_bytes(address, at, length));
+    });
+}
+
+Result<> Sink::fill_zero(size_t offset, size_t size) const
+{
+    return for_each_piece(offset, size,
+        [&](uint64_t address, size_t length) { return as_result(farl_zero_bytes(address, length)); });
+}
+
+// Pieces of any length meet host memory that wants whole words: what does not start on a word goes through a word of
+// ours on the stack.
+Result<> Source::copy_to_host(size_t offset, HostAddress to, size_t size) const
+{
+    uint64_t word = 0;
+    size_t done = 0;
+    TRY(for_each_piece(offset, size, [&](uint64_t address, size_t length) -> Result<> {
+        while (length) {
+            auto within = done % 8;
+            if (within == 0 && length >= 8) {
+                auto whole = length & ~7ull;
+                TRY(host_copy_out_from_user(to + done, address, whole));
+                done += whole, address += whole, length -= whole;
+                continue;
+            }
+            auto part = 8 - within < length ? 8 - within : length;
+            if (within == 0)
+                word = 0;
+            if (farl_copy_bytes(reinterpret_cast<uint64_t>(&word) + within, address, part) != 0)
+                return Errno::Efault;
+            host_write_word(to + (done - within), word);
+            done += part, address += part, length -= part;
+        }
+        return { };
+    }));
+    return { };
+}
+
+Result<> Sink::copy_from_host(size_t offset, HostAddress from, size_t size) const
+{
+    uint64_t word = 0;
+    size_t done = 0;
+    return for_each_piece(offset, size, [&](uint64_t address, size_t length) -> Result<> {
+        while (length) {
+            auto within = done % 8;
+            if (within == 0 && length >= 8) {
+                auto whole = length & ~7ull;
+                TRY(host_copy_in_to_user(address, from + done, whole));
+                done += whole, address += whole, length -= whole;
+                continue;
+            }
+            if (within == 0)
+                word = host_read_word(from + done);
+            auto part = 8 - within < length ? 8 - within : length;
+            if (farl_copy_bytes(address, reinterpret_cast<uint64_t>(&word) + within, part) != 0)
+                return Errno::Efault;
+            done += part, address += part, length -= part;
+        }
+        return { };
+    });
+}
+
+Result<Source> user_source(UserBytes bytes, size_t size)
+{
+    if (!is_user_range(bytes.address, size))
+        return Errno::Efault;
+    return Source(bytes.address, size < kMostTransfer ? size : kMostTransfer);
+}
+
+Result<Sink> user_sink(UserBytes bytes, size_t size)
+{
+    if (!is_user_range(bytes.address, size))
+        return Errno::Efault;
+    return Sink(bytes.address, size < kMostTransfer ? size : kMostTransfer);
+}
+
+Result<Vector<Segment>> read_iovec(uint64_t user, int64_t count)
+{
+    if (count < 0 || count > kMostSegments)
+        return Errno::Einval;
+    Vector<Segment> segments;
+    TRY(segments.resize(static_cast<size_t>(count)));
+    TRY(copy_from_user(segments.data(), user, segments.size() * sizeof(Segment)));
+    size_t total = 0;
+    for (auto& segment : segments) {
+        if (static_cast<int64_t>(segment.size) < 0)
+            return Errno::Einval;
+        if (!is_user_range(segment.address, segment.size))
+            return Errno::Efault;
+        if (segment.size > kMostTransfer - total)
+            segment.size = kMostTransfer - total;
+        total += segment.size;
+    }
+    return segments;
+}
+
+} // namespace farl

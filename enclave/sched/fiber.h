@@ -1,0 +1,68 @@
+// Fiber: a user-level context with its own runtime stack. An application thread owns one; the scheduler runs them
+// on carriers. Park and unpark carry one token: an unpark that comes first makes the next park return at once, and
+// a park may return early, so callers loop over their condition.
+#pragma once
+
+#include "base/intrusive_list.h"
+#include "enclave/sched/user_frame.h"
+#include "enclave/sched/vector_state.h"
+
+#include <atomic>
+
+namespace farl {
+
+class Scheduler;
+struct Carrier;
+
+inline constexpr size_t kFiberStackSize = 32 * 1024;
+
+class Fiber {
+public:
+    using Body = void (*)(void* argument);
+
+    // The stack is given by the caller: [stack_bottom, stack_bottom + kFiberStackSize), owned until the fiber ended.
+    Fiber(uint64_t stack_bottom, Body body, void* argument);
+    Fiber(Fiber const&) = delete;
+    Fiber& operator=(Fiber const&) = delete;
+
+    uint64_t stack_bottom() const { return stack_bottom_; }
+    uint64_t stack_top() const { return stack_bottom_ + kFiberStackSize; }
+    // Where the application's registers are while this fiber is inside the runtime on behalf of it.
+    UserFrame& user_frame() { return *reinterpret_cast<UserFrame*>(stack_top() - sizeof(UserFrame)); }
+
+    VectorState vectors { };
+    uint64_t fs_base { 0 };
+    bool is_interrupted { false }; // a fault or interrupt redirected it; its frame holds arbitrary register state
+
+    // Set (before Scheduler::interrupt) by whoever wants interruptible waits and host calls to end with EINTR.
+    std::atomic<bool> interrupt_requested { false };
+
+    uint64_t staging { 0 }; // hostcall/: this fiber's staging memory outside, and how much of it is in use
+    uint64_t staging_used { 0 };
+
+    // Owned by the process layer: what this fiber runs.
+    void* owner { nullptr };
+
+    // The carrier it is on, inside the enclave or in a host call, or -1.
+    std::atomic<int> carrier_index { -1 };
+
+private:
+    friend class Scheduler;
+    friend struct Carrier;
+
+    enum class State : uint32_t {
+        Running,
+        Notified, // running, with an unpark pending
+        Parked,
+        Ended,
+    };
+
+    uint64_t stack_bottom_;
+    uint64_t stack_pointer_ { 0 };
+    std::atomic<State> state_ { State::Parked };
+    std::atomic<bool> on_carrier_ { false };
+    void (*reap_)(Fiber&) { nullptr };
+    ListLink queue_link_;
+};
+
+} // namespace farl

@@ -1,0 +1,64 @@
+#include "enclave/sched/gate.h"
+
+#include "enclave/sched/carrier.h"
+
+extern "C" uint64_t farl_exit(uint64_t why, uint64_t value);
+
+namespace farl {
+
+uint64_t read_fs_base()
+{
+    uint64_t base;
+    asm volatile("rdfsbase %0" : "=r"(base));
+    return base;
+}
+
+void write_fs_base(uint64_t base)
+{
+    asm volatile("wrfsbase %0" : : "r"(base));
+}
+
+namespace {
+
+void fill_slot(HostAddress slot, GateRequest const& request)
+{
+    host_write_word(slot + offsetof(wire::HostCallSlot, number), request.number);
+    for (size_t i = 0; i < request.arguments.size(); ++i)
+        host_write_word(slot + offsetof(wire::HostCallSlot, arguments) + i * 8, request.arguments[i]);
+    host_write_word(slot + offsetof(wire::HostCallSlot, wake_carrier), request.wake_carrier);
+    host_write_word(slot + offsetof(wire::HostCallSlot, spawn_carrier), request.spawn_carrier);
+}
+
+void leave_and_return(HostAddress slot)
+{
+    auto why = farl_exit(static_cast<uint64_t>(wire::Exit::HostCall), slot.value());
+    // HOST: the only entry a waiting carrier accepts.
+    ASSERT(why == static_cast<uint64_t>(wire::Entry::Resume));
+}
+
+} // namespace
+
+int64_t host_gate(GateRequest const& request)
+{
+    auto& carrier = Carrier::current();
+    auto slot = carrier.slot;
+    fill_slot(slot, request);
+
+    if (auto* fiber = carrier.fiber; fiber != carrier.loop_fiber) {
+        auto fs_base = read_fs_base();
+        farl_vectors_save(&fiber->vectors);
+        leave_and_return(slot);
+        farl_vectors_restore(&fiber->vectors);
+        write_fs_base(fs_base);
+    } else {
+        leave_and_return(slot);
+    }
+    return static_cast<int64_t>(host_read_word(slot + offsetof(wire::HostCallSlot, result)));
+}
+
+int64_t host_gate(wire::FarlCall call, uint64_t a, uint64_t b, uint64_t c)
+{
+    return host_gate({ .number = static_cast<uint64_t>(call), .arguments = { a, b, c } });
+}
+
+} // namespace farl

@@ -1,0 +1,24 @@
+// The way out and back: fills this carrier's slot, leaves the enclave, and returns the launcher's answer. The answer is
+// only a claim; callers check it. Everything above uses hostcall/; the scheduler itself stands below that.
+#pragma once
+
+#include "abi/wire/hostcall.h"
+
+#include <array>
+
+namespace farl {
+
+struct GateRequest {
+    uint64_t number { 0 };
+    std::array<uint64_t, 6> arguments { };
+    uint64_t wake_carrier { 0 }; // index + 1
+    bool spawn_carrier { false };
+};
+
+int64_t host_gate(GateRequest const& request);
+int64_t host_gate(wire::FarlCall call, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0);
+
+uint64_t read_fs_base();
+void write_fs_base(uint64_t base);
+
+} // namespace farl

@@ -1,0 +1,96 @@
+// Scheduler: M application threads (fibers) on N carriers. A carrier runs what is runnable, then timers, then spins a
+// little, then sleeps outside. A fiber that blocks in a host call takes its carrier along; another one is woken or
+// started in its place when there is work. One spinlock; nothing inside it leaves the enclave.
+#pragma once
+
+#include "base/intrusive_list.h"
+#include "base/spinlock.h"
+#include "enclave/sched/carrier.h"
+#include "enclave/sched/gate.h"
+#include "enclave/sched/timer.h"
+
+namespace farl {
+
+struct SchedulerStatistics {
+    uint64_t switches { 0 };
+    uint64_t sleeps { 0 };
+    uint64_t wakes { 0 };
+    uint64_t carriers { 0 };
+};
+
+class Scheduler {
+public:
+    using Clock = uint64_t (*)(); // monotonic ns
+
+    void initialise(Clock clock, uint64_t target_carriers, uint64_t most_carriers);
+    uint64_t now_ns() const { return clock_(); }
+
+    // Turns this host thread into a carrier: runs fibers for ever.
+    [[noreturn]] void run(Carrier& carrier);
+
+    // Makes a new fiber runnable. Its body begins with begin_fiber().
+    void start(Fiber& fiber);
+    void begin_fiber();
+    // Ends the current fiber. `reap(fiber)` runs on another stack, when nothing uses this one any more.
+    [[noreturn]] void finish(void (*reap)(Fiber&));
+
+    // Blocks the current fiber until unpark, the deadline, or for no reason at all.
+    void park(uint64_t deadline_ns = kNever);
+    void unpark(Fiber& fiber);
+    void yield();
+    // Lets others run if there are any and this fiber has had its turn; called at preemption points.
+    bool has_waiting_work() const { return runnable_count_.load(std::memory_order_relaxed) > 0; }
+
+    void arm(Timer& timer, uint64_t deadline_ns);
+    // After this the callback does not run and is not running.
+    void disarm(Timer& timer);
+    void run_expired_timers();
+
+    // Around a host call that may block. The first says whom to wake or start on the way out.
+    void enter_blocking_call(GateRequest& request);
+    void leave_blocking_call();
+
+    // Makes a fiber notice something: wakes it if it sleeps, cuts its host call short, or brings its carrier to
+    // farl_attend if it computes.
+    void interrupt(Fiber& fiber);
+
+    Carrier* carrier(uint64_t index) const { return index < kMostCarriers ? carriers_[index] : nullptr; }
+    SchedulerStatistics statistics();
+
+private:
+    static constexpr uint64_t kMostCarriers = 256;
+    using FiberQueue = IntrusiveList<Fiber, &Fiber::queue_link_>;
+
+    Fiber* take();
+    void enqueue(Fiber& fiber);
+    void switch_to(Fiber& next);
+    void finish_switch();
+    void switch_away();
+    void sleep(Carrier& carrier);
+    bool spin_for_work();
+    bool needs_timer_watch() const;
+    bool choose_helper(GateRequest& request);
+
+    Clock clock_ { nullptr };
+    uint64_t target_ { 1 };
+    uint64_t most_ { 1 };
+
+    Spinlock lock_;
+    FiberQueue runnable_;
+    std::atomic<uint64_t> runnable_count_ { 0 };
+    IntrusiveList<Carrier, &Carrier::idle_link> idle_;
+    PairingHeap<Timer, &Timer::link, &Timer::deadline_ns> timers_;
+    std::atomic<uint64_t> next_deadline_ { kNever };
+    std::atomic<uint64_t> spinning_ { 0 };
+    Carrier* watcher_ { nullptr }; // the sleeper whose time-out is the earliest deadline
+    uint64_t watched_deadline_ { kNever };
+    uint64_t active_ { 1 }; // carriers neither asleep nor in a blocking host call
+    uint64_t total_ { 1 };
+    SchedulerStatistics statistics_;
+    Carrier* carriers_[kMostCarriers] { };
+};
+
+// The one scheduler of this enclave; ready before the first fiber.
+Scheduler& scheduler();
+
+} // namespace farl

@@ -1,0 +1,26 @@
+// The x87, SSE, AVX and AVX-512 registers of a thread that is not on a carrier. The runtime itself uses general
+// registers only, so they stay live through a system call and are saved when a thread leaves its carrier or the
+// carrier leaves the enclave.
+#pragma once
+
+#include <cstdint>
+
+namespace farl {
+
+inline constexpr uint64_t kXsaveAreaSize = 2816;
+
+struct alignas(64) VectorState {
+    uint8_t xsave[kXsaveAreaSize];
+    uint64_t kind; // how context.S saved it: 0 initial state, 1 XMM, 2 YMM, 3 XSAVE
+    uint32_t mxcsr;
+    uint32_t padding[13];
+};
+static_assert(sizeof(VectorState) % 64 == 0);
+
+extern "C" {
+// Saves the registers, then clears them, so that nothing of the application is left for whoever runs next.
+void farl_vectors_save(VectorState* state);
+void farl_vectors_restore(VectorState* state);
+}
+
+} // namespace farl
