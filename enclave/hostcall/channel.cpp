@@ -1,0 +1,165 @@
+#include "enclave/hostcall/channel.h"
+
+#include "enclave/hostcall/log.h"
+#include "enclave/sched/scheduler.h"
+
+namespace farl {
+
+namespace {
+
+constinit HostCallStatistics statistics;
+
+// One bit for each host descriptor the runtime holds.
+constexpr int kMostDescriptors = 1 << 20;
+constinit std::atomic<uint64_t> open_descriptors[kMostDescriptors / 64] { };
+
+bool mark_open(int number)
+{
+    auto bit = 1ull << (number % 64);
+    return !(open_descriptors[number / 64].fetch_or(bit) & bit);
+}
+
+void mark_closed(int number)
+{
+    open_descriptors[number / 64].fetch_and(~(1ull << (number % 64)));
+}
+
+uint64_t ticks()
+{
+    uint32_t low, high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return static_cast<uint64_t>(high) << 32 | low;
+}
+
+// Counts a call and its time, by number.
+class Measured {
+public:
+    explicit Measured(uint64_t number) : index_(number < 512 ? number : 511), start_(ticks()) { }
+    ~Measured()
+    {
+        statistics.counts[index_].fetch_add(1, std::memory_order_relaxed);
+        statistics.ticks[index_].fetch_add(ticks() - start_, std::memory_order_relaxed);
+    }
+
+private:
+    uint64_t index_;
+    uint64_t start_;
+};
+
+bool is_error(int64_t raw) { return raw < 0; }
+
+Errno checked_error(int64_t raw)
+{
+    // HOST: 133 is the last errno of Linux; 512 and above are the kernel's own and never leave it.
+    if (raw < -133)
+        return host_lied("errno", raw);
+    return static_cast<Errno>(-raw);
+}
+
+} // namespace
+
+HostCallStatistics& host_call_statistics() { return statistics; }
+
+HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments)
+{
+    Measured measured(number);
+    return HostAnswer(host_gate({ .number = number, .arguments = arguments }));
+}
+
+HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy)
+{
+    Measured measured(number);
+    GateRequest request { .number = number, .arguments = arguments };
+    for (;;) {
+        auto& carrier = Carrier::current();
+        host_write_word(carrier.slot + offsetof(wire::HostCallSlot, cancelled), 0);
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (carrier.fiber->interrupt_requested.load())
+            return HostAnswer(-static_cast<int64_t>(Errno::Eintr));
+
+        request.wake_carrier = 0;
+        request.spawn_carrier = false;
+        scheduler().enter_blocking_call(request);
+        auto raw = host_gate(request);
+        scheduler().leave_blocking_call();
+
+        bool stray = raw == -static_cast<int64_t>(Errno::Eintr) && !carrier.fiber->interrupt_requested.load();
+        if (!stray || policy == OnInterrupt::Return)
+            return HostAnswer(raw);
+    }
+}
+
+Result<> checked_status(HostAnswer answer)
+{
+    auto raw = answer.unchecked();
+    if (is_error(raw))
+        return checked_error(raw);
+    if (raw != 0)
+        return host_lied("status", raw);
+    return { };
+}
+
+Result<size_t> checked_count(HostAnswer answer, size_t most)
+{
+    auto raw = answer.unchecked();
+    if (is_error(raw))
+        return checked_error(raw);
+    if (static_cast<uint64_t>(raw) > most)
+        return host_lied("count", raw);
+    return static_cast<size_t>(raw);
+}
+
+Result<uint64_t> checked_number(HostAnswer answer)
+{
+    auto raw = answer.unchecked();
+    if (is_error(raw))
+        return checked_error(raw);
+    return static_cast<uint64_t>(raw);
+}
+
+Result<HostDescriptor> checked_descriptor(HostAnswer answer)
+{
+    auto raw = answer.unchecked();
+    if (is_error(raw))
+        return checked_error(raw);
+    if (raw >= kMostDescriptors || !mark_open(static_cast<int>(raw)))
+        return host_lied("descriptor", raw);
+    return HostDescriptor(static_cast<int>(raw));
+}
+
+Result<HostDescriptor> checked_descriptor_value(int number)
+{
+    if (number < 0)
+        return host_lied("descriptor", number);
+    return checked_descriptor(HostAnswer(number));
+}
+
+HostDescriptor HostDescriptor::inherited(int number)
+{
+    mark_open(number);
+    return HostDescriptor(number);
+}
+
+HostDescriptor::~HostDescriptor()
+{
+    if (number_ >= 0)
+        (void)close();
+}
+
+Result<> HostDescriptor::close()
+{
+    auto number = std::exchange(number_, -1);
+    if (number < 0)
+        return Errno::Ebadf;
+    mark_closed(number);
+    return checked_status(host_call(SYS_close, number));
+}
+
+Errno host_lied(char const* what, int64_t value)
+{
+    statistics.lies.fetch_add(1, std::memory_order_relaxed);
+    Log(LogLevel::Warning) << "the host gave an impossible " << what << ": " << value;
+    return Errno::Eio;
+}
+
+} // namespace farl

@@ -1,0 +1,92 @@
+// Host calls: a Linux system call executed by the launcher. Arguments that are memory must have been staged.
+//
+// HOST: an answer is a claim. It is opaque until exactly one of the checkers below has turned it into a value:
+// what no kernel could have answered is counted as a lie, logged, and becomes EIO.
+#pragma once
+
+#include "enclave/hostcall/staging.h"
+
+#include <sys/syscall.h>
+
+namespace farl {
+
+class HostAnswer {
+public:
+    explicit HostAnswer(int64_t raw) : raw_(raw) { }
+    int64_t unchecked() const { return raw_; }
+
+private:
+    int64_t raw_;
+};
+
+// Does not block for long: the carrier stays the thread's.
+HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments);
+
+enum class OnInterrupt {
+    Restart, // a stray wake-up repeats the call
+    Return, // EINTR comes back even without a signal; the caller looks at its condition again
+};
+
+// May block: other threads get another carrier meanwhile. Ends with EINTR when the thread has a signal to look at.
+HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy = OnInterrupt::Restart);
+
+template <typename... Args>
+HostAnswer host_call(uint64_t number, Args... arguments)
+{
+    return host_call(number, std::array<uint64_t, 6> { static_cast<uint64_t>(arguments)... });
+}
+
+template <typename... Args>
+HostAnswer host_call_blocking(uint64_t number, Args... arguments)
+{
+    return host_call_blocking(number, std::array<uint64_t, 6> { static_cast<uint64_t>(arguments)... }, OnInterrupt::Restart);
+}
+
+// 0 or an error.
+Result<> checked_status(HostAnswer answer);
+// At most `most`, or an error.
+Result<size_t> checked_count(HostAnswer answer, size_t most);
+// Any non-negative number (an offset, a set of flags), or an error.
+Result<uint64_t> checked_number(HostAnswer answer);
+
+// Host descriptors in use by the runtime; a new one must not be among them.
+class HostDescriptor {
+public:
+    HostDescriptor() = default;
+    HostDescriptor(HostDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) { }
+    HostDescriptor& operator=(HostDescriptor&& other) noexcept
+    {
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    ~HostDescriptor();
+
+    // One the launcher was started with (0, 1, 2); closed by nobody.
+    static HostDescriptor inherited(int number);
+    int number() const { return number_; }
+    // close(2)'s own answer; the number is gone in any case.
+    Result<> close();
+
+private:
+    friend Result<HostDescriptor> checked_descriptor(HostAnswer answer);
+    explicit HostDescriptor(int number) : number_(number) { }
+    int number_ { -1 };
+};
+
+// A descriptor that was not open, or an error.
+Result<HostDescriptor> checked_descriptor(HostAnswer answer);
+// For numbers delivered in memory (pipe2, socketpair, SCM_RIGHTS).
+Result<HostDescriptor> checked_descriptor_value(int number);
+
+// Counts and logs an answer that no honest kernel gives; returns EIO.
+Errno host_lied(char const* what, int64_t value);
+
+struct HostCallStatistics {
+    std::atomic<uint64_t> counts[512] { };
+    std::atomic<uint64_t> ticks[512] { };
+    std::atomic<uint64_t> exits { 0 };
+    std::atomic<uint64_t> lies { 0 };
+};
+HostCallStatistics& host_call_statistics();
+
+} // namespace farl

@@ -1,0 +1,74 @@
+// File: an open file description. Descriptors refer to it; dup and threads share it. A subclass overrides what it can
+// do; the rest answers as Linux does for such a file. All methods may be called by several threads at once.
+#pragma once
+
+#include "base/ref.h"
+#include "base/string.h"
+#include "enclave/memory/address_space.h"
+#include "enclave/memory/buffers.h"
+#include "enclave/vfs/ready.h"
+
+#include <sys/stat.h>
+
+namespace farl {
+
+class Socket;
+class Epoll;
+class HostFile;
+
+class File : public RefCounted<File> {
+public:
+    virtual ~File() = default;
+
+    virtual Result<size_t> read(Sink const&) { return Errno::Einval; }
+    virtual Result<size_t> write(Source const&) { return Errno::Einval; }
+    virtual Result<size_t> read_at(uint64_t, Sink const&) { return Errno::Espipe; }
+    virtual Result<size_t> write_at(uint64_t, Source const&) { return Errno::Espipe; }
+    virtual Result<uint64_t> seek(int64_t, int) { return Errno::Espipe; }
+    virtual Result<struct stat> status() = 0;
+    virtual Result<> truncate(uint64_t) { return Errno::Einval; }
+    virtual Result<> allocate(int, uint64_t, uint64_t) { return Errno::Enodev; }
+    virtual Result<> sync(bool /* data_only */) { return Errno::Einval; }
+    virtual Result<size_t> read_directory(Sink const&) { return Errno::Enotdir; }
+    virtual Result<uint64_t> control(uint64_t /* request */, uint64_t /* argument */) { return Errno::Enotty; }
+    // What mmap(2) puts behind a mapping of this file.
+    virtual Result<Ref<MappedObject>> mapping() { return Errno::Enodev; }
+    // O_APPEND, O_NONBLOCK and the like changed by F_SETFL.
+    virtual Result<> set_status_flags(uint32_t flags)
+    {
+        status_flags_.store(flags, std::memory_order_relaxed);
+        return { };
+    }
+
+    // Readiness: from inside, by `ready_events` and `ready_source`; or from the host, by a descriptor to poll there.
+    virtual uint32_t ready_events() { return kPollIn | kPollOut | kPollRdNorm | kPollWrNorm; }
+    virtual ReadySource* ready_source() { return nullptr; }
+    virtual int host_descriptor() const { return -1; }
+
+    // What it is, for the calls that work on one kind only.
+    virtual Socket* as_socket() { return nullptr; }
+    virtual Epoll* as_epoll() { return nullptr; }
+    virtual HostFile* as_host_file() { return nullptr; }
+    virtual bool is_directory() const { return false; }
+
+    // O_ACCMODE, O_APPEND, O_NONBLOCK, O_PATH... as open(2) and fcntl(F_GETFL) have them.
+    uint32_t status_flags() const { return status_flags_.load(std::memory_order_relaxed); }
+    bool is_nonblocking() const { return status_flags() & 04000; }
+    bool is_readable() const { return (status_flags() & 3) != 1 && !is_path_only(); }
+    bool is_writable() const { return (status_flags() & 3) != 0 && !is_path_only(); }
+    bool is_path_only() const { return status_flags() & 010000000; }
+
+    // Absolute path inside the container, as opened; empty for what has none. For /proc/self/fd and *at calls.
+    std::string_view path() const { return path_.view(); }
+    void set_path(String path) { path_ = std::move(path); }
+
+protected:
+    explicit File(uint32_t status_flags) : status_flags_(status_flags) { }
+
+    std::atomic<uint32_t> status_flags_;
+
+private:
+    String path_;
+};
+
+} // namespace farl
