@@ -87,21 +87,28 @@ void Scheduler::unpark(Fiber& fiber)
             return; // notified already, or ended
         }
     }
-    GateRequest request;
-    bool needs_help;
     {
         LockGuard guard(lock_);
         enqueue(fiber);
-        needs_help = active_ < target_ && spinning_.load() == 0 && choose_helper(request);
     }
-    if (!needs_help)
-        return;
-    request.number = static_cast<uint64_t>(request.wake_carrier ? wire::FarlCall::WakeCarrier : wire::FarlCall::SpawnCarrier);
+    Carrier::current().wants_help = true;
+}
+
+void Scheduler::summon_help()
+{
+    Carrier::current().wants_help = false;
+    GateRequest request;
+    {
+        LockGuard guard(lock_);
+        if (runnable_.is_empty() || active_ >= target_ || spinning_.load() > 0 || !choose_helper(request))
+            return;
+    }
+    bool spawns = request.spawn_carrier;
+    request.number = static_cast<uint64_t>(spawns ? wire::FarlCall::SpawnCarrier : wire::FarlCall::WakeCarrier);
     request.arguments[0] = request.wake_carrier - 1;
     request.wake_carrier = 0;
-    bool spawned = request.spawn_carrier;
     request.spawn_carrier = false;
-    if (host_gate(request) < 0 && spawned) {
+    if (host_gate(request) < 0 && spawns) {
         LockGuard guard(lock_);
         --total_;
         --active_;
@@ -335,6 +342,7 @@ bool Scheduler::needs_timer_watch() const
 
 void Scheduler::enter_blocking_call(GateRequest& request)
 {
+    Carrier::current().wants_help = false;
     LockGuard guard(lock_);
     --active_;
     if ((!runnable_.is_empty() && active_ < target_) || needs_timer_watch())

@@ -36,7 +36,10 @@ public:
 
     // Blocks the current fiber until unpark, the deadline, or for no reason at all.
     void park(uint64_t deadline_ns = kNever);
+    // Never leaves the enclave, so it may be called with spinlocks held; whoever made fibers runnable is asked to
+    // summon_help() at its next safe point (the end of a system call), unless it goes to sleep itself.
     void unpark(Fiber& fiber);
+    void summon_help();
     void yield();
     // Lets others run if there are any and this fiber has had its turn; called at preemption points.
     bool has_waiting_work() const { return runnable_count_.load(std::memory_order_relaxed) > 0; }

@@ -1,0 +1,167 @@
+#include "enclave/process/process.h"
+
+#include "enclave/sched/gate.h"
+
+#include <new>
+
+namespace farl {
+
+namespace {
+alignas(Process) constinit uint8_t storage[sizeof(Process)] { };
+}
+
+Process& process() { return *reinterpret_cast<Process*>(storage); }
+
+Process& create_process(int pid)
+{
+    auto& created = *new (storage) Process(pid);
+    created.next_tid_.store(pid + 1);
+    return created;
+}
+
+Result<String> Process::working_directory()
+{
+    LockGuard guard(directory_lock_);
+    return working_directory_.copy();
+}
+
+Result<> Process::set_working_directory(String path)
+{
+    LockGuard guard(directory_lock_);
+    working_directory_ = std::move(path);
+    return { };
+}
+
+size_t Process::thread_count()
+{
+    LockGuard guard(thread_lock);
+    size_t count = 0;
+    threads.for_each([&](Thread&) { ++count; });
+    return count;
+}
+
+Result<Ref<Thread>> Process::find_thread(int tid)
+{
+    LockGuard guard(thread_lock);
+    for (auto* thread = threads.first(); thread; thread = threads.next(*thread))
+        if (thread->tid() == tid)
+            return Ref<Thread>(*thread);
+    return Errno::Esrch;
+}
+
+Ref<Thread> Process::thread_for_signal(int signal)
+{
+    LockGuard guard(thread_lock);
+    LockGuard signals(signal_lock);
+    auto bit = signal_bit(signal);
+    Ref<Thread> waiting;
+    for (auto* thread = threads.first(); thread; thread = threads.next(*thread)) {
+        if (!(thread->blocked & bit))
+            return *thread;
+        if (!waiting && (thread->awaited & bit))
+            waiting = *thread;
+    }
+    return waiting;
+}
+
+bool Process::is_ignored(Thread const* thread, int signal) const
+{
+    auto bit = signal_bit(signal);
+    if (thread && ((thread->blocked | thread->awaited) & bit))
+        return false; // a blocked signal stays pending, whatever its disposition
+    auto handler = actions[signal].handler;
+    return handler == kSigIgnore || (handler == kSigDefault && default_action(signal) == DefaultAction::Ignore);
+}
+
+Result<> Process::send_signal(SignalInfo const& info)
+{
+    auto target = thread_for_signal(info.signal);
+    {
+        LockGuard guard(signal_lock);
+        if (target && !(target->awaited & signal_bit(info.signal)) && is_ignored(target.get(), info.signal))
+            return { };
+        TRY(pending.add(info));
+        signalfd_waiters.wake_all();
+        if (target) {
+            update_interrupt_request(*target);
+            target->signal_waiters.wake_all();
+        }
+    }
+    signalfd_ready.notify(kPollIn | kPollRdNorm);
+    if (target)
+        scheduler().interrupt(target->fiber());
+    return { };
+}
+
+Result<> Process::send_signal_to(Thread& thread, SignalInfo const& info)
+{
+    {
+        LockGuard guard(signal_lock);
+        if (is_ignored(&thread, info.signal))
+            return { };
+        TRY(thread.pending.add(info));
+        signalfd_waiters.wake_all();
+        update_interrupt_request(thread);
+        thread.signal_waiters.wake_all();
+    }
+    signalfd_ready.notify(kPollIn | kPollRdNorm);
+    scheduler().interrupt(thread.fiber());
+    return { };
+}
+
+void Process::force_signal(Thread& thread, SignalInfo info)
+{
+    LockGuard guard(signal_lock);
+    auto bit = signal_bit(info.signal);
+    auto& action = actions[info.signal];
+    if ((thread.blocked & bit) || action.handler == kSigIgnore) {
+        action.handler = kSigDefault;
+        thread.blocked &= ~bit;
+    }
+    (void)thread.pending.add(info);
+    update_interrupt_request(thread);
+}
+
+void Process::update_interrupt_request(Thread& thread)
+{
+    auto deliverable = (thread.pending.set() | pending.set()) & (~thread.blocked | kUnblockable);
+    thread.fiber().interrupt_requested.store(deliverable != 0 || is_exiting_.load());
+}
+
+void Process::set_blocked(Thread& thread, SignalSet mask)
+{
+    LockGuard guard(signal_lock);
+    thread.blocked = mask & ~kUnblockable;
+    update_interrupt_request(thread);
+}
+
+void Process::at_exit(ExitHook hook)
+{
+    ASSERT(exit_hook_count_ < sizeof(exit_hooks_) / sizeof(exit_hooks_[0]));
+    exit_hooks_[exit_hook_count_++] = hook;
+}
+
+void Process::run_exit_hooks()
+{
+    if (is_exiting_.exchange(true))
+        for (;;) // another thread is ending the process
+            scheduler().park();
+    for (size_t i = 0; i < exit_hook_count_; ++i)
+        exit_hooks_[i]();
+}
+
+void Process::exit(int status)
+{
+    run_exit_hooks();
+    host_gate(wire::FarlCall::Exit, static_cast<uint64_t>(status & 0xff), 0);
+    __builtin_unreachable();
+}
+
+void Process::die_by_signal(int signal)
+{
+    run_exit_hooks();
+    host_gate(wire::FarlCall::Exit, 128u + static_cast<unsigned>(signal), static_cast<uint64_t>(signal));
+    __builtin_unreachable();
+}
+
+} // namespace farl

@@ -1,0 +1,106 @@
+// Process: the one application of this enclave: its memory, descriptors, identity, threads and signals.
+#pragma once
+
+#include "abi/wire/launch_config.h"
+#include "enclave/memory/address_space.h"
+#include "enclave/process/thread.h"
+#include "enclave/vfs/descriptor_table.h"
+
+namespace farl {
+
+struct Identity {
+    uint32_t uid { 0 }, effective_uid { 0 }, saved_uid { 0 };
+    uint32_t gid { 0 }, effective_gid { 0 }, saved_gid { 0 };
+};
+
+struct ResourceLimit {
+    uint64_t soft { ~0ull };
+    uint64_t hard { ~0ull };
+};
+inline constexpr int kResourceCount = 16;
+
+// The program as it was started: for /proc/self and for names in messages.
+struct ProgramInfo {
+    String path;
+    Vector<char> arguments; // NUL-separated, as /proc/self/cmdline
+    Vector<char> environment;
+    Vector<std::byte> auxiliary_vector;
+    uint64_t stack_start { 0 };
+    uint64_t code_start { 0 }, code_end { 0 }, entry { 0 };
+};
+
+class Process {
+public:
+    explicit Process(int pid) : pid_(pid) { }
+
+    int pid() const { return pid_; }
+
+    DescriptorTable descriptors;
+    ProgramInfo program;
+
+    // ---- memory: every change of the address space holds memory_lock
+    Mutex memory_lock;
+    Owned<AddressSpace> memory;
+
+    // ---- working directory and creation mask
+    Result<String> working_directory();
+    Result<> set_working_directory(String path);
+    std::atomic<uint32_t> umask { 022 };
+
+    Identity identity; // under identity_lock
+    Spinlock identity_lock;
+    ResourceLimit limits[kResourceCount];
+
+    // ---- threads
+    Spinlock thread_lock;
+    IntrusiveList<Thread, &Thread::process_link> threads;
+    int allocate_tid() { return next_tid_.fetch_add(1); }
+    size_t thread_count();
+    Result<Ref<Thread>> find_thread(int tid); // ESRCH
+    // The one that takes a signal to the process: the first that does not block it, or none.
+    Ref<Thread> thread_for_signal(int signal);
+
+    // ---- signals. Lock order: thread_lock, then signal_lock.
+    Spinlock signal_lock;
+    SignalAction actions[kSignalCount + 1];
+    PendingSignals pending;
+    // To the process: any thread that does not block it takes it.
+    Result<> send_signal(SignalInfo const& info);
+    Result<> send_signal_to(Thread& thread, SignalInfo const& info);
+    // A fault of the current thread: cannot be blocked or ignored.
+    void force_signal(Thread& thread, SignalInfo info);
+    // After the mask or the pending sets changed: whether the thread has something to deliver. Under signal_lock.
+    void update_interrupt_request(Thread& thread);
+    void set_blocked(Thread& thread, SignalSet mask);
+    WaitQueue signalfd_waiters;
+    ReadySource signalfd_ready;
+
+    // ---- end
+    [[noreturn]] void exit(int status);
+    [[noreturn]] void die_by_signal(int signal);
+    // Run before the end, in order of registration: statistics, write-back of shared mappings.
+    using ExitHook = void (*)();
+    void at_exit(ExitHook hook);
+
+    uint64_t start_time_ns { 0 };
+
+private:
+    void run_exit_hooks();
+    bool is_ignored(Thread const* thread, int signal) const;
+
+    int pid_;
+    std::atomic<int> next_tid_ { 0 };
+    Spinlock directory_lock_;
+    String working_directory_;
+    std::atomic<bool> is_exiting_ { false };
+    ExitHook exit_hooks_[8] { };
+    size_t exit_hook_count_ { 0 };
+
+    friend Process& create_process(int pid);
+};
+
+// The process of this enclave. create_process() once, at start.
+Process& create_process(int pid);
+Process& process();
+
+} // namespace farl

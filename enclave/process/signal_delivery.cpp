@@ -1,0 +1,167 @@
+#include "enclave/process/signal_delivery.h"
+
+#include "enclave/hostcall/log.h"
+#include "enclave/process/process.h"
+#include "enclave/process/signal_frame.h"
+
+namespace farl {
+
+namespace {
+
+struct Taken {
+    SignalInfo info;
+    SignalAction action;
+    SignalSet return_mask { 0 };
+};
+
+// The next signal with something to do; ignored ones fall away.
+bool take_signal(Thread& thread, Taken& taken)
+{
+    auto& process = thread.process();
+    LockGuard guard(process.signal_lock);
+    for (;;) {
+        auto wanted = ~thread.blocked | kUnblockable;
+        if (!thread.pending.take(wanted, taken.info) && !process.pending.take(wanted, taken.info)) {
+            process.update_interrupt_request(thread);
+            return false;
+        }
+        auto& action = process.actions[taken.info.signal];
+        if (action.handler == kSigIgnore && taken.info.signal != kSigKill)
+            continue;
+        if (action.handler == kSigDefault && default_action(taken.info.signal) == DefaultAction::Ignore)
+            continue;
+        taken.action = action;
+        if (action.handler > kSigIgnore && (action.flags & kSaResetHand))
+            action.handler = kSigDefault;
+        taken.return_mask = thread.has_saved_mask ? thread.saved_mask : thread.blocked;
+        return true;
+    }
+}
+
+void carry_out_default(Thread& thread, int signal)
+{
+    switch (default_action(signal)) {
+    case DefaultAction::Terminate:
+    case DefaultAction::Core:
+        thread.process().die_by_signal(signal);
+    case DefaultAction::Stop:
+        host_gate(wire::FarlCall::Stop, static_cast<uint64_t>(signal));
+        break;
+    case DefaultAction::Ignore:
+    case DefaultAction::Continue:
+        break;
+    }
+}
+
+bool is_syscall_instruction(uint64_t address)
+{
+    uint8_t bytes[2];
+    return copy_from_user(bytes, address, 2).is_ok() && bytes[0] == 0x0f && bytes[1] == 0x05;
+}
+
+// As Linux: back to the instruction, with the number in RAX. A patched site keeps its last two bytes, so that this
+// works there too, by way of a trap.
+void prepare_restart(UserFrame& frame, Restart restart, SignalAction const& action)
+{
+    bool was_interrupted = frame.orig_rax != ~0ull && frame.rax == 0 - static_cast<uint64_t>(Errno::Eintr);
+    if (!was_interrupted || restart != Restart::IfAsked || !(action.flags & kSaRestart))
+        return;
+    if (!is_syscall_instruction(frame.rip - 2))
+        return;
+    frame.rip -= 2;
+    frame.rax = frame.orig_rax;
+}
+
+void enter_handler(Thread& thread, Taken const& taken)
+{
+    auto& process = thread.process();
+    if (push_signal_frame(thread, taken.info, taken.action, taken.return_mask).is_error()) {
+        if (taken.info.signal == kSigSegv)
+            process.die_by_signal(kSigSegv);
+        SignalInfo info;
+        info.signal = kSigSegv;
+        info.code = kSiKernel;
+        process.force_signal(thread, info);
+        return;
+    }
+    thread.has_saved_mask = false;
+    auto mask = thread.blocked | taken.action.mask;
+    if (!(taken.action.flags & kSaNoDefer))
+        mask |= signal_bit(taken.info.signal);
+    process.set_blocked(thread, mask);
+}
+
+struct FaultSignal {
+    int signal;
+    int code;
+};
+
+FaultSignal signal_of(FaultRecord const& fault, bool is_mapped)
+{
+    switch (fault.vector) {
+    case 0: return { kSigFpe, 1 }; // FPE_INTDIV
+    case 1: return { kSigTrap, 2 }; // TRAP_TRACE
+    case 3: return { kSigTrap, kSiKernel };
+    case 6: return { kSigIll, 2 }; // ILL_ILLOPN
+    case 14: return { kSigSegv, is_mapped ? 2 : 1 }; // SEGV_ACCERR, SEGV_MAPERR
+    case 16:
+    case 19: return { kSigFpe, 7 }; // FPE_FLTINV; see below
+    case 17: return { kSigBus, 1 }; // BUS_ADRALN
+    default: return { kSigSegv, kSiKernel };
+    }
+}
+
+} // namespace
+
+AfterSignals deliver_signals(Thread& thread, Restart restart)
+{
+    auto& frame = thread.frame();
+    bool handled = false;
+    Taken taken;
+    while (take_signal(thread, taken)) {
+        if (taken.action.handler == kSigDefault) {
+            carry_out_default(thread, taken.info.signal);
+            continue;
+        }
+        if (!handled)
+            prepare_restart(frame, restart, taken.action);
+        handled = true;
+        enter_handler(thread, taken);
+    }
+    if (handled)
+        return AfterSignals::Return;
+
+    bool was_interrupted = frame.orig_rax != ~0ull && frame.rax == 0 - static_cast<uint64_t>(Errno::Eintr);
+    if (was_interrupted && restart != Restart::Never)
+        return AfterSignals::Repeat;
+    if (thread.has_saved_mask) {
+        thread.has_saved_mask = false;
+        thread.process().set_blocked(thread, thread.saved_mask);
+    }
+    return AfterSignals::Return;
+}
+
+void handle_fault(Thread& thread)
+{
+    auto& fault = thread.fault;
+    if (!fault.is_interrupt) {
+        bool is_mapped = false;
+        if (fault.vector == 14) {
+            auto& process = thread.process();
+            LockGuard guard(process.memory_lock);
+            is_mapped = process.memory->find(fault.address) != nullptr;
+        }
+        auto [signal, code] = signal_of(fault, is_mapped);
+        SignalInfo info;
+        info.signal = signal;
+        info.code = code;
+        info.fault.address = fault.vector == 14 ? fault.address : thread.frame().rip;
+        if (fault.vector == 13)
+            info.fault.address = 0;
+        Log(LogLevel::Debug) << "exception " << fault.vector << " in thread " << thread.tid();
+        thread.process().force_signal(thread, info);
+    }
+    (void)deliver_signals(thread, Restart::Never);
+}
+
+} // namespace farl

@@ -1,0 +1,95 @@
+#include "enclave/process/thread.h"
+
+#include "enclave/hostcall/arena.h"
+#include "enclave/memory/runtime_stacks.h"
+#include "enclave/process/futex.h"
+#include "enclave/process/process.h"
+
+extern "C" [[noreturn]] void farl_enter_user(farl::UserFrame* frame);
+
+namespace farl {
+
+Thread::Thread(Process& process, int tid, uint64_t stack_bottom)
+    : process_(process), tid_(tid), fiber_(stack_bottom, run, this)
+{
+    fiber_.owner = this;
+    start_time_ns = scheduler().now_ns();
+}
+
+Thread::~Thread()
+{
+    if (fiber_.staging)
+        host_arena().release(MUST(HostAddress::create(fiber_.staging, HostArena::kSmallest)), HostArena::kSmallest);
+    release_runtime_stack(fiber_.stack_bottom());
+}
+
+Result<Ref<Thread>> Thread::create(Process& process, int tid)
+{
+    auto stack = TRY(allocate_runtime_stack());
+    auto* thread = new (std::nothrow) Thread(process, tid, stack);
+    if (!thread) {
+        release_runtime_stack(stack);
+        return Errno::Enomem;
+    }
+    return adopt_ref(*thread);
+}
+
+void Thread::start()
+{
+    ref();
+    {
+        LockGuard guard(process_.thread_lock);
+        process_.threads.push_back(*this);
+    }
+    scheduler().start(fiber_);
+}
+
+void Thread::run(void* self)
+{
+    auto& thread = *static_cast<Thread*>(self);
+    scheduler().begin_fiber();
+    farl_vectors_restore(&thread.fiber_.vectors);
+    write_fs_base(thread.fiber_.fs_base);
+    farl_enter_user(&thread.frame());
+}
+
+void Thread::reap(Fiber& fiber) { static_cast<Thread*>(fiber.owner)->unref(); }
+
+void Thread::exit(int status)
+{
+    abandon_robust_futexes(*this);
+    if (clear_child_tid) {
+        uint32_t zero = 0;
+        if (copy_to_user(clear_child_tid, &zero, sizeof(zero)).is_ok())
+            futex_wake(clear_child_tid, 1);
+    }
+    bool is_last;
+    {
+        LockGuard guard(process_.thread_lock);
+        process_.threads.remove(*this);
+        is_last = process_.threads.is_empty();
+    }
+    if (is_last)
+        process_.exit(status);
+    scheduler().finish(reap);
+}
+
+Result<Ref<File>> Thread::file(int descriptor) { return process_.descriptors.get(descriptor); }
+
+Result<Ref<File>> Thread::readable_file(int descriptor)
+{
+    auto found = TRY(file(descriptor));
+    if (!found->is_readable())
+        return Errno::Ebadf;
+    return found;
+}
+
+Result<Ref<File>> Thread::writable_file(int descriptor)
+{
+    auto found = TRY(file(descriptor));
+    if (!found->is_writable())
+        return Errno::Ebadf;
+    return found;
+}
+
+} // namespace farl

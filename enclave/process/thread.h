@@ -1,0 +1,76 @@
+// Thread: an application thread. It owns a fiber, whose stack it also lives on while it is in the runtime.
+#pragma once
+
+#include "enclave/process/signals.h"
+#include "enclave/sched/scheduler.h"
+#include "enclave/sched/wait_queue.h"
+#include "enclave/vfs/file.h"
+
+namespace farl {
+
+class Process;
+
+// What brought a thread into the runtime other than a system call: filled by the exception handler.
+struct FaultRecord {
+    uint8_t vector { 0 };
+    bool is_interrupt { false };
+    uint32_t error_code { 0 };
+    uint64_t address { 0 };
+};
+
+class Thread : public RefCounted<Thread> {
+public:
+    ~Thread();
+    // The thread is not started: fill in its frame, then call start().
+    static Result<Ref<Thread>> create(Process& process, int tid);
+    // The current one; only from a fiber that runs an application thread.
+    static Thread& current() { return *static_cast<Thread*>(Carrier::current().fiber->owner); }
+
+    Process& process() const { return process_; }
+    int tid() const { return tid_; }
+    Fiber& fiber() { return fiber_; }
+    UserFrame& frame() { return fiber_.user_frame(); }
+
+    // From here on the process's list holds a reference until the thread has ended.
+    void start();
+    // exit(2) of the current thread.
+    [[noreturn]] void exit(int status);
+
+    // ---- what handlers use
+    Result<Ref<File>> file(int descriptor);
+    // Ready for read or write: EBADF if it was not opened so.
+    Result<Ref<File>> readable_file(int descriptor);
+    Result<Ref<File>> writable_file(int descriptor);
+
+    // ---- signals, under process().signal_lock
+    SignalSet blocked { 0 };
+    PendingSignals pending;
+    SignalStack alternate_stack;
+    // sigsuspend, ppoll and the like: the mask to come back to once a signal has been taken.
+    bool has_saved_mask { false };
+    SignalSet saved_mask { 0 };
+    SignalSet awaited { 0 }; // sigtimedwait: blocked signals it takes all the same
+
+    // Waits in sigsuspend, pause, sigtimedwait; under signal_lock.
+    WaitQueue signal_waiters;
+
+    FaultRecord fault;
+    uint64_t clear_child_tid { 0 };
+    uint64_t robust_list { 0 };
+    char name[16] { };
+    uint64_t start_time_ns { 0 };
+    uint64_t restart_deadline_ns { 0 }; // nanosleep and poll that are restarted keep their deadline
+
+    ListLink process_link;
+
+private:
+    Thread(Process& process, int tid, uint64_t stack_bottom);
+    static void run(void* self);
+    static void reap(Fiber& fiber);
+
+    Process& process_;
+    int tid_;
+    Fiber fiber_;
+};
+
+} // namespace farl
