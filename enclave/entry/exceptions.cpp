@@ -1,0 +1,144 @@
+// The exception handler (CSSA 1). It believes only the SSA, runs on its own stack, touches nothing shared, and changes
+// only where the carrier goes on: the copy routines' fault exit, the system call entry, or farl_fault_entry on the
+// fiber's own stack, where everything else happens in the normal state.
+#include "abi/sgx/layout.h"
+#include "abi/sgx/ssa.h"
+#include "base/checked.h"
+#include "enclave/boundary/copy.h"
+#include "enclave/process/process.h"
+#include "enclave/process/signal_delivery.h"
+#include "enclave/syscall/dispatch.h"
+
+#include <cstring>
+
+extern "C" {
+extern char farl_syscall_entry[], farl_fault_entry[], farl_return_begin[], farl_return_end[], farl_return_restart[];
+extern char farl_runtime_fault[];
+extern char farl_image_begin[], farl_image_end[];
+}
+
+namespace farl {
+
+namespace {
+
+constexpr uint64_t kFlagDirection = 0x400;
+
+bool is_between(uint64_t address, char const* begin, char const* end)
+{
+    return address >= reinterpret_cast<uint64_t>(begin) && address < reinterpret_cast<uint64_t>(end);
+}
+
+uint64_t address_of(char const* label) { return reinterpret_cast<uint64_t>(label); }
+
+bool is_syscall(uint64_t rip)
+{
+    uint8_t bytes[2];
+    return is_user_range(rip, 2) && farl_copy_bytes(reinterpret_cast<uint64_t>(bytes), rip, 2) == 0 && bytes[0] == 0x0f
+        && bytes[1] == 0x05;
+}
+
+// The same state as a stub leaves: RCX behind the instruction.
+void redirect_to_syscall(sgx::Gprs& registers)
+{
+    syscall_statistics().trapped.fetch_add(1, std::memory_order_relaxed);
+    registers.rcx = registers.rip + 2;
+    registers.rip = address_of(farl_syscall_entry);
+}
+
+void save_user_frame(UserFrame& frame, sgx::Gprs const& registers)
+{
+    frame.r15 = registers.r15, frame.r14 = registers.r14, frame.r13 = registers.r13, frame.r12 = registers.r12;
+    frame.rbp = registers.rbp, frame.rbx = registers.rbx, frame.r11 = registers.r11, frame.r10 = registers.r10;
+    frame.r9 = registers.r9, frame.r8 = registers.r8, frame.rax = registers.rax, frame.rcx = registers.rcx;
+    frame.rdx = registers.rdx, frame.rsi = registers.rsi, frame.rdi = registers.rdi;
+    frame.orig_rax = ~0ull;
+    frame.rip = registers.rip, frame.rflags = registers.rflags, frame.rsp = registers.rsp;
+}
+
+// Out of the application, onto the fiber's stack.
+void redirect_to_fault(Carrier& carrier, sgx::Gprs& registers, FaultRecord const& fault)
+{
+    static_cast<Thread*>(carrier.fiber->owner)->fault = fault;
+    auto& frame = carrier.fiber->user_frame();
+    save_user_frame(frame, registers);
+    registers.rsp = reinterpret_cast<uint64_t>(&frame);
+    registers.rip = address_of(farl_fault_entry);
+    registers.rflags &= ~kFlagDirection;
+}
+
+void handle_interrupt(Carrier& carrier, sgx::Gprs& registers)
+{
+    syscall_statistics().interrupts.fetch_add(1, std::memory_order_relaxed);
+    carrier.attention.store(1, std::memory_order_relaxed);
+    if (is_between(registers.rip, farl_return_begin, farl_return_end)) {
+        // Past the last look at `attention`, not yet in the application: look again. The frame is intact.
+        registers.rsp = reinterpret_cast<uint64_t>(&carrier.fiber->user_frame());
+        registers.rip = address_of(farl_return_restart);
+        return;
+    }
+    if (is_between(registers.rip, farl_image_begin, farl_image_end))
+        return;
+    redirect_to_fault(carrier, registers, { .is_interrupt = true });
+}
+
+void handle_runtime_fault(sgx::Gprs& registers, FaultRecord const& fault)
+{
+    bool is_memory = fault.vector == sgx::kVectorPf || fault.vector == sgx::kVectorGp;
+    if (is_memory && is_between(registers.rip, farl_copy_begin, farl_copy_end)) {
+        registers.rip = address_of(farl_copy_fault);
+        registers.rflags &= ~kFlagDirection;
+        return;
+    }
+    // A bug of ours: say where, from a state in which a host call works.
+    registers.rdi = registers.rip;
+    registers.rsi = fault.vector;
+    registers.rdx = fault.address;
+    registers.rsp = align_down<uint64_t>(registers.rsp - 256, 16);
+    registers.rip = address_of(farl_runtime_fault);
+}
+
+} // namespace
+
+} // namespace farl
+
+using namespace farl;
+
+extern "C" void farl_handle_exception(uint8_t* ssa)
+{
+    constexpr auto kFrameSize = sgx::kSsaFramePages * kPageSize;
+    auto& registers = *reinterpret_cast<sgx::Gprs*>(ssa + sgx::gprs_offset(kFrameSize));
+    auto const& memory = *reinterpret_cast<sgx::ExInfo const*>(ssa + sgx::exinfo_offset(kFrameSize));
+    auto& carrier = Carrier::current();
+
+    if (!sgx::exit_info_valid(registers.exit_info))
+        return handle_interrupt(carrier, registers);
+
+    FaultRecord fault { .vector = sgx::exit_info_vector(registers.exit_info) };
+    if (fault.vector == sgx::kVectorPf || fault.vector == sgx::kVectorGp) {
+        fault.address = memory.address;
+        fault.error_code = memory.error_code;
+    }
+    syscall_statistics().exceptions.fetch_add(1, std::memory_order_relaxed);
+    if (is_between(registers.rip, farl_image_begin, farl_image_end))
+        return handle_runtime_fault(registers, fault);
+    if (fault.vector == sgx::kVectorUd && is_syscall(registers.rip))
+        return redirect_to_syscall(registers);
+    redirect_to_fault(carrier, registers, fault);
+}
+
+extern "C" void farl_handle_fault(UserFrame*)
+{
+    auto& thread = Thread::current();
+    Carrier::current().attention.store(0, std::memory_order_relaxed);
+    if (thread.fault.is_interrupt)
+        scheduler().yield();
+    handle_fault(thread);
+}
+
+// Attention on the way out of a system call.
+extern "C" void farl_attend(UserFrame*)
+{
+    Carrier::current().attention.store(0, std::memory_order_relaxed);
+    scheduler().yield();
+    (void)deliver_signals(Thread::current(), Restart::Never);
+}

@@ -1,0 +1,126 @@
+#include "enclave/syscall/dispatch.h"
+
+#include "enclave/hostcall/log.h"
+#include "enclave/process/process.h"
+#include "enclave/syscall/handlers.h"
+
+namespace farl {
+
+namespace {
+
+constinit SyscallStatistics statistics;
+constinit int trace_descriptor = -1;
+constinit std::atomic<uint64_t> reported_unknown[kMostSyscalls / 64] { };
+
+template <Errno Reason>
+Result<> refuse(Thread& caller)
+{
+    auto number = caller.frame().orig_rax;
+    auto bit = 1ull << (number % 64);
+    if (!(reported_unknown[number / 64].fetch_or(bit) & bit))
+        Log(LogLevel::Info) << "system call " << syscall_entry(number).name << " is not supported";
+    return Reason;
+}
+
+constexpr std::array<SyscallEntry, kMostSyscalls> make_table()
+{
+    std::array<SyscallEntry, kMostSyscalls> table { };
+#define SYSCALL(number, name, support, restart, note)                                                              \
+    table[number] = { detail::Adapter<&sys_##name>::handle, detail::Adapter<&sys_##name>::format, #name,           \
+        Support::support, Restart::restart };
+#define REFUSED(number, name, error, note)                                                                         \
+    table[number] = { detail::Adapter<&refuse<Errno::error>>::handle, detail::Adapter<&refuse<Errno::error>>::format, \
+        #name, Support::Refused, Restart::Never };
+#include "enclave/syscall/table.def"
+#undef SYSCALL
+#undef REFUSED
+    return table;
+}
+
+constinit const std::array<SyscallEntry, kMostSyscalls> table = make_table();
+constexpr SyscallEntry kUnknown { };
+
+int64_t unknown(uint64_t number)
+{
+    bool is_first = true;
+    if (number < kMostSyscalls) {
+        auto bit = 1ull << (number % 64);
+        is_first = !(reported_unknown[number / 64].fetch_or(bit) & bit);
+    }
+    if (is_first)
+        Log(LogLevel::Info) << "unknown system call " << number;
+    return -static_cast<int64_t>(Errno::Enosys);
+}
+
+int64_t dispatch(Thread& thread, uint64_t number)
+{
+    auto const& entry = syscall_entry(number);
+    if (!entry.handler)
+        return unknown(number);
+    statistics.calls[number].fetch_add(1, std::memory_order_relaxed);
+    return entry.handler(thread);
+}
+
+bool never_returns(uint64_t number) { return number == 60 || number == 231; } // exit, exit_group
+
+int64_t dispatch_traced(Thread& thread, uint64_t number)
+{
+    char buffer[768];
+    Formatter line({ buffer, sizeof(buffer) - 1 });
+    auto const& entry = syscall_entry(number);
+    line << '[' << thread.tid() << "] ";
+    if (entry.name) {
+        line << entry.name << '(';
+        entry.format(line, thread.frame());
+    } else {
+        (line << "syscall_").hex(number) << '(';
+    }
+    line << ')';
+    auto finish = [&] {
+        auto size = line.view().size();
+        buffer[size] = '\n';
+        write_line(trace_descriptor, { buffer, size + 1 });
+    };
+    if (never_returns(number))
+        finish();
+    auto result = dispatch(thread, number);
+    line << " = ";
+    if (result < 0 && result >= -kLargestErrno)
+        line << -1 << " errno " << -result;
+    else if (result >= 0 && result < 1 << 20)
+        line << result;
+    else
+        (line << "0x").hex(static_cast<uint64_t>(result));
+    finish();
+    return result;
+}
+
+} // namespace
+
+SyscallStatistics& syscall_statistics() { return statistics; }
+
+SyscallEntry const& syscall_entry(uint64_t number) { return number < kMostSyscalls ? table[number] : kUnknown; }
+
+void enable_trace(int host_descriptor) { trace_descriptor = host_descriptor; }
+
+} // namespace farl
+
+using namespace farl;
+
+// From farl_syscall_entry: the frame is the current fiber's.
+extern "C" void farl_syscall(UserFrame* frame)
+{
+    auto& thread = Thread::current();
+    for (;;) {
+        auto number = frame->orig_rax;
+        auto result = trace_descriptor < 0 ? dispatch(thread, number) : dispatch_traced(thread, number);
+        frame->rax = static_cast<uint64_t>(result);
+        if (Carrier::current().wants_help)
+            scheduler().summon_help();
+        if (!thread.fiber().interrupt_requested.load(std::memory_order_relaxed) && !thread.has_saved_mask)
+            return;
+        if (deliver_signals(thread, syscall_entry(number).restart) == AfterSignals::Return)
+            return;
+        frame->rax = frame->orig_rax;
+    }
+}
