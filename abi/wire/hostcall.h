@@ -27,7 +27,7 @@ inline constexpr uint64_t kFirstFarlCall = 0x1'0000;
 enum class FarlCall : uint64_t {
     ProtectPages = kFirstFarlCall, // address, size, PROT_*: commits what was not
     ReleasePages, // address, size: contents are gone, no access
-    MovePages, // address, size, new address
+    DiscardPages, // address, size: contents become zero, access stays
     SpawnCarrier, // start one more carrier thread
     SleepCarrier, // futex word's expected value, timeout ns (-1: none): until WakeCarrier
     WakeCarrier, // carrier index

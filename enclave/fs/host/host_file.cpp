@@ -1,0 +1,165 @@
+#include "enclave/fs/host/host_file.h"
+
+#include "enclave/fs/host/host_mapping.h"
+
+#include <fcntl.h>
+
+namespace farl {
+
+namespace {
+
+constexpr size_t kChunk = 1024 * 1024;
+
+Result<struct stat> host_status(int descriptor)
+{
+    Staging staging;
+    auto out = TRY(staging.reserve(sizeof(struct stat)));
+    TRY(checked_status(host_call(SYS_fstat, descriptor, out.value())));
+    // HOST: plain values, of which only the type is used by us; an application takes them as it would outside.
+    return host_read<struct stat>(out);
+}
+
+} // namespace
+
+Result<Ref<HostFile>> HostFile::create(HostDescriptor descriptor, uint32_t status_flags)
+{
+    auto status = TRY(host_status(descriptor.number()));
+    auto* file = new (std::nothrow) HostFile(std::move(descriptor), status_flags, status.st_mode);
+    if (!file)
+        return Errno::Enomem;
+    return adopt_ref(*file);
+}
+
+// Regular files and directories answer soon; anything else may block.
+HostAnswer HostFile::transfer(uint64_t number, HostAddress buffer, size_t size, uint64_t offset) const
+{
+    auto descriptor = descriptor_.number();
+    if (is_regular() || is_nonblocking())
+        return host_call(number, descriptor, buffer.value(), size, offset);
+    return host_call_blocking(number, descriptor, buffer.value(), size, offset);
+}
+
+// A large transfer of a regular file goes in pieces and is whole unless the file ends; others are one call.
+template <typename Step>
+Result<size_t> HostFile::in_chunks(size_t size, Step&& step) const
+{
+    size_t done = 0;
+    do {
+        auto wanted = size - done < kChunk ? size - done : kChunk;
+        Result<size_t> moved = step(done, wanted);
+        if (moved.is_error()) {
+            if (done)
+                break;
+            return moved.error();
+        }
+        done += moved.value();
+        if (moved.value() < wanted || !is_regular())
+            break;
+    } while (done < size);
+    return done;
+}
+
+Result<size_t> HostFile::read(Sink const& sink)
+{
+    return in_chunks(sink.size(), [&](size_t done, size_t wanted) -> Result<size_t> {
+        Staging staging;
+        auto buffer = TRY(staging.reserve(wanted));
+        auto count = TRY(checked_count(transfer(SYS_read, buffer, wanted, 0), wanted));
+        TRY(sink.copy_from_host(done, buffer, count));
+        return count;
+    });
+}
+
+Result<size_t> HostFile::write(Source const& source)
+{
+    return in_chunks(source.size(), [&](size_t done, size_t wanted) -> Result<size_t> {
+        Staging staging;
+        auto buffer = TRY(staging.put(source, done, wanted));
+        return checked_count(transfer(SYS_write, buffer, wanted, 0), wanted);
+    });
+}
+
+Result<size_t> HostFile::read_at(uint64_t offset, Sink const& sink)
+{
+    return in_chunks(sink.size(), [&](size_t done, size_t wanted) -> Result<size_t> {
+        Staging staging;
+        auto buffer = TRY(staging.reserve(wanted));
+        auto count = TRY(checked_count(transfer(SYS_pread64, buffer, wanted, offset + done), wanted));
+        TRY(sink.copy_from_host(done, buffer, count));
+        return count;
+    });
+}
+
+Result<size_t> HostFile::write_at(uint64_t offset, Source const& source)
+{
+    return in_chunks(source.size(), [&](size_t done, size_t wanted) -> Result<size_t> {
+        Staging staging;
+        auto buffer = TRY(staging.put(source, done, wanted));
+        return checked_count(transfer(SYS_pwrite64, buffer, wanted, offset + done), wanted);
+    });
+}
+
+Result<uint64_t> HostFile::seek(int64_t offset, int whence)
+{
+    return checked_number(host_call(SYS_lseek, descriptor_.number(), offset, whence));
+}
+
+Result<struct stat> HostFile::status() { return host_status(descriptor_.number()); }
+
+Result<> HostFile::truncate(uint64_t size)
+{
+    return checked_status(host_call(SYS_ftruncate, descriptor_.number(), size));
+}
+
+Result<> HostFile::allocate(int mode, uint64_t offset, uint64_t size)
+{
+    return checked_status(host_call_blocking(SYS_fallocate, descriptor_.number(), mode, offset, size));
+}
+
+Result<> HostFile::sync(bool data_only)
+{
+    return checked_status(host_call_blocking(data_only ? SYS_fdatasync : SYS_fsync, descriptor_.number()));
+}
+
+Result<size_t> HostFile::read_directory(Sink const& sink)
+{
+    auto wanted = sink.size() < kChunk ? sink.size() : kChunk;
+    Staging staging;
+    auto buffer = TRY(staging.reserve(wanted));
+    auto count = TRY(checked_count(host_call(SYS_getdents64, descriptor_.number(), buffer.value(), wanted), wanted));
+    TRY(sink.copy_from_host(0, buffer, count));
+    return count;
+}
+
+Result<Ref<MappedObject>> HostFile::mapping()
+{
+    if (!is_regular())
+        return Errno::Enodev;
+    return Ref<MappedObject>(TRY(HostMapping::create(*this)));
+}
+
+Result<uint64_t> HostFile::control(uint64_t, uint64_t) { return Errno::Enotty; }
+
+Result<> HostFile::set_status_flags(uint32_t flags)
+{
+    TRY(checked_status(host_call(SYS_fcntl, descriptor_.number(), F_SETFL, flags & ~static_cast<uint32_t>(O_NONBLOCK))));
+    return File::set_status_flags(flags);
+}
+
+Result<size_t> read_host_file(int host_descriptor, uint64_t offset, void* to, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        auto wanted = size - done < kChunk ? size - done : kChunk;
+        Staging staging;
+        auto buffer = TRY(staging.reserve(wanted));
+        auto count = TRY(checked_count(host_call(SYS_pread64, host_descriptor, buffer.value(), wanted, offset + done), wanted));
+        host_copy_in(static_cast<char*>(to) + done, buffer, count);
+        done += count;
+        if (count < wanted)
+            break;
+    }
+    return done;
+}
+
+} // namespace farl

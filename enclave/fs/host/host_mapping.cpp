@@ -1,0 +1,38 @@
+#include "enclave/fs/host/host_mapping.h"
+
+#include <sys/sysmacros.h>
+
+namespace farl {
+
+Result<Ref<HostMapping>> HostMapping::create(HostFile& file)
+{
+    auto status = TRY(file.status());
+    auto* mapping = new (std::nothrow) HostMapping(file, status);
+    if (!mapping)
+        return Errno::Enomem;
+    return adopt_ref(*mapping);
+}
+
+Result<> HostMapping::read(uint64_t offset, uint64_t address, size_t size)
+{
+    // The pages are zero already: what lies behind the end needs nothing.
+    TRY(file_->read_at(offset, Sink(address, size)));
+    return { };
+}
+
+Result<> HostMapping::write_back(uint64_t offset, uint64_t address, size_t size)
+{
+    auto status = TRY(file_->status());
+    auto end = static_cast<uint64_t>(status.st_size);
+    if (offset >= end)
+        return { };
+    TRY(file_->write_at(offset, Source(address, size < end - offset ? size : end - offset)));
+    return { };
+}
+
+MappedIdentity HostMapping::identity() const
+{
+    return { gnu_dev_major(status_.st_dev), gnu_dev_minor(status_.st_dev), status_.st_ino, file_->path() };
+}
+
+} // namespace farl

@@ -1,0 +1,26 @@
+// HostMapping: a regular host file behind mmap(2). Keeps the file open.
+#pragma once
+
+#include "enclave/fs/host/host_file.h"
+
+namespace farl {
+
+class HostMapping : public MappedObject {
+public:
+    static Result<Ref<HostMapping>> create(HostFile& file);
+
+    Result<> read(uint64_t offset, uint64_t address, size_t size) override;
+    Result<> write_back(uint64_t offset, uint64_t address, size_t size) override;
+    MappedIdentity identity() const override;
+
+    struct stat const& status() const { return status_; }
+
+private:
+    friend class RefCounted<MappedObject>;
+    HostMapping(HostFile& file, struct stat const& status) : file_(file), status_(status) { }
+
+    Ref<HostFile> file_;
+    struct stat status_;
+};
+
+} // namespace farl

@@ -1,0 +1,17 @@
+// Mapping files into the process: what mmap(2) does beyond the books of the address space. Pages of a file are filled
+// when they are mapped; code that a patch table covers is patched on the way.
+#pragma once
+
+#include "enclave/process/process.h"
+
+namespace farl {
+
+// mmap(2), with `file` for what is not anonymous. Takes memory_lock.
+Result<uint64_t> map_memory(Process& process, MapRequest request, File* file);
+
+// msync(2), and before munmap(2): stores the shared mappings of files in this range. Takes memory_lock.
+Result<> sync_memory(Process& process, uint64_t address, uint64_t size, int flags);
+// All of them, at the end of the process.
+void write_back_everything(Process& process);
+
+} // namespace farl

@@ -1,0 +1,93 @@
+#include "enclave/vfs/vfs.h"
+
+namespace farl {
+
+namespace {
+
+constinit Vfs the_vfs;
+constexpr size_t kLongestPath = 4096; // PATH_MAX, with the terminator
+
+Result<> append_names(String& result, std::string_view path)
+{
+    while (!path.empty()) {
+        auto slash = path.find('/');
+        auto name = path.substr(0, slash);
+        path = slash == path.npos ? std::string_view { } : path.substr(slash + 1);
+        if (name.empty() || name == ".")
+            continue;
+        if (name == "..") {
+            auto last = result.view().rfind('/');
+            result.truncate(last == std::string_view::npos ? 0 : last);
+            continue;
+        }
+        TRY(result.append('/'));
+        TRY(result.append(name));
+    }
+    return { };
+}
+
+bool is_below(std::string_view path, std::string_view prefix)
+{
+    if (prefix == "/")
+        return true;
+    return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+bool has_parent_names(std::string_view path)
+{
+    return path == ".." || path.starts_with("../") || path.ends_with("/..") || path.find("/../") != path.npos;
+}
+
+} // namespace
+
+Vfs& vfs() { return the_vfs; }
+
+Result<String> normalise_path(std::string_view base, std::string_view path)
+{
+    String result;
+    if (!path.starts_with('/'))
+        TRY(append_names(result, base));
+    TRY(append_names(result, path));
+    if (result.is_empty())
+        TRY(result.append('/'));
+    return result;
+}
+
+Result<> Vfs::mount(std::string_view prefix, FileSystem& file_system)
+{
+    return mounts_.push({ prefix, &file_system });
+}
+
+FileSystem& Vfs::file_system_for(std::string_view normal_path) const
+{
+    Mount const* best = nullptr;
+    for (auto const& mount : mounts_)
+        if (is_below(normal_path, mount.prefix) && (!best || mount.prefix.size() > best->prefix.size()))
+            best = &mount;
+    ASSERT(best);
+    return *best->file_system;
+}
+
+Result<Location> Vfs::resolve(std::string_view base, std::string_view path) const
+{
+    if (path.empty())
+        return Errno::Enoent;
+    if (path.size() >= kLongestPath)
+        return Errno::Enametoolong;
+    auto normal = TRY(normalise_path(base, path));
+    auto& file_system = file_system_for(normal);
+    // ".." behind a symbolic link is not lexical: a file system with links gets the names as they were given. So does
+    // a trailing slash or dot, which asks for a directory.
+    bool is_literal = has_parent_names(path) || path.ends_with('/') || path.ends_with("/.");
+    if (!is_literal)
+        return Location { &file_system, std::move(normal) };
+    String literal;
+    if (!path.starts_with('/')) {
+        TRY(literal.append(base));
+        TRY(literal.append('/'));
+    }
+    TRY(literal.append(path));
+    return Location { &file_system, std::move(literal) };
+}
+
+} // namespace farl
