@@ -9,6 +9,9 @@ namespace farl {
 // mmap(2), with `file` for what is not anonymous. Takes memory_lock.
 Result<uint64_t> map_memory(Process& process, MapRequest request, File* file);
 
+// mremap(2): new pages of a file are filled. Takes memory_lock.
+Result<uint64_t> remap_memory(Process& process, RemapRequest const& request);
+
 // msync(2), and before munmap(2): stores the shared mappings of files in this range. Takes memory_lock.
 Result<> sync_memory(Process& process, uint64_t address, uint64_t size, int flags);
 // All of them, at the end of the process.

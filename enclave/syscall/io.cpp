@@ -1,0 +1,163 @@
+#include "enclave/syscall/io.h"
+
+#include "enclave/memory/buffers.h"
+#include "enclave/process/process.h"
+
+namespace farl {
+
+namespace {
+
+// A write to a pipe or socket nobody reads from also raises SIGPIPE.
+Result<size_t> with_sigpipe(Thread& caller, Result<size_t> result)
+{
+    if (result.is_error() && result.error() == Errno::Epipe) {
+        SignalInfo info;
+        info.signal = kSigPipe;
+        info.code = kSiUser;
+        (void)caller.process().send_signal_to(caller, info);
+    }
+    return result;
+}
+
+constexpr int64_t kAtFileOffset = -1; // preadv2(2): use and change the file's own offset
+
+Result<> check_offset(int64_t offset)
+{
+    if (offset < 0)
+        return Errno::Einval;
+    return { };
+}
+
+// RWF_HIPRI, DSYNC, SYNC, NOWAIT, APPEND; of these only hints are honoured
+Result<> check_flags(int flags)
+{
+    constexpr int kHiPri = 1, kDsync = 2, kSync = 4;
+    if (flags & ~(kHiPri | kDsync | kSync))
+        return Errno::Eopnotsupp;
+    return { };
+}
+
+Result<> sync_if_asked(File& file, int flags)
+{
+    constexpr int kDsync = 2, kSync = 4;
+    return flags & (kDsync | kSync) ? file.sync(!(flags & kSync)) : Result<> { };
+}
+
+} // namespace
+
+// read(2)
+Result<size_t> sys_read(Thread& caller, int fd, UserBytes buffer, size_t size)
+{
+    auto file = TRY(caller.readable_file(fd));
+    return file->read(TRY(user_sink(buffer, size)));
+}
+
+// write(2)
+Result<size_t> sys_write(Thread& caller, int fd, UserBytes buffer, size_t size)
+{
+    auto file = TRY(caller.writable_file(fd));
+    return with_sigpipe(caller, file->write(TRY(user_source(buffer, size))));
+}
+
+// pread(2)
+Result<size_t> sys_pread64(Thread& caller, int fd, UserBytes buffer, size_t size, int64_t offset)
+{
+    TRY(check_offset(offset));
+    auto file = TRY(caller.readable_file(fd));
+    return file->read_at(static_cast<uint64_t>(offset), TRY(user_sink(buffer, size)));
+}
+
+// pwrite(2)
+Result<size_t> sys_pwrite64(Thread& caller, int fd, UserBytes buffer, size_t size, int64_t offset)
+{
+    TRY(check_offset(offset));
+    auto file = TRY(caller.writable_file(fd));
+    return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), TRY(user_source(buffer, size))));
+}
+
+// readv(2)
+Result<size_t> sys_readv(Thread& caller, int fd, uint64_t vector, int64_t count)
+{
+    auto file = TRY(caller.readable_file(fd));
+    auto segments = TRY(read_iovec(vector, count));
+    return file->read(Sink(segments.span()));
+}
+
+// writev(2)
+Result<size_t> sys_writev(Thread& caller, int fd, uint64_t vector, int64_t count)
+{
+    auto file = TRY(caller.writable_file(fd));
+    auto segments = TRY(read_iovec(vector, count));
+    return with_sigpipe(caller, file->write(Source(segments.span())));
+}
+
+// preadv(2)
+Result<size_t> sys_preadv(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset)
+{
+    TRY(check_offset(offset));
+    auto file = TRY(caller.readable_file(fd));
+    auto segments = TRY(read_iovec(vector, count));
+    return file->read_at(static_cast<uint64_t>(offset), Sink(segments.span()));
+}
+
+// pwritev(2)
+Result<size_t> sys_pwritev(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset)
+{
+    TRY(check_offset(offset));
+    auto file = TRY(caller.writable_file(fd));
+    auto segments = TRY(read_iovec(vector, count));
+    return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), Source(segments.span())));
+}
+
+// preadv2(2)
+Result<size_t> sys_preadv2(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset, uint64_t, int flags)
+{
+    TRY(check_flags(flags));
+    return offset == kAtFileOffset ? sys_readv(caller, fd, vector, count) : sys_preadv(caller, fd, vector, count, offset);
+}
+
+// pwritev2(2)
+Result<size_t> sys_pwritev2(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset, uint64_t, int flags)
+{
+    TRY(check_flags(flags));
+    auto written = TRY(offset == kAtFileOffset ? sys_writev(caller, fd, vector, count)
+                                               : sys_pwritev(caller, fd, vector, count, offset));
+    TRY(sync_if_asked(*TRY(caller.file(fd)), flags));
+    return written;
+}
+
+// lseek(2)
+Result<uint64_t> sys_lseek(Thread& caller, int fd, int64_t offset, int whence)
+{
+    auto file = TRY(caller.file(fd));
+    if (file->is_path_only())
+        return Errno::Ebadf;
+    return file->seek(offset, whence);
+}
+
+// fsync(2)
+Result<> sys_fsync(Thread& caller, int fd) { return TRY(caller.file(fd))->sync(false); }
+
+// fdatasync(2)
+Result<> sys_fdatasync(Thread& caller, int fd) { return TRY(caller.file(fd))->sync(true); }
+
+// ftruncate(2)
+Result<> sys_ftruncate(Thread& caller, int fd, int64_t size)
+{
+    if (size < 0)
+        return Errno::Einval;
+    auto file = TRY(caller.file(fd));
+    if (!file->is_writable())
+        return Errno::Einval;
+    return file->truncate(static_cast<uint64_t>(size));
+}
+
+// fallocate(2)
+Result<> sys_fallocate(Thread& caller, int fd, int mode, int64_t offset, int64_t size)
+{
+    if (offset < 0 || size <= 0)
+        return Errno::Einval;
+    return TRY(caller.writable_file(fd))->allocate(mode, static_cast<uint64_t>(offset), static_cast<uint64_t>(size));
+}
+
+} // namespace farl
