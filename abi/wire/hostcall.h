@@ -47,7 +47,8 @@ struct HostCallSlot {
     uint64_t spawn_carrier; // before executing: start one more carrier if nonzero
     uint64_t cancelled; // set by InterruptCarrier, cleared by the runtime before the call
     uint64_t futex_word; // the word SleepCarrier waits on
-    uint64_t reserved[4];
+    uint64_t is_outside; // the launcher's own note: this carrier executes a host call
+    uint64_t reserved[3];
 };
 static_assert(sizeof(HostCallSlot) == 128);
 

@@ -20,15 +20,15 @@ Thread::~Thread()
 {
     if (fiber_.staging)
         host_arena().release(MUST(HostAddress::create(fiber_.staging, HostArena::kSmallest)), HostArena::kSmallest);
-    release_runtime_stack(fiber_.stack_bottom());
+    runtime_stacks().release({ fiber_.stack_bottom(), fiber_.stack_top() });
 }
 
 Result<Ref<Thread>> Thread::create(Process& process, int tid)
 {
-    auto stack = TRY(allocate_runtime_stack());
-    auto* thread = new (std::nothrow) Thread(process, tid, stack);
+    auto stack = TRY(runtime_stacks().allocate());
+    auto* thread = new (std::nothrow) Thread(process, tid, stack.start);
     if (!thread) {
-        release_runtime_stack(stack);
+        runtime_stacks().release(stack);
         return Errno::Enomem;
     }
     return adopt_ref(*thread);

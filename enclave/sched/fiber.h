@@ -22,6 +22,9 @@ public:
 
     // The stack is given by the caller: [stack_bottom, stack_bottom + kFiberStackSize), owned until the fiber ended.
     Fiber(uint64_t stack_bottom, Body body, void* argument);
+    // A carrier's own context, which runs already on the stack it entered with.
+    struct CarrierLoop { };
+    Fiber(CarrierLoop, uint64_t stack_top) : stack_bottom_(stack_top - kFiberStackSize), state_(State::Running), on_carrier_(true) { }
     Fiber(Fiber const&) = delete;
     Fiber& operator=(Fiber const&) = delete;
 

@@ -1,0 +1,188 @@
+// Carriers begin here. The first one sets the runtime up, the others serve it.
+#include "abi/sgx/layout.h"
+#include "abi/wire/hostcall.h"
+#include "enclave/crypto/random_seed.h"
+#include "enclave/hostcall/channel.h"
+#include "enclave/hostcall/log.h"
+#include "enclave/hostcall/pages.h"
+#include "enclave/memory/new.h"
+#include "enclave/memory/runtime_stacks.h"
+#include "enclave/process/process.h"
+#include "enclave/process/program.h"
+#include "enclave/process/report.h"
+#include "enclave/loader/patch_registry.h"
+#include "enclave/syscall/dispatch.h"
+#include "enclave/time/runtime_clock.h"
+
+#include <cstring>
+
+extern "C" {
+extern char farl_syscall_entry[];
+uint8_t farl_carrier_state[farl::sgx::kTcsCount]; // 0 never entered, 1 being set up, 2 ready
+}
+
+namespace farl {
+
+namespace {
+
+constinit uint64_t canary = 0;
+constinit HostAddress slots;
+constinit StackPool stacks;
+
+constexpr uint64_t kRuntimeStacksBase = sgx::kRuntimeHeapBase + (sgx::kRuntimeHeapEnd - sgx::kRuntimeHeapBase) / 2;
+constexpr uint64_t kLogStatus = 125;
+
+class RuntimePages final : public PageProvider {
+public:
+    Result<> commit(uint64_t address, size_t size) override
+    {
+        return host_pages().protect({ address, address + size }, kProtRead | kProtWrite);
+    }
+    Result<> release(uint64_t address, size_t size) override { return host_pages().release({ address, address + size }); }
+};
+constinit RuntimePages runtime_pages;
+
+[[noreturn]] void refuse(char const* what)
+{
+    Log(LogLevel::Error) << what;
+    host_gate(wire::FarlCall::Exit, kLogStatus, 0);
+    __builtin_trap();
+}
+
+// HOST: everything in the start information is checked by whoever uses it; the copy is ours.
+wire::StartInfo read_start_info(uint64_t address)
+{
+    return host_read<wire::StartInfo>(MUST(HostAddress::create(address, sizeof(wire::StartInfo))));
+}
+
+std::span<std::byte> copy_config(wire::StartInfo const& start)
+{
+    if (start.config_size > wire::kLargestLaunchConfig)
+        refuse("the launch configuration is too large");
+    auto from = MUST(HostAddress::create(start.config_address, start.config_size));
+    auto* bytes = static_cast<std::byte*>(runtime_heap().allocate(start.config_size));
+    if (!bytes)
+        refuse("no memory for the launch configuration");
+    host_copy_in(bytes, from, start.config_size);
+    return { bytes, start.config_size };
+}
+
+void start_clock(wire::StartInfo const& start)
+{
+    auto from = MUST(HostAddress::create(start.clock_samples, 2 * sizeof(ClockSample)));
+    auto first = host_read<ClockSample>(from);
+    auto second = host_read<ClockSample>(from + sizeof(ClockSample));
+    if (initialise_clock(first, second).is_error())
+        refuse("the host's clocks make no sense");
+}
+
+void start_scheduler(wire::LaunchSettings const& settings)
+{
+    constexpr uint64_t kMostCarriers = sgx::kTcsCount - 1; // one brings signals in
+    scheduler().initialise(monotonic_ns, settings.carriers ? settings.carriers : 1, kMostCarriers);
+}
+
+Carrier& set_up_carrier(uint64_t index, uint64_t tcs)
+{
+    auto* carrier = reinterpret_cast<Carrier*>(tcs + sgx::kTcsCarrierPage * kPageSize);
+    memset(carrier, 0, sizeof(*carrier));
+    carrier->self = carrier;
+    carrier->syscall_entry = reinterpret_cast<uint64_t>(farl_syscall_entry);
+    carrier->canary = canary;
+    carrier->index = index;
+    carrier->scheduler = &scheduler();
+    return *carrier;
+}
+
+// The carrier's own context; its stack is the one it entered on.
+void give_loop_fiber(Carrier& carrier, uint64_t tcs)
+{
+    auto top = tcs + (sgx::kTcsStackPage + sgx::kTcsStackPages) * kPageSize;
+    auto* fiber = new (std::nothrow) Fiber(Fiber::CarrierLoop { }, top);
+    if (!fiber)
+        refuse("no memory for a carrier");
+    carrier.fiber = carrier.loop_fiber = fiber;
+}
+
+[[noreturn]] void start_runtime(Carrier& carrier, uint64_t tcs, uint64_t start_info)
+{
+    auto start = read_start_info(start_info);
+    slots = MUST(HostAddress::create(start.slots_address, sgx::kTcsCount * sizeof(wire::HostCallSlot)));
+    carrier.slot = slots + carrier.index * sizeof(wire::HostCallSlot);
+    runtime_heap().initialize(sgx::kRuntimeHeapBase, kRuntimeStacksBase, runtime_pages);
+    stacks.initialize({ kRuntimeStacksBase, sgx::kRuntimeHeapEnd }, kFiberStackSize, runtime_pages);
+    give_loop_fiber(carrier, tcs);
+    farl_carrier_state[carrier.index] = 2;
+    if (host_arena().initialise(start.arena_address, start.arena_size).is_error())
+        refuse("the launcher's staging memory is not outside the enclave");
+
+    auto config = wire::LaunchConfig::parse(copy_config(start));
+    if (config.is_error())
+        refuse("the launch configuration is damaged");
+    auto const& settings = config.value().settings();
+    set_log(settings.log_level, settings.log_fd);
+    if (settings.switches & wire::kLaunchTrace)
+        enable_trace(settings.trace_fd);
+    if (!(settings.switches & wire::kLaunchNoPatching) && patch_registry().add_all(config.value()).is_error())
+        refuse("no memory for the patch tables");
+    start_clock(start);
+    start_scheduler(settings);
+    start_report(settings);
+    if (start_program(config.value(), start).is_error())
+        refuse("no memory to start the program");
+    host_gate(wire::FarlCall::SpawnCarrier, 0, 1); // the one for signals
+    scheduler().run(carrier);
+}
+
+// HOST: which signals came is the host's word, and harmless: faults are not among those it may send.
+constexpr SignalSet kBelievedFromHost = ~(signal_bit(kSigSegv) | signal_bit(kSigBus) | signal_bit(kSigIll) | signal_bit(kSigFpe)
+    | signal_bit(kSigTrap) | signal_bit(kSigSys) | signal_bit(kSigKill) | signal_bit(kSigStop) | signal_bit(32) | signal_bit(33));
+
+[[noreturn]] void bring_signals_in()
+{
+    for (;;) {
+        auto signals = static_cast<SignalSet>(host_gate(wire::FarlCall::WaitSignals)) & kBelievedFromHost;
+        for (int signal = 1; signal <= kSignalCount; ++signal) {
+            if (!(signals & signal_bit(signal)))
+                continue;
+            SignalInfo info;
+            info.signal = signal;
+            info.code = kSiUser;
+            (void)process().send_signal(info);
+        }
+        scheduler().summon_help();
+    }
+}
+
+} // namespace
+
+StackPool& runtime_stacks() { return stacks; }
+
+} // namespace farl
+
+using namespace farl;
+
+// From farl_enclave_entry, once for each TCS. No stack protector: GS is not ready at the beginning.
+extern "C" [[noreturn]] __attribute__((no_stack_protector)) void farl_carrier_start(uint64_t index, uint64_t tcs,
+    uint64_t host_rsp, uint64_t host_rbp, uint64_t exit_target, uint64_t why, uint64_t value)
+{
+    if (index == 0)
+        canary = random_seed();
+    auto& carrier = set_up_carrier(index, tcs);
+    carrier.host_rsp = host_rsp;
+    carrier.host_rbp = host_rbp;
+    carrier.exit_target = exit_target;
+    auto entry = static_cast<wire::Entry>(why);
+    if (index == 0 && entry == wire::Entry::Start)
+        start_runtime(carrier, tcs, value);
+
+    // HOST: a carrier before the runtime stands, or a second start, breaks the protocol.
+    ASSERT(index != 0 && farl_carrier_state[0] == 2 && slots);
+    carrier.slot = slots + index * sizeof(wire::HostCallSlot);
+    give_loop_fiber(carrier, tcs);
+    farl_carrier_state[index] = 2;
+    if (entry == wire::Entry::Signals)
+        bring_signals_in();
+    ASSERT(entry == wire::Entry::Carrier);
+    scheduler().run(carrier);
+}

@@ -1,0 +1,18 @@
+# farl-enclave: the trusted runtime. Freestanding: no C library, no exceptions, no vector registers, no relocations.
+file(GLOB_RECURSE FARL_ENCLAVE_SOURCES CONFIGURE_DEPENDS
+  ${CMAKE_CURRENT_LIST_DIR}/*.cpp ${CMAKE_CURRENT_LIST_DIR}/*.S)
+list(FILTER FARL_ENCLAVE_SOURCES EXCLUDE REGEX "/time/vdso/")
+list(APPEND FARL_ENCLAVE_SOURCES
+  ${CMAKE_SOURCE_DIR}/abi/wire/launch_config.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/patch_table.cpp)
+
+add_executable(farl-enclave ${FARL_ENCLAVE_SOURCES})
+set_target_properties(farl-enclave PROPERTIES LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld
+  POSITION_INDEPENDENT_CODE OFF)
+target_compile_options(farl-enclave PRIVATE
+  -fPIE -mgeneral-regs-only -mfsgsbase -fvisibility=hidden -fno-asynchronous-unwind-tables -ffunction-sections
+  -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
+    -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40>)
+target_link_options(farl-enclave PRIVATE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
+  -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack)

@@ -1,0 +1,67 @@
+// Launcher: creates the enclave, lends it threads, executes its host calls. Untrusted: whatever it does wrong, the
+// runtime must notice.
+#pragma once
+
+#include "abi/sgx/layout.h"
+#include "abi/wire/hostcall.h"
+#include "host/executor/executor.h"
+#include "host/platform/platform.h"
+
+#include <atomic>
+#include <pthread.h>
+
+namespace farl::host {
+
+struct LaunchOptions {
+    int config_fd { -1 };
+    char const* enclave_path { nullptr };
+    char const* sigstruct_path { nullptr };
+};
+
+class Launcher {
+public:
+    Launcher(Platform& platform, Executor& executor) : platform_(platform), executor_(executor) { }
+
+    // Loads and runs the enclave. Returns only if it could not be started, after a line on stderr; the value is an exit
+    // status.
+    int run(LaunchOptions const& options);
+
+private:
+    struct CarrierThread {
+        Launcher* launcher { nullptr };
+        uint64_t index { 0 };
+        wire::Entry entry { wire::Entry::Carrier };
+        std::atomic<int> tid { 0 };
+        pthread_t thread { };
+    };
+
+    Result<> load_enclave(LaunchOptions const& options);
+    Result<> prepare_memory(LaunchOptions const& options);
+    Result<> install_signals();
+
+    // Serves one TCS for ever.
+    [[noreturn]] void serve(uint64_t index, wire::Entry entry, uint64_t value);
+    static void* carrier_main(void* carrier);
+    void answer(uint64_t index, wire::HostCallSlot& slot);
+    int64_t farl_call(uint64_t index, wire::HostCallSlot& slot);
+    int64_t spawn_carrier(wire::Entry entry);
+    int64_t sleep_carrier(wire::HostCallSlot& slot);
+    int64_t wake_carrier(uint64_t index);
+    int64_t interrupt_carrier(uint64_t index);
+    int64_t wait_signals();
+    int64_t set_tick(bool enabled);
+    static void* tick_main(void* launcher);
+    [[noreturn]] static void end_process(int status, int signal);
+
+    Platform& platform_;
+    Executor& executor_;
+    Owned<Enclave> enclave_;
+    wire::HostCallSlot* slots_ { nullptr };
+    wire::StartInfo start_ { };
+    CarrierThread carriers_[sgx::kTcsCount];
+    std::atomic<uint64_t> next_carrier_ { 1 };
+    std::atomic<bool> tick_running_ { false };
+    std::atomic<uint32_t> tick_enabled_ { 0 };
+};
+
+} // namespace farl::host
