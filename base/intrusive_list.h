@@ -22,7 +22,7 @@ private:
 template <typename T, ListLink T::*Link>
 class IntrusiveList {
 public:
-    IntrusiveList() { head_.next_ = head_.previous_ = &head_; }
+    constexpr IntrusiveList() { head_.next_ = head_.previous_ = &head_; }
     IntrusiveList(IntrusiveList const&) = delete;
     IntrusiveList& operator=(IntrusiveList const&) = delete;
 

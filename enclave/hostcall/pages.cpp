@@ -1,7 +1,9 @@
 #include "enclave/hostcall/pages.h"
 
 #include "abi/linux/mman.h"
+#include "abi/wire/hostcall.h"
 #include "enclave/hostcall/channel.h"
+#include "enclave/sched/gate.h"
 
 #include <cstring>
 

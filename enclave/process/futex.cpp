@@ -24,29 +24,12 @@ struct alignas(64) Bucket {
 };
 
 constexpr size_t kBuckets = 1024;
-// Not constinit: the list heads point to themselves. Initialised by futex_initialise().
-alignas(Bucket) constinit uint8_t storage[kBuckets * sizeof(Bucket)] { };
-constinit std::atomic<bool> is_ready { false };
-constinit Spinlock setup_lock;
-
-Bucket* buckets()
-{
-    auto* first = reinterpret_cast<Bucket*>(storage);
-    if (!is_ready.load(std::memory_order_acquire)) {
-        LockGuard guard(setup_lock);
-        if (!is_ready.load()) {
-            for (size_t i = 0; i < kBuckets; ++i)
-                new (first + i) Bucket();
-            is_ready.store(true, std::memory_order_release);
-        }
-    }
-    return first;
-}
+constinit Bucket buckets[kBuckets];
 
 Bucket& bucket_of(uint64_t address)
 {
     auto hash = (address >> 2) * 0x9e3779b97f4a7c15ull;
-    return buckets()[hash >> (64 - 10)];
+    return buckets[hash >> (64 - 10)];
 }
 
 Result<uint32_t> load(uint64_t address)

@@ -48,6 +48,8 @@ void Thread::run(void* self)
 {
     auto& thread = *static_cast<Thread*>(self);
     scheduler().begin_fiber();
+    if (thread.prepare)
+        thread.prepare(thread);
     farl_vectors_restore(&thread.fiber_.vectors);
     write_fs_base(thread.fiber_.fs_base);
     farl_enter_user(&thread.frame());

@@ -54,6 +54,9 @@ public:
     // Waits in sigsuspend, pause, sigtimedwait; under signal_lock.
     WaitQueue signal_waiters;
 
+    // Runs on the thread itself before it enters the application.
+    void (*prepare)(Thread&) { nullptr };
+
     FaultRecord fault;
     uint64_t clear_child_tid { 0 };
     uint64_t robust_list { 0 };

@@ -3,6 +3,7 @@
 #include "enclave/process/futex.h"
 #include "enclave/process/process.h"
 #include "enclave/sched/gate.h"
+#include "enclave/time/runtime_clock.h"
 
 #include <linux/sched.h>
 #include <time.h>

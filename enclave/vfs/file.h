@@ -60,7 +60,11 @@ public:
 
     // Absolute path inside the container, as opened; empty for what has none. For /proc/self/fd and *at calls.
     std::string_view path() const { return path_.view(); }
-    void set_path(String path) { path_ = std::move(path); }
+    Result<> set_path(std::string_view path)
+    {
+        path_ = TRY(String::from(path));
+        return { };
+    }
 
 protected:
     explicit File(uint32_t status_flags) : status_flags_(status_flags) { }
