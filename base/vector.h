@@ -88,6 +88,8 @@ public:
     }
     Result<> append(std::span<T const> values)
     {
+        if (values.size() > PTRDIFF_MAX / sizeof(T))
+            return Errno::Enomem;
         TRY(reserve_for(values.size()));
         for (auto const& value : values)
             ::new (static_cast<void*>(data_ + size_++)) T(value);

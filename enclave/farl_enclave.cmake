@@ -4,15 +4,19 @@ file(GLOB_RECURSE FARL_ENCLAVE_SOURCES CONFIGURE_DEPENDS
 list(FILTER FARL_ENCLAVE_SOURCES EXCLUDE REGEX "/time/vdso/")
 list(APPEND FARL_ENCLAVE_SOURCES
   ${CMAKE_SOURCE_DIR}/abi/wire/launch_config.cpp
-  ${CMAKE_SOURCE_DIR}/abi/formats/patch_table.cpp)
+  ${CMAKE_SOURCE_DIR}/abi/formats/patch_table.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/patch_site.cpp)
 
 add_executable(farl-enclave ${FARL_ENCLAVE_SOURCES})
 set_target_properties(farl-enclave PROPERTIES LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld
   POSITION_INDEPENDENT_CODE OFF)
 target_compile_options(farl-enclave PRIVATE
   -fPIE -mgeneral-regs-only -mfsgsbase -fvisibility=hidden -fno-asynchronous-unwind-tables -ffunction-sections
-  -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf
+  -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf -fplt
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
     -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40>)
 target_link_options(farl-enclave PRIVATE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
-  -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack)
+  -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--no-relax)
+
+include(${CMAKE_SOURCE_DIR}/cmake/farl_sign_enclave.cmake)
+farl_sign_enclave(farl-enclave)

@@ -33,3 +33,8 @@ extern "C" [[noreturn]] void farl_runtime_fault(uint64_t rip, uint64_t vector, u
 
 extern "C" [[noreturn]] void __stack_chk_fail() { farl::panic("stack", 0, "stack smashed"); }
 extern "C" [[noreturn]] void __cxa_pure_virtual() { farl::panic("virtual", 0, "pure virtual call"); }
+
+// What the standard headers call for a bug.
+namespace std {
+[[noreturn]] void __throw_out_of_range_fmt(char const*, ...) { farl::panic("string_view", 0, "out of range"); }
+}

@@ -1,8 +1,8 @@
-// memcpy, memmove, memset, memcmp and strlen for the runtime: the compiler emits calls to them. General registers only;
+// memcpy, memmove, memset, memcmp, memchr and strlen for the runtime: the compiler emits calls to them. General registers only;
 // `rep movsb` and `rep stosb` are the processor's fast way (FSRM) and are short.
 // System V registers; nothing but the caller-saved ones is clobbered.
     .text
-    .global memcpy, memmove, memset, memcmp, strlen
+    .global memcpy, memmove, memset, memcmp, memchr, strlen
 
 memcpy:
     mov %rdi, %rax
@@ -65,6 +65,21 @@ memcmp:
     sub %r8d, %eax
     jz 1b
 2:  ret
+
+memchr:
+    movzbl %sil, %esi
+1:  test %rdx, %rdx
+    jz 2f
+    movzbl (%rdi), %eax
+    cmp %esi, %eax
+    je 3f
+    inc %rdi
+    dec %rdx
+    jmp 1b
+2:  xor %eax, %eax
+    ret
+3:  mov %rdi, %rax
+    ret
 
 strlen:
     xor %eax, %eax

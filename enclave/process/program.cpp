@@ -7,6 +7,7 @@
 #include "enclave/loader/elf.h"
 #include "enclave/loader/initial_stack.h"
 #include "enclave/process/mapping.h"
+#include "enclave/process/mounts.h"
 #include "enclave/process/signal_frame.h"
 #include "enclave/process/vdso_mapping.h"
 #include "enclave/vfs/vfs.h"
@@ -175,15 +176,15 @@ Result<uint64_t> map_stack(Process& process)
 
 Result<> remember(ProgramInfo& info, std::string_view path, InitialStack const& stack, uint64_t top)
 {
-    auto copy = [&](Vector<char>& to, uint64_t start, uint64_t end) -> Result<> {
-        auto const* first = reinterpret_cast<char const*>(stack.bytes.data()) + (start - (top - stack.bytes.size()));
-        return to.append({ first, end - start });
-    };
+    auto const start = top - stack.bytes.size();
+    auto part = [&](uint64_t from, uint64_t to) { return stack.bytes.span().subspan(from - start, to - from); };
     info.path = TRY(String::from(path));
-    TRY(copy(info.arguments, stack.arguments_start, stack.arguments_end));
-    TRY(copy(info.environment, stack.environment_start, stack.environment_end));
-    auto const* auxiliary = stack.bytes.data() + (stack.auxiliary_start - (top - stack.bytes.size()));
-    TRY(info.auxiliary_vector.append({ auxiliary, stack.auxiliary_end - stack.auxiliary_start }));
+    for (auto byte : part(stack.arguments_start, stack.arguments_end))
+        TRY(info.arguments.push(static_cast<char>(byte)));
+    for (auto byte : part(stack.environment_start, stack.environment_end))
+        TRY(info.environment.push(static_cast<char>(byte)));
+    for (auto byte : part(stack.auxiliary_start, stack.auxiliary_end))
+        TRY(info.auxiliary_vector.push(byte));
     info.stack_start = stack.stack_pointer;
     return { };
 }
@@ -289,6 +290,7 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
         return Errno::Enomem;
     the_startup = startup;
     TRY(mount_file_systems(config.root_directory()));
+    TRY(open_standard_streams(process));
     auto thread = TRY(Thread::create(process, process.pid()));
     thread->blocked = settings.blocked_signals & ~kUnblockable;
     thread->prepare = prepare_main_thread;

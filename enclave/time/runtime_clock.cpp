@@ -22,7 +22,10 @@ Result<> initialise_clock(ClockSample const& first, ClockSample const& second)
         return Errno::Einval;
     auto elapsed_ns = second.monotonic_ns - first.monotonic_ns;
     auto elapsed_ticks = second.tsc - first.tsc;
-    ns_per_tick_32 = static_cast<uint64_t>((static_cast<unsigned __int128>(elapsed_ns) << 32) / elapsed_ticks);
+    constexpr uint64_t kFarApart = 1ull << 32;
+    if (elapsed_ns >= kFarApart)
+        return Errno::Einval;
+    ns_per_tick_32 = (elapsed_ns << 32) / elapsed_ticks;
     base = second;
     return { };
 }

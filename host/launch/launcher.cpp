@@ -126,7 +126,7 @@ Result<> Launcher::load_enclave(LaunchOptions const& options)
     memcpy(&sigstruct, signature.value().bytes().data(), sizeof(sigstruct));
 
     auto created = platform_.create({ .range = { sgx::kEnclaveBase, sgx::kEnclaveSize },
-        .attributes = sigstruct.body.attributes,
+        .attributes = { sigstruct.attributes.flags, platform_.supported_xfrm() },
         .ssa_frame_pages = sgx::kSsaFramePages });
     if (created.is_error()) {
         std::fprintf(stderr, "farl: cannot create an enclave: %s\n", strerror(static_cast<int>(created.error())));

@@ -69,6 +69,9 @@ public:
     // Takes the pages away and forgets their contents: inaccessible, and zero once protected again.
     virtual Result<> release(Range range) = 0;
 
+    // Forgets the contents of the range's pages, which keep their permissions and are zero again.
+    virtual Result<> discard(Range range) = 0;
+
     virtual sgx::Secs const& secs() const = 0;
 };
 

@@ -59,6 +59,13 @@ Result<> ElRange::protect(sgx::Range part, uint64_t permissions)
     return {};
 }
 
+Result<> ElRange::discard(sgx::Range part)
+{
+    if (madvise(reinterpret_cast<void*>(part.address), part.size, MADV_DONTNEED) != 0)
+        return last_error();
+    return {};
+}
+
 Result<> ElRange::release(sgx::Range part) { return map_inaccessible(part, MAP_FIXED); }
 
 } // namespace farl::host

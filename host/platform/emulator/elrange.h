@@ -27,6 +27,8 @@ public:
     // Both for page-aligned parts of the range, which the caller has checked. New pages are zero.
     Result<> protect(sgx::Range part, uint64_t permissions);
     Result<> release(sgx::Range part);
+    // Contents only: the pages are zero again.
+    Result<> discard(sgx::Range part);
 
 private:
     explicit ElRange(sgx::Range range) : range_(range) { }

@@ -162,6 +162,14 @@ Result<> EmulatedEnclave::protect(Range range, uint64_t permissions)
     return epc_.memory.protect(range, permissions);
 }
 
+Result<> EmulatedEnclave::discard(Range range)
+{
+    if (!epc_.is_initialised())
+        return Errno::Einval;
+    TRY(check_changeable(range));
+    return epc_.memory.discard(range);
+}
+
 Result<> EmulatedEnclave::release(Range range)
 {
     if (!epc_.is_initialised())

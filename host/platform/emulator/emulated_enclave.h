@@ -18,6 +18,7 @@ public:
     Outcome enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers) override;
     Result<> protect(Range range, uint64_t permissions) override;
     Result<> release(Range range) override;
+    Result<> discard(Range range) override;
     sgx::Secs const& secs() const override { return epc_.secs; }
 
 private:
