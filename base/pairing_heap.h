@@ -11,12 +11,12 @@ namespace farl {
 template <typename T>
 struct HeapLink {
     T* child { nullptr };
-    T* next { nullptr }; // sibling
+    T* next { nullptr };     // sibling
     T* previous { nullptr }; // sibling, or parent for a first child
     bool is_linked { false };
 };
 
-template <typename T, HeapLink<T> T::* Link, auto Key>
+template <typename T, HeapLink<T> T::*Link, auto Key>
 class PairingHeap {
 public:
     bool is_empty() const { return !root_; }
@@ -25,7 +25,7 @@ public:
     void insert(T& element)
     {
         ASSERT(!link(element).is_linked);
-        link(element) = { };
+        link(element) = {};
         link(element).is_linked = true;
         root_ = meld(root_, &element);
     }
@@ -41,7 +41,7 @@ public:
         }
         if (root_)
             link(*root_).previous = link(*root_).next = nullptr;
-        link(element) = { };
+        link(element) = {};
     }
 
 private:

@@ -9,33 +9,33 @@ namespace farl::wire {
 
 // EENTER, RDI: why the launcher enters. Only a TCS that has never been entered may get Start or Carrier or Signals.
 enum class Entry : uint64_t {
-    Start = 1, // RSI: address of a StartInfo; first carrier
+    Start = 1,   // RSI: address of a StartInfo; first carrier
     Carrier = 2, // another carrier for the scheduler
     Signals = 3, // the carrier that brings host signals in
-    Resume = 4, // after an exit: the slot holds the answer
+    Resume = 4,  // after an exit: the slot holds the answer
 };
 
 // EEXIT, RDI: what the runtime asks for.
 enum class Exit : uint64_t {
-    HostCall = 1, // RSI: the slot; enter again with Resume when it is answered
+    HostCall = 1,         // RSI: the slot; enter again with Resume when it is answered
     ExceptionHandled = 2, // ERESUME this TCS
-    Refused = 3, // the entry broke the protocol
+    Refused = 3,          // the entry broke the protocol
 };
 
 // Host call numbers below kFirstFarlCall are Linux system calls, executed as they stand.
 inline constexpr uint64_t kFirstFarlCall = 0x1'0000;
 enum class FarlCall : uint64_t {
     ProtectPages = kFirstFarlCall, // address, size, PROT_*: commits what was not
-    ReleasePages, // address, size: contents are gone, no access
-    DiscardPages, // address, size: contents become zero, access stays
-    SpawnCarrier, // start one more carrier thread
-    SleepCarrier, // futex word's expected value, timeout ns (-1: none): until WakeCarrier
-    WakeCarrier, // carrier index
+    ReleasePages,                  // address, size: contents are gone, no access
+    DiscardPages,                  // address, size: contents become zero, access stays
+    SpawnCarrier,                  // start one more carrier thread
+    SleepCarrier,                  // futex word's expected value, timeout ns (-1: none): until WakeCarrier
+    WakeCarrier,                   // carrier index
     InterruptCarrier, // carrier index: make its blocked host call return EINTR, or its enclave code take an AEX
-    WaitSignals, // sleep until host signals are pending; result: the mask taken, sets 1 << (signal - 1)
-    Exit, // status, signal (0: exit with status, else die by that signal)
-    Stop, // stop this process as SIGSTOP does, until continued
-    SetTick, // nonzero: interrupt carriers that compute every 10 ms
+    WaitSignals,      // sleep until host signals are pending; result: the mask taken, sets 1 << (signal - 1)
+    Exit,             // status, signal (0: exit with status, else die by that signal)
+    Stop,             // stop this process as SIGSTOP does, until continued
+    SetTick,          // nonzero: interrupt carriers that compute every 10 ms
 };
 
 // One per carrier; the address is fixed at start. The launcher reads number and arguments, writes result.
@@ -43,11 +43,11 @@ struct HostCallSlot {
     uint64_t number;
     uint64_t arguments[6];
     int64_t result;
-    uint64_t wake_carrier; // before executing: wake this carrier, 0 for none, else index + 1
+    uint64_t wake_carrier;  // before executing: wake this carrier, 0 for none, else index + 1
     uint64_t spawn_carrier; // before executing: start one more carrier if nonzero
-    uint64_t cancelled; // set by InterruptCarrier, cleared by the runtime before the call
-    uint64_t futex_word; // the word SleepCarrier waits on
-    uint64_t is_outside; // the launcher's own note: this carrier executes a host call
+    uint64_t cancelled;     // set by InterruptCarrier, cleared by the runtime before the call
+    uint64_t futex_word;    // the word SleepCarrier waits on
+    uint64_t is_outside;    // the launcher's own note: this carrier executes a host call
     uint64_t reserved[3];
 };
 static_assert(sizeof(HostCallSlot) == 128);

@@ -83,7 +83,7 @@ Result<> host_copy_in_to_user(uint64_t user, HostAddress from, size_t size)
         if (farl_copy_bytes(user + whole * kWord, reinterpret_cast<uint64_t>(&word), rest) != 0)
             return Errno::Efault;
     }
-    return { };
+    return {};
 }
 
 Result<> host_copy_out_from_user(HostAddress to, uint64_t user, size_t size)
@@ -97,7 +97,7 @@ Result<> host_copy_out_from_user(HostAddress to, uint64_t user, size_t size)
             return Errno::Efault;
         host_write_word(to + whole * kWord, word);
     }
-    return { };
+    return {};
 }
 
 } // namespace farl

@@ -35,8 +35,7 @@ void host_copy_in(void* to, HostAddress from, size_t size);
 void host_copy_out(HostAddress to, void const* from, size_t size);
 
 template <typename T>
-    requires std::is_trivially_copyable_v<T>
-T host_read(HostAddress from)
+requires std::is_trivially_copyable_v<T> T host_read(HostAddress from)
 {
     T value;
     host_copy_in(&value, from, sizeof(T));
@@ -44,11 +43,8 @@ T host_read(HostAddress from)
 }
 
 template <typename T>
-    requires std::is_trivially_copyable_v<T>
-void host_write(HostAddress to, T const& value)
-{
-    host_copy_out(to, &value, sizeof(T));
-}
+requires std::is_trivially_copyable_v<T>
+void host_write(HostAddress to, T const& value) { host_copy_out(to, &value, sizeof(T)); }
 
 // The same for application memory, which may fault: EFAULT then, with an unspecified part copied.
 Result<> host_copy_in_to_user(uint64_t user, HostAddress from, size_t size);

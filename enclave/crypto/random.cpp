@@ -13,7 +13,7 @@ namespace {
 // ChaCha20 (RFC 8439) as a fast-key-erasure generator: each block of output replaces the key, so that a later look at
 // the state tells nothing about earlier output. RDRAND is mixed into the key with every block.
 struct Generator {
-    uint32_t key[8] { };
+    uint32_t key[8] {};
     uint64_t blocks { 0 };
 };
 

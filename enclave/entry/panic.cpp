@@ -26,8 +26,8 @@ void panic(char const* file, int line, char const* what)
 
 extern "C" [[noreturn]] void farl_runtime_fault(uint64_t rip, uint64_t vector, uint64_t address)
 {
-    (farl::Log(farl::LogLevel::Error) << "internal error: exception " << vector << " at 0x").hex(rip) << " address 0x"
-        << address;
+    (farl::Log(farl::LogLevel::Error) << "internal error: exception " << vector << " at 0x").hex(rip)
+        << " address 0x" << address;
     farl::end();
 }
 
@@ -37,4 +37,4 @@ extern "C" [[noreturn]] void __cxa_pure_virtual() { farl::panic("virtual", 0, "p
 // What the standard headers call for a bug.
 namespace std {
 [[noreturn]] void __throw_out_of_range_fmt(char const*, ...) { farl::panic("string_view", 0, "out of range"); }
-}
+} // namespace std

@@ -5,13 +5,13 @@
 #include "enclave/hostcall/channel.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/hostcall/pages.h"
+#include "enclave/loader/patch_registry.h"
 #include "enclave/memory/new.h"
 #include "enclave/memory/runtime_stacks.h"
 #include "enclave/process/process.h"
 #include "enclave/process/program.h"
-#include "enclave/syscall/report.h"
-#include "enclave/loader/patch_registry.h"
 #include "enclave/syscall/dispatch.h"
+#include "enclave/syscall/report.h"
 #include "enclave/time/runtime_clock.h"
 
 #include <cstring>
@@ -38,7 +38,10 @@ public:
     {
         return host_pages().protect({ address, address + size }, kProtRead | kProtWrite);
     }
-    Result<> release(uint64_t address, size_t size) override { return host_pages().release({ address, address + size }); }
+    Result<> release(uint64_t address, size_t size) override
+    {
+        return host_pages().release({ address, address + size });
+    }
 };
 constinit RuntimePages runtime_pages;
 
@@ -85,7 +88,7 @@ void start_scheduler(wire::LaunchSettings const& settings)
 Carrier& set_up_carrier(uint64_t index, uint64_t tcs)
 {
     // The page came unmeasured: nothing of what is in it counts.
-    auto* carrier = new (reinterpret_cast<void*>(tcs + sgx::kTcsCarrierPage * kPageSize)) Carrier { };
+    auto* carrier = new (reinterpret_cast<void*>(tcs + sgx::kTcsCarrierPage * kPageSize)) Carrier {};
     carrier->self = carrier;
     carrier->syscall_entry = reinterpret_cast<uint64_t>(farl_syscall_entry);
     carrier->canary = canary;
@@ -98,7 +101,7 @@ Carrier& set_up_carrier(uint64_t index, uint64_t tcs)
 void give_loop_fiber(Carrier& carrier, uint64_t tcs)
 {
     auto top = tcs + (sgx::kTcsStackPage + sgx::kTcsStackPages) * kPageSize;
-    auto* fiber = new (std::nothrow) Fiber(Fiber::CarrierLoop { }, top);
+    auto* fiber = new (std::nothrow) Fiber(Fiber::CarrierLoop {}, top);
     if (!fiber)
         refuse("no memory for a carrier");
     carrier.fiber = carrier.loop_fiber = fiber;
@@ -135,8 +138,9 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
 }
 
 // HOST: which signals came is the host's word, and harmless: faults are not among those it may send.
-constexpr SignalSet kBelievedFromHost = ~(signal_bit(kSigSegv) | signal_bit(kSigBus) | signal_bit(kSigIll) | signal_bit(kSigFpe)
-    | signal_bit(kSigTrap) | signal_bit(kSigSys) | signal_bit(kSigKill) | signal_bit(kSigStop) | signal_bit(32) | signal_bit(33));
+constexpr SignalSet kBelievedFromHost =
+    ~(signal_bit(kSigSegv) | signal_bit(kSigBus) | signal_bit(kSigIll) | signal_bit(kSigFpe) | signal_bit(kSigTrap)
+        | signal_bit(kSigSys) | signal_bit(kSigKill) | signal_bit(kSigStop) | signal_bit(32) | signal_bit(33));
 
 [[noreturn]] void bring_signals_in()
 {

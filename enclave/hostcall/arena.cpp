@@ -14,7 +14,7 @@ Result<> HostArena::initialise(uint64_t address, uint64_t size)
 {
     base_ = TRY(HostAddress::create(address, size));
     size_ = size;
-    return { };
+    return {};
 }
 
 size_t HostArena::class_of(size_t size)

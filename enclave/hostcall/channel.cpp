@@ -11,7 +11,7 @@ constinit HostCallStatistics statistics;
 
 // One bit for each host descriptor the runtime holds.
 constexpr int kMostDescriptors = 1 << 20;
-constinit std::atomic<uint64_t> open_descriptors[kMostDescriptors / 64] { };
+constinit std::atomic<uint64_t> open_descriptors[kMostDescriptors / 64] {};
 
 bool mark_open(int number)
 {
@@ -19,10 +19,7 @@ bool mark_open(int number)
     return !(open_descriptors[number / 64].fetch_or(bit) & bit);
 }
 
-void mark_closed(int number)
-{
-    open_descriptors[number / 64].fetch_and(~(1ull << (number % 64)));
-}
+void mark_closed(int number) { open_descriptors[number / 64].fetch_and(~(1ull << (number % 64))); }
 
 uint64_t ticks()
 {
@@ -96,7 +93,7 @@ Result<> checked_status(HostAnswer answer)
         return checked_error(raw);
     if (raw != 0)
         return host_lied("status", raw);
-    return { };
+    return {};
 }
 
 Result<size_t> checked_count(HostAnswer answer, size_t most)

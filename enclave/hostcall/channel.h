@@ -24,11 +24,12 @@ HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments);
 
 enum class OnInterrupt {
     Restart, // a stray wake-up repeats the call
-    Return, // EINTR comes back even without a signal; the caller looks at its condition again
+    Return,  // EINTR comes back even without a signal; the caller looks at its condition again
 };
 
 // May block: other threads get another carrier meanwhile. Ends with EINTR when the thread has a signal to look at.
-HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy = OnInterrupt::Restart);
+HostAnswer host_call_blocking(
+    uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy = OnInterrupt::Restart);
 
 template <typename... Args>
 HostAnswer host_call(uint64_t number, Args... arguments)
@@ -39,7 +40,8 @@ HostAnswer host_call(uint64_t number, Args... arguments)
 template <typename... Args>
 HostAnswer host_call_blocking(uint64_t number, Args... arguments)
 {
-    return host_call_blocking(number, std::array<uint64_t, 6> { static_cast<uint64_t>(arguments)... }, OnInterrupt::Restart);
+    return host_call_blocking(
+        number, std::array<uint64_t, 6> { static_cast<uint64_t>(arguments)... }, OnInterrupt::Restart);
 }
 
 // 0 or an error.
@@ -82,8 +84,8 @@ Result<HostDescriptor> checked_descriptor_value(int number);
 Errno host_lied(char const* what, int64_t value);
 
 struct HostCallStatistics {
-    std::atomic<uint64_t> counts[512] { };
-    std::atomic<uint64_t> ticks[512] { };
+    std::atomic<uint64_t> counts[512] {};
+    std::atomic<uint64_t> ticks[512] {};
     std::atomic<uint64_t> exits { 0 };
     std::atomic<uint64_t> lies { 0 };
 };

@@ -7,7 +7,7 @@ namespace farl {
 namespace {
 constinit LogLevel log_level = LogLevel::Warning;
 constinit int log_descriptor = 2;
-}
+} // namespace
 
 Log::Log(LogLevel level) : text_({ buffer_, sizeof(buffer_) - 1 }), is_enabled_(level <= log_level)
 {

@@ -46,7 +46,7 @@ Result<> HostPages::move(AddressRange from, uint64_t to, int protection)
     TRY(release(from));
     if (protection != (kProtRead | kProtWrite))
         TRY(protect({ to, to + from.size() }, protection));
-    return { };
+    return {};
 }
 
 } // namespace farl

@@ -22,8 +22,7 @@ public:
     Result<HostAddress> put_string(std::string_view text);
     Result<HostAddress> put(Source const& source, size_t offset, size_t size);
     template <typename T>
-        requires std::is_trivially_copyable_v<T>
-    Result<HostAddress> put_object(T const& value)
+    requires std::is_trivially_copyable_v<T> Result<HostAddress> put_object(T const& value)
     {
         return put(&value, sizeof(T));
     }

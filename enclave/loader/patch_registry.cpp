@@ -15,7 +15,7 @@ Result<> PatchRegistry::add_all(wire::LaunchConfig const& config)
         if (table.is_ok())
             TRY(items_.push({ given.file, table.release_value() }));
     }
-    return { };
+    return {};
 }
 
 patch::PatchTableView const* PatchRegistry::find(wire::FileIdentity const& file) const

@@ -10,7 +10,7 @@ Result<> as_result(uint64_t fault)
 {
     if (fault)
         return Errno::Efault;
-    return { };
+    return {};
 }
 
 } // namespace
@@ -43,8 +43,8 @@ Result<> Sink::copy_from(size_t offset, void const* from, size_t size) const
 
 Result<> Sink::fill_zero(size_t offset, size_t size) const
 {
-    return for_each_piece(offset, size,
-        [&](uint64_t address, size_t length) { return as_result(farl_zero_bytes(address, length)); });
+    return for_each_piece(
+        offset, size, [&](uint64_t address, size_t length) { return as_result(farl_zero_bytes(address, length)); });
 }
 
 // Pieces of any length meet host memory that wants whole words: what does not start on a word goes through a word of
@@ -70,9 +70,9 @@ Result<> Source::copy_to_host(size_t offset, HostAddress to, size_t size) const
             host_write_word(to + (done - within), word);
             done += part, address += part, length -= part;
         }
-        return { };
+        return {};
     }));
-    return { };
+    return {};
 }
 
 Result<> Sink::copy_from_host(size_t offset, HostAddress from, size_t size) const
@@ -95,7 +95,7 @@ Result<> Sink::copy_from_host(size_t offset, HostAddress from, size_t size) cons
                 return Errno::Efault;
             done += part, address += part, length -= part;
         }
-        return { };
+        return {};
     });
 }
 

@@ -41,10 +41,10 @@ protected:
             offset = 0;
         }
         ASSERT(size == 0);
-        return { };
+        return {};
     }
 
-    Segment single_ { };
+    Segment single_ {};
     std::span<Segment const> list_;
     size_t size_ { 0 };
 };

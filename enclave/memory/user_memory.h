@@ -20,14 +20,14 @@ inline Result<> copy_from_user(void* to, uint64_t user, size_t size)
 {
     if (!is_user_range(user, size) || farl_copy_bytes(reinterpret_cast<uint64_t>(to), user, size) != 0)
         return Errno::Efault;
-    return { };
+    return {};
 }
 
 inline Result<> copy_to_user(uint64_t user, void const* from, size_t size)
 {
     if (!is_user_range(user, size) || farl_copy_bytes(user, reinterpret_cast<uint64_t>(from), size) != 0)
         return Errno::Efault;
-    return { };
+    return {};
 }
 
 // ENAMETOOLONG if there is no NUL within `limit` bytes (the limit counts the NUL).

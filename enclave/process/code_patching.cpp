@@ -44,7 +44,10 @@ Result<AddressRange> map_stub_area(Process& process, AddressRange text, uint64_t
     return AddressRange { address, address + size };
 }
 
-std::span<std::byte> bytes_of(AddressRange range) { return { reinterpret_cast<std::byte*>(range.start), range.size() }; }
+std::span<std::byte> bytes_of(AddressRange range)
+{
+    return { reinterpret_cast<std::byte*>(range.start), range.size() };
+}
 
 } // namespace
 

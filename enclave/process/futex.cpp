@@ -116,7 +116,7 @@ Result<> sleep(Waiter& waiter, uint64_t deadline_ns)
             bucket.waiters.remove(waiter);
         bucket.lock.unlock();
         if (done)
-            return { };
+            return {};
         if (interrupted)
             return Errno::Eintr;
         if (expired)
@@ -154,7 +154,8 @@ uint64_t futex_wake(uint64_t address, uint64_t count, uint32_t bitset)
     return wake_in(bucket, address, count, bitset);
 }
 
-Result<uint64_t> futex_requeue(uint64_t address, uint64_t wake_count, uint64_t move, uint64_t target, uint32_t const* expected)
+Result<uint64_t> futex_requeue(
+    uint64_t address, uint64_t wake_count, uint64_t move, uint64_t target, uint32_t const* expected)
 {
     auto& from = bucket_of(address);
     auto& to = bucket_of(target);
@@ -195,12 +196,23 @@ Result<uint64_t> futex_wake_operation(
         auto value = static_cast<uint32_t>(operand);
         uint32_t desired;
         switch (kind) {
-        case 0: desired = value; break;
-        case 1: desired = old + value; break;
-        case 2: desired = old | value; break;
-        case 3: desired = old & ~value; break;
-        case 4: desired = old ^ value; break;
-        default: return Errno::Enosys;
+        case 0:
+            desired = value;
+            break;
+        case 1:
+            desired = old + value;
+            break;
+        case 2:
+            desired = old | value;
+            break;
+        case 3:
+            desired = old & ~value;
+            break;
+        case 4:
+            desired = old ^ value;
+            break;
+        default:
+            return Errno::Enosys;
         }
         if (TRY(exchange(second, old, desired)))
             break;
@@ -208,13 +220,26 @@ Result<uint64_t> futex_wake_operation(
     auto before = static_cast<int32_t>(old);
     bool holds;
     switch (comparison) {
-    case 0: holds = before == compared; break;
-    case 1: holds = before != compared; break;
-    case 2: holds = before < compared; break;
-    case 3: holds = before <= compared; break;
-    case 4: holds = before > compared; break;
-    case 5: holds = before >= compared; break;
-    default: return Errno::Enosys;
+    case 0:
+        holds = before == compared;
+        break;
+    case 1:
+        holds = before != compared;
+        break;
+    case 2:
+        holds = before < compared;
+        break;
+    case 3:
+        holds = before <= compared;
+        break;
+    case 4:
+        holds = before > compared;
+        break;
+    case 5:
+        holds = before >= compared;
+        break;
+    default:
+        return Errno::Enosys;
     }
     auto woken = wake_in(from, address, wake_count, kFutexBitsetAll);
     if (holds)
@@ -236,7 +261,7 @@ Result<> futex_lock_pi(uint64_t address, uint64_t deadline_ns, bool try_only)
                 return Errno::Edeadlk;
             if (!(value & kTidMask)) {
                 if (TRY(exchange(address, value, (value & (kWaitersBit | kOwnerDied)) | tid)))
-                    return { };
+                    return {};
                 continue;
             }
             if (try_only)
@@ -266,7 +291,7 @@ Result<> futex_unlock_pi(uint64_t address)
     });
     while (!TRY(exchange(address, value, has_more ? kWaitersBit : 0))) { }
     wake_in(bucket, address, 1, kFutexBitsetAll);
-    return { };
+    return {};
 }
 
 namespace {

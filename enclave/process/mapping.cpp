@@ -23,7 +23,7 @@ Result<> fill(Process& process, uint64_t address, MapRequest const& request, Fil
 Result<> write_back(Mapping const& mapping, AddressRange range)
 {
     if (!(mapping.maximum_protection & kProtWrite))
-        return { };
+        return {};
     return mapping.object->write_back(mapping.offset_of(range.start), range.start, range.size());
 }
 
@@ -37,7 +37,7 @@ Result<> check_file_protection(File& file, MapRequest& request)
             return Errno::Eacces;
         request.maximum_protection &= static_cast<uint8_t>(~kProtWrite);
     }
-    return { };
+    return {};
 }
 
 } // namespace

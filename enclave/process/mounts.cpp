@@ -20,10 +20,11 @@ Result<> open_standard_streams(Process& process)
         if (flags.is_error())
             continue;
         constexpr uint32_t kKept = O_ACCMODE | O_APPEND | O_NONBLOCK;
-        auto file = TRY(HostFile::create(HostDescriptor::inherited(number), static_cast<uint32_t>(flags.value()) & kKept));
+        auto file =
+            TRY(HostFile::create(HostDescriptor::inherited(number), static_cast<uint32_t>(flags.value()) & kKept));
         (void)TRY(process.descriptors.replace(number, Ref<File>(std::move(file)), false));
     }
-    return { };
+    return {};
 }
 
 } // namespace farl

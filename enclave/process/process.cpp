@@ -7,7 +7,7 @@
 namespace farl {
 
 namespace {
-alignas(Process) constinit uint8_t storage[sizeof(Process)] { };
+alignas(Process) constinit uint8_t storage[sizeof(Process)] {};
 }
 
 Process& process() { return *reinterpret_cast<Process*>(storage); }
@@ -29,7 +29,7 @@ Result<> Process::set_working_directory(String path)
 {
     LockGuard guard(directory_lock_);
     working_directory_ = std::move(path);
-    return { };
+    return {};
 }
 
 size_t Process::thread_count()
@@ -79,7 +79,7 @@ Result<> Process::send_signal(SignalInfo const& info)
     {
         LockGuard guard(signal_lock);
         if (target && !(target->awaited & signal_bit(info.signal)) && is_ignored(target.get(), info.signal))
-            return { };
+            return {};
         TRY(pending.add(info));
         signalfd_waiters.wake_all();
         if (target) {
@@ -90,7 +90,7 @@ Result<> Process::send_signal(SignalInfo const& info)
     signalfd_ready.notify(kPollIn | kPollRdNorm);
     if (target)
         scheduler().interrupt(target->fiber());
-    return { };
+    return {};
 }
 
 Result<> Process::send_signal_to(Thread& thread, SignalInfo const& info)
@@ -98,7 +98,7 @@ Result<> Process::send_signal_to(Thread& thread, SignalInfo const& info)
     {
         LockGuard guard(signal_lock);
         if (is_ignored(&thread, info.signal))
-            return { };
+            return {};
         TRY(thread.pending.add(info));
         signalfd_waiters.wake_all();
         update_interrupt_request(thread);
@@ -106,7 +106,7 @@ Result<> Process::send_signal_to(Thread& thread, SignalInfo const& info)
     }
     signalfd_ready.notify(kPollIn | kPollRdNorm);
     scheduler().interrupt(thread.fiber());
-    return { };
+    return {};
 }
 
 void Process::force_signal(Thread& thread, SignalInfo info)

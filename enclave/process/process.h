@@ -93,7 +93,7 @@ private:
     Spinlock directory_lock_;
     String working_directory_;
     std::atomic<bool> is_exiting_ { false };
-    ExitHook exit_hooks_[8] { };
+    ExitHook exit_hooks_[8] {};
     size_t exit_hook_count_ { 0 };
 
     friend Process& create_process(int pid);

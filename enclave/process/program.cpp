@@ -31,7 +31,6 @@ struct Loaded {
     ElfImage image;
 };
 
-
 [[noreturn]] void fail(Process& process, std::string_view path, std::string_view what, int status)
 {
     Log(LogLevel::Error) << path << ": " << what;
@@ -47,7 +46,7 @@ public:
         auto count = TRY(file_.read_at(offset, Sink::of(buffer.data(), buffer.size())));
         if (count < buffer.size())
             return Errno::Eio;
-        return { };
+        return {};
     }
 
 private:
@@ -92,14 +91,14 @@ Result<> map_zero_part(Process& process, ElfSegment const& segment, uint64_t bia
     }
     auto start = segment.file_size ? page_end : page_down(file_end);
     if (page_up(memory_end) <= start)
-        return { };
+        return {};
     TRY(map_memory(process,
         { .address = start,
             .size = page_up(memory_end) - start,
             .protection = segment.protection,
             .flags = kMapPrivate | kMapAnonymous | kMapFixed },
         nullptr));
-    return { };
+    return {};
 }
 
 Result<> map_segment(Process& process, File& file, ElfSegment const& segment, uint64_t bias)
@@ -186,7 +185,7 @@ Result<> remember(ProgramInfo& info, std::string_view path, InitialStack const& 
     for (auto byte : part(stack.auxiliary_start, stack.auxiliary_end))
         TRY(info.auxiliary_vector.push(byte));
     info.stack_start = stack.stack_pointer;
-    return { };
+    return {};
 }
 
 struct Startup {
@@ -194,7 +193,8 @@ struct Startup {
     uint64_t hardware_capabilities[2];
 };
 
-Result<> build_stack(Thread& thread, Startup const& startup, Loaded const& program, uint64_t interpreter_base, uint64_t vdso)
+Result<> build_stack(
+    Thread& thread, Startup const& startup, Loaded const& program, uint64_t interpreter_base, uint64_t vdso)
 {
     auto& process = thread.process();
     auto const& config = startup.config;
@@ -243,14 +243,16 @@ void load_program(Thread& thread, Startup const& startup)
     auto entry = program.entry;
     uint64_t interpreter_base = 0;
     if (!program.image.interpreter.is_empty()) {
-        auto interpreter = load_or_fail(process, program.image.interpreter, 0, "the program's interpreter is not found");
+        auto interpreter =
+            load_or_fail(process, program.image.interpreter, 0, "the program's interpreter is not found");
         entry = interpreter.entry;
         interpreter_base = interpreter.bias;
     }
     auto vdso = map_vdso(process);
     auto built = build_stack(thread, startup, program, interpreter_base, vdso.value_or(0));
     if (built.is_error())
-        fail(process, path, built.error() == Errno::E2big ? "argument list too long" : "cannot set up its stack", kCannotExecute);
+        fail(process, path, built.error() == Errno::E2big ? "argument list too long" : "cannot set up its stack",
+            kCannotExecute);
     process.program.entry = program.entry;
     process.program.code_start = program.image.start + program.bias;
     process.program.code_end = program.end;
@@ -270,8 +272,8 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
 {
     auto const& settings = config.settings();
     auto& process = create_process(static_cast<int>(start.process_id));
-    process.memory = TRY(make_owned<AddressSpace>(
-        host_pages(), AddressRange { sgx::kApplicationBase, sgx::kApplicationEnd }, kMmapTop));
+    process.memory = TRY(
+        make_owned<AddressSpace>(host_pages(), AddressRange { sgx::kApplicationBase, sgx::kApplicationEnd }, kMmapTop));
     AddressSpaceLimits limits;
     limits.committed_bytes = settings.heap_size;
     process.memory->set_limits(limits);
@@ -285,7 +287,8 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
             process.actions[signal].handler = kSigIgnore;
     process.at_exit([] { write_back_everything(farl::process()); });
 
-    auto* startup = new (std::nothrow) Startup { config, { start.hardware_capabilities[0], start.hardware_capabilities[1] } };
+    auto* startup =
+        new (std::nothrow) Startup { config, { start.hardware_capabilities[0], start.hardware_capabilities[1] } };
     if (!startup)
         return Errno::Enomem;
     the_startup = startup;
@@ -295,7 +298,7 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
     thread->blocked = settings.blocked_signals & ~kUnblockable;
     thread->prepare = prepare_main_thread;
     thread->start();
-    return { };
+    return {};
 }
 
 } // namespace farl

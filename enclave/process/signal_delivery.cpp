@@ -99,15 +99,23 @@ struct FaultSignal {
 FaultSignal signal_of(FaultRecord const& fault, bool is_mapped)
 {
     switch (fault.vector) {
-    case 0: return { kSigFpe, 1 }; // FPE_INTDIV
-    case 1: return { kSigTrap, 2 }; // TRAP_TRACE
-    case 3: return { kSigTrap, kSiKernel };
-    case 6: return { kSigIll, 2 }; // ILL_ILLOPN
-    case 14: return { kSigSegv, is_mapped ? 2 : 1 }; // SEGV_ACCERR, SEGV_MAPERR
+    case 0:
+        return { kSigFpe, 1 }; // FPE_INTDIV
+    case 1:
+        return { kSigTrap, 2 }; // TRAP_TRACE
+    case 3:
+        return { kSigTrap, kSiKernel };
+    case 6:
+        return { kSigIll, 2 }; // ILL_ILLOPN
+    case 14:
+        return { kSigSegv, is_mapped ? 2 : 1 }; // SEGV_ACCERR, SEGV_MAPERR
     case 16:
-    case 19: return { kSigFpe, 7 }; // FPE_FLTINV; see below
-    case 17: return { kSigBus, 1 }; // BUS_ADRALN
-    default: return { kSigSegv, kSiKernel };
+    case 19:
+        return { kSigFpe, 7 }; // FPE_FLTINV; see below
+    case 17:
+        return { kSigBus, 1 }; // BUS_ADRALN
+    default:
+        return { kSigSegv, kSiKernel };
     }
 }
 

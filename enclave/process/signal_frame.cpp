@@ -76,10 +76,7 @@ struct alignas(64) ExtendedArea {
 void save_live_vectors(ExtendedArea& area, ExtendedControl control)
 {
     memset(&area, 0, sizeof(area));
-    asm volatile("xsave64 %0"
-                 : "+m"(area)
-                 : "a"(static_cast<uint32_t>(control.mask)), "d"(0)
-                 : "memory");
+    asm volatile("xsave64 %0" : "+m"(area) : "a"(static_cast<uint32_t>(control.mask)), "d"(0) : "memory");
     SoftwareReserved reserved { .magic1 = kFpMagic1,
         .extended_size = static_cast<uint32_t>(control.size + sizeof(kFpMagic2)),
         .features = control.mask,
@@ -106,7 +103,7 @@ uint64_t frame_top(Thread& thread, SignalAction const& action)
 
 SignalContext context_of(UserFrame const& frame, Thread const& thread, SignalInfo const& info)
 {
-    SignalContext context { };
+    SignalContext context {};
     context.r8 = frame.r8, context.r9 = frame.r9, context.r10 = frame.r10, context.r11 = frame.r11;
     context.r12 = frame.r12, context.r13 = frame.r13, context.r14 = frame.r14, context.r15 = frame.r15;
     context.rdi = frame.rdi, context.rsi = frame.rsi, context.rbp = frame.rbp, context.rbx = frame.rbx;
@@ -153,7 +150,7 @@ Result<> push_signal_frame(Thread& thread, SignalInfo const& info, SignalAction 
     save_live_vectors(area, control);
     TRY(copy_to_user(vectors, area.bytes, control.size + sizeof(kFpMagic2)));
 
-    SignalFrame pushed { };
+    SignalFrame pushed {};
     pushed.return_address = action.restorer;
     pushed.context.flags = kUcFpXstate | kUcSigContextSs | kUcStrictRestoreSs;
     pushed.context.stack = thread.alternate_stack;
@@ -166,7 +163,7 @@ Result<> push_signal_frame(Thread& thread, SignalInfo const& info, SignalAction 
     TRY(copy_to_user(address, &pushed, sizeof(pushed)));
 
     if (thread.alternate_stack.flags & kSsAutoDisarm)
-        thread.alternate_stack = { };
+        thread.alternate_stack = {};
     frame.rsp = address;
     frame.rip = action.handler;
     frame.rdi = static_cast<uint64_t>(info.signal);
@@ -175,7 +172,7 @@ Result<> push_signal_frame(Thread& thread, SignalInfo const& info, SignalAction 
     frame.rax = 0;
     frame.rflags &= ~0x10500ull; // DF, TF, RF
     frame.orig_rax = ~0ull;
-    return { };
+    return {};
 }
 
 Result<> pop_signal_frame(Thread& thread)
@@ -196,7 +193,7 @@ Result<> pop_signal_frame(Thread& thread)
         SoftwareReserved reserved;
         memcpy(&reserved, area.bytes + kSoftwareReservedOffset, sizeof(reserved));
         // The application may have written anything: XRSTOR faults on reserved bits, so keep to the components we have.
-        uint64_t header[8] { };
+        uint64_t header[8] {};
         memcpy(header, area.bytes + 512, 8);
         header[0] = reserved.magic1 == kFpMagic1 ? header[0] & control.mask : 3;
         memcpy(area.bytes + 512, header, sizeof(header));
@@ -215,7 +212,7 @@ Result<> pop_signal_frame(Thread& thread)
     if (!is_on_stack(thread.alternate_stack, frame.rsp))
         thread.alternate_stack = { stack.address, stack.flags & (kSsDisable | kSsAutoDisarm), 0, stack.size };
     thread.process().set_blocked(thread, popped.context.mask);
-    return { };
+    return {};
 }
 
 } // namespace farl

@@ -6,9 +6,10 @@ namespace farl {
 
 namespace {
 
-constexpr SignalSet kSynchronous = signal_bit(kSigSegv) | signal_bit(kSigBus) | signal_bit(kSigIll) | signal_bit(kSigTrap)
-    | signal_bit(kSigFpe) | signal_bit(kSigSys);
-constexpr SignalSet kCoreSignals = kSynchronous | signal_bit(kSigQuit) | signal_bit(kSigAbrt) | signal_bit(kSigXcpu) | signal_bit(kSigXfsz);
+constexpr SignalSet kSynchronous = signal_bit(kSigSegv) | signal_bit(kSigBus) | signal_bit(kSigIll)
+    | signal_bit(kSigTrap) | signal_bit(kSigFpe) | signal_bit(kSigSys);
+constexpr SignalSet kCoreSignals =
+    kSynchronous | signal_bit(kSigQuit) | signal_bit(kSigAbrt) | signal_bit(kSigXcpu) | signal_bit(kSigXfsz);
 constexpr SignalSet kIgnoredByDefault = signal_bit(kSigChld) | signal_bit(kSigUrg) | signal_bit(kSigWinch);
 
 } // namespace
@@ -34,7 +35,7 @@ Result<> PendingSignals::add(SignalInfo const& info)
         if (!(set_ & bit))
             standard_[info.signal] = info;
         set_ |= bit;
-        return { };
+        return {};
     }
     if (queued_ == kMostQueued)
         return Errno::Eagain;
@@ -44,7 +45,7 @@ Result<> PendingSignals::add(SignalInfo const& info)
     queue_.push_back(*entry);
     ++queued_;
     set_ |= bit;
-    return { };
+    return {};
 }
 
 bool PendingSignals::take(SignalSet wanted, SignalInfo& info)

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/intrusive_list.h"
-#include "base/spinlock.h"
 #include "base/result.h"
+#include "base/spinlock.h"
 
 #include <cstdint>
 
@@ -17,14 +17,15 @@ constexpr SignalSet signal_bit(int signal) { return 1ull << (signal - 1); }
 constexpr bool is_signal(int signal) { return signal >= 1 && signal <= kSignalCount; }
 
 inline constexpr int kSigHup = 1, kSigInt = 2, kSigQuit = 3, kSigIll = 4, kSigTrap = 5, kSigAbrt = 6, kSigBus = 7,
-                     kSigFpe = 8, kSigKill = 9, kSigUsr1 = 10, kSigSegv = 11, kSigUsr2 = 12, kSigPipe = 13, kSigAlrm = 14,
-                     kSigTerm = 15, kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigTstp = 20, kSigTtin = 21,
-                     kSigTtou = 22, kSigUrg = 23, kSigXcpu = 24, kSigXfsz = 25, kSigVtalrm = 26, kSigProf = 27,
-                     kSigWinch = 28, kSigIo = 29, kSigPwr = 30, kSigSys = 31;
+                     kSigFpe = 8, kSigKill = 9, kSigUsr1 = 10, kSigSegv = 11, kSigUsr2 = 12, kSigPipe = 13,
+                     kSigAlrm = 14, kSigTerm = 15, kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigTstp = 20,
+                     kSigTtin = 21, kSigTtou = 22, kSigUrg = 23, kSigXcpu = 24, kSigXfsz = 25, kSigVtalrm = 26,
+                     kSigProf = 27, kSigWinch = 28, kSigIo = 29, kSigPwr = 30, kSigSys = 31;
 inline constexpr int kFirstRealTimeSignal = 32;
 
 inline constexpr SignalSet kUnblockable = signal_bit(kSigKill) | signal_bit(kSigStop);
-inline constexpr SignalSet kStopSignals = signal_bit(kSigStop) | signal_bit(kSigTstp) | signal_bit(kSigTtin) | signal_bit(kSigTtou);
+inline constexpr SignalSet kStopSignals =
+    signal_bit(kSigStop) | signal_bit(kSigTstp) | signal_bit(kSigTtin) | signal_bit(kSigTtou);
 
 // rt_sigaction(2)'s struct sigaction, x86-64.
 struct SignalAction {
@@ -64,7 +65,7 @@ struct SignalInfo {
         } poll;
         uint8_t bytes[112];
     };
-    SignalInfo() : bytes { } { }
+    SignalInfo() : bytes {} { }
 };
 static_assert(sizeof(SignalInfo) == 128);
 

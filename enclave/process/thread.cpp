@@ -10,7 +10,9 @@ extern "C" [[noreturn]] void farl_enter_user(farl::UserFrame* frame);
 namespace farl {
 
 Thread::Thread(Process& process, int tid, uint64_t stack_bottom)
-    : process_(process), tid_(tid), fiber_(stack_bottom, run, this)
+    : process_(process),
+      tid_(tid),
+      fiber_(stack_bottom, run, this)
 {
     fiber_.owner = this;
     start_time_ns = scheduler().now_ns();

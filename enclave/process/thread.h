@@ -60,7 +60,7 @@ public:
     FaultRecord fault;
     uint64_t clear_child_tid { 0 };
     uint64_t robust_list { 0 };
-    char name[16] { };
+    char name[16] {};
     uint64_t start_time_ns { 0 };
     uint64_t restart_deadline_ns { 0 }; // nanosleep and poll that are restarted keep their deadline
 

@@ -19,7 +19,7 @@ struct Carrier {
     uint64_t host_rsp;
     uint64_t host_rbp;
     uint64_t exit_target;
-    uint64_t resume_rsp; // nonzero only while outside, waiting for Resume
+    uint64_t resume_rsp;             // nonzero only while outside, waiting for Resume
     std::atomic<uint64_t> attention; // something to look at before the application goes on
     uint64_t user_rip;
     uint64_t exception_host_rsp;
@@ -29,10 +29,10 @@ struct Carrier {
     uint64_t index;
     Scheduler* scheduler;
     Fiber* loop_fiber; // the carrier's own context, where it looks for work
-    Fiber* previous; // just switched away from: its context is complete now
+    Fiber* previous;   // just switched away from: its context is complete now
     HostAddress slot;
     uint64_t seen_futex_word;
-    bool wants_help; // made fibers runnable since it last looked whether others should run them
+    bool wants_help;  // made fibers runnable since it last looked whether others should run them
     bool is_sleeping; // under the scheduler's lock
     ListLink idle_link;
 

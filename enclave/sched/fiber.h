@@ -24,7 +24,12 @@ public:
     Fiber(uint64_t stack_bottom, Body body, void* argument);
     // A carrier's own context, which runs already on the stack it entered with.
     struct CarrierLoop { };
-    Fiber(CarrierLoop, uint64_t stack_top) : stack_bottom_(stack_top - kFiberStackSize), state_(State::Running), on_carrier_(true) { }
+    Fiber(CarrierLoop, uint64_t stack_top)
+        : stack_bottom_(stack_top - kFiberStackSize),
+          state_(State::Running),
+          on_carrier_(true)
+    {
+    }
     Fiber(Fiber const&) = delete;
     Fiber& operator=(Fiber const&) = delete;
 
@@ -33,7 +38,7 @@ public:
     // Where the application's registers are while this fiber is inside the runtime on behalf of it.
     UserFrame& user_frame() { return *reinterpret_cast<UserFrame*>(stack_top() - sizeof(UserFrame)); }
 
-    VectorState vectors { };
+    VectorState vectors {};
     uint64_t fs_base { 0 };
     bool is_interrupted { false }; // a fault or interrupt redirected it; its frame holds arbitrary register state
 

@@ -13,10 +13,7 @@ uint64_t read_fs_base()
     return base;
 }
 
-void write_fs_base(uint64_t base)
-{
-    asm volatile("wrfsbase %0" : : "r"(base));
-}
+void write_fs_base(uint64_t base) { asm volatile("wrfsbase %0" : : "r"(base)); }
 
 namespace {
 

@@ -10,7 +10,7 @@ namespace farl {
 
 struct GateRequest {
     uint64_t number { 0 };
-    std::array<uint64_t, 6> arguments { };
+    std::array<uint64_t, 6> arguments {};
     uint64_t wake_carrier { 0 }; // index + 1
     bool spawn_carrier { false };
 };

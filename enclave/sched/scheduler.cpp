@@ -24,7 +24,7 @@ Fiber::Fiber(uint64_t stack_bottom, Body body, void* argument) : stack_bottom_(s
     // What farl_context_switch pops: r15 r14 r13 r12 rbx rbp and the return address. The user frame stays free.
     auto* stack = reinterpret_cast<uint64_t*>(stack_top() - sizeof(UserFrame) - 64);
     stack[2] = reinterpret_cast<uint64_t>(argument); // r13
-    stack[3] = reinterpret_cast<uint64_t>(body); // r12
+    stack[3] = reinterpret_cast<uint64_t>(body);     // r12
     stack[6] = reinterpret_cast<uint64_t>(&farl_fiber_begin);
     stack_pointer_ = reinterpret_cast<uint64_t>(stack);
 }

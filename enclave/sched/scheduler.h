@@ -90,7 +90,7 @@ private:
     uint64_t active_ { 1 }; // carriers neither asleep nor in a blocking host call
     uint64_t total_ { 1 };
     SchedulerStatistics statistics_;
-    Carrier* carriers_[kMostCarriers] { };
+    Carrier* carriers_[kMostCarriers] {};
 };
 
 // The one scheduler of this enclave; ready before the first fiber.

@@ -21,7 +21,7 @@ Result<> WaitQueue::wait(Spinlock& lock, uint64_t deadline_ns)
         return Errno::Etimedout;
     Waiter waiter { .fiber = &fiber };
     park(lock, waiter, deadline_ns);
-    return { };
+    return {};
 }
 
 void WaitQueue::wait_uninterruptibly(Spinlock& lock)

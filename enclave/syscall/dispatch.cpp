@@ -10,7 +10,7 @@ namespace {
 
 constinit SyscallStatistics statistics;
 constinit int trace_descriptor = -1;
-constinit std::atomic<uint64_t> reported_unknown[kMostSyscalls / 64] { };
+constinit std::atomic<uint64_t> reported_unknown[kMostSyscalls / 64] {};
 
 template <Errno Reason>
 Result<> refuse(Thread& caller)
@@ -24,11 +24,11 @@ Result<> refuse(Thread& caller)
 
 constexpr std::array<SyscallEntry, kMostSyscalls> make_table()
 {
-    std::array<SyscallEntry, kMostSyscalls> table { };
-#define SYSCALL(number, name, support, restart, note)                                                              \
-    table[number] = { detail::Adapter<&sys_##name>::handle, detail::Adapter<&sys_##name>::format, #name,           \
+    std::array<SyscallEntry, kMostSyscalls> table {};
+#define SYSCALL(number, name, support, restart, note)                                                    \
+    table[number] = { detail::Adapter<&sys_##name>::handle, detail::Adapter<&sys_##name>::format, #name, \
         Support::support, Restart::restart };
-#define REFUSED(number, name, error, note)                                                                         \
+#define REFUSED(number, name, error, note)                                                                            \
     table[number] = { detail::Adapter<&refuse<Errno::error>>::handle, detail::Adapter<&refuse<Errno::error>>::format, \
         #name, Support::Refused, Restart::Never };
 #include "enclave/syscall/table.def"
@@ -38,7 +38,7 @@ constexpr std::array<SyscallEntry, kMostSyscalls> make_table()
 }
 
 constinit const std::array<SyscallEntry, kMostSyscalls> table = make_table();
-constexpr SyscallEntry kUnknown { };
+constexpr SyscallEntry kUnknown {};
 
 int64_t unknown(uint64_t number)
 {
@@ -73,7 +73,7 @@ int64_t dispatch_traced(Thread& thread, uint64_t number)
         line << entry.name << '(';
         entry.format(line, thread.frame());
     } else {
-        (line << "syscall_").hex(number) << '(';
+        line << "syscall_" << number << '(';
     }
     line << ')';
     auto finish = [&] {

@@ -25,7 +25,7 @@ struct SyscallEntry {
 SyscallEntry const& syscall_entry(uint64_t number);
 
 struct SyscallStatistics {
-    std::atomic<uint64_t> calls[kMostSyscalls] { };
+    std::atomic<uint64_t> calls[kMostSyscalls] {};
     std::atomic<uint64_t> trapped { 0 }; // reached by the exception path
     std::atomic<uint64_t> exceptions { 0 };
     std::atomic<uint64_t> interrupts { 0 };
@@ -47,23 +47,41 @@ T decode(uint64_t raw)
         return T { raw };
 }
 template <>
-inline UserInOut<uint32_t> decode(uint64_t raw) { return { { raw } }; }
+inline UserInOut<uint32_t> decode(uint64_t raw)
+{
+    return { { raw } };
+}
 template <>
-inline UserInOut<int64_t> decode(uint64_t raw) { return { { raw } }; }
+inline UserInOut<int64_t> decode(uint64_t raw)
+{
+    return { { raw } };
+}
 template <>
-inline UserInOut<int32_t> decode(uint64_t raw) { return { { raw } }; }
+inline UserInOut<int32_t> decode(uint64_t raw)
+{
+    return { { raw } };
+}
 template <>
-inline UserInOut<uint64_t> decode(uint64_t raw) { return { { raw } }; }
+inline UserInOut<uint64_t> decode(uint64_t raw)
+{
+    return { { raw } };
+}
 
 inline uint64_t argument(UserFrame const& frame, size_t index)
 {
     switch (index) {
-    case 0: return frame.rdi;
-    case 1: return frame.rsi;
-    case 2: return frame.rdx;
-    case 3: return frame.r10;
-    case 4: return frame.r8;
-    default: return frame.r9;
+    case 0:
+        return frame.rdi;
+    case 1:
+        return frame.rsi;
+    case 2:
+        return frame.rdx;
+    case 3:
+        return frame.r10;
+    case 4:
+        return frame.r8;
+    default:
+        return frame.r9;
     }
 }
 
@@ -108,7 +126,7 @@ struct Adapter<Handler, Result<R> (*)(Thread&, P...)> {
         [[maybe_unused]] auto& frame = caller.frame();
         return encode(Handler(caller, decode<P>(argument(frame, I))...));
     }
-    static int64_t handle(Thread& caller) { return call(caller, std::index_sequence_for<P...> { }); }
+    static int64_t handle(Thread& caller) { return call(caller, std::index_sequence_for<P...> {}); }
 
     template <size_t... I>
     static void show_all(Formatter& text, UserFrame const& frame, std::index_sequence<I...>)
@@ -117,7 +135,7 @@ struct Adapter<Handler, Result<R> (*)(Thread&, P...)> {
     }
     static void format(Formatter& text, UserFrame const& frame)
     {
-        show_all(text, frame, std::index_sequence_for<P...> { });
+        show_all(text, frame, std::index_sequence_for<P...> {});
     }
 };
 

@@ -25,7 +25,7 @@ Result<> check_offset(int64_t offset)
 {
     if (offset < 0)
         return Errno::Einval;
-    return { };
+    return {};
 }
 
 // RWF_HIPRI, DSYNC, SYNC, NOWAIT, APPEND; of these only hints are honoured
@@ -34,13 +34,13 @@ Result<> check_flags(int flags)
     constexpr int kHiPri = 1, kDsync = 2, kSync = 4;
     if (flags & ~(kHiPri | kDsync | kSync))
         return Errno::Eopnotsupp;
-    return { };
+    return {};
 }
 
 Result<> sync_if_asked(File& file, int flags)
 {
     constexpr int kDsync = 2, kSync = 4;
-    return flags & (kDsync | kSync) ? file.sync(!(flags & kSync)) : Result<> { };
+    return flags & (kDsync | kSync) ? file.sync(!(flags & kSync)) : Result<> {};
 }
 
 } // namespace
@@ -113,7 +113,8 @@ Result<size_t> sys_pwritev(Thread& caller, int fd, uint64_t vector, int64_t coun
 Result<size_t> sys_preadv2(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset, uint64_t, int flags)
 {
     TRY(check_flags(flags));
-    return offset == kAtFileOffset ? sys_readv(caller, fd, vector, count) : sys_preadv(caller, fd, vector, count, offset);
+    return offset == kAtFileOffset ? sys_readv(caller, fd, vector, count)
+                                   : sys_preadv(caller, fd, vector, count, offset);
 }
 
 // pwritev2(2)

@@ -7,7 +7,8 @@
 namespace farl {
 
 // mmap(2)
-Result<uint64_t> sys_mmap(Thread& caller, uint64_t address, uint64_t size, int protection, int flags, int fd, uint64_t offset)
+Result<uint64_t> sys_mmap(
+    Thread& caller, uint64_t address, uint64_t size, int protection, int flags, int fd, uint64_t offset)
 {
     if (!is_aligned(offset, kPageSize))
         return Errno::Einval;
@@ -82,7 +83,7 @@ Result<> sys_mincore(Thread& caller, uint64_t address, uint64_t size, UserBytes 
         auto count = pages - done < sizeof(ones) ? pages - done : sizeof(ones);
         TRY(copy_to_user(vector.address + done, ones, count));
     }
-    return { };
+    return {};
 }
 
 // mlock(2)
@@ -116,10 +117,10 @@ Result<> sys_mlockall(Thread&, int flags)
     constexpr int kCurrent = 1, kFuture = 2, kOnFault = 4;
     if (!flags || (flags & ~(kCurrent | kFuture | kOnFault)) || flags == kOnFault)
         return Errno::Einval;
-    return { };
+    return {};
 }
 
 // munlockall(2)
-Result<> sys_munlockall(Thread&) { return { }; }
+Result<> sys_munlockall(Thread&) { return {}; }
 
 } // namespace farl

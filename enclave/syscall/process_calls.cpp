@@ -98,7 +98,7 @@ Result<> sys_set_robust_list(Thread& caller, uint64_t head, size_t size)
     if (size != 24)
         return Errno::Einval;
     caller.robust_list = head;
-    return { };
+    return {};
 }
 
 // arch_prctl(2): GS is the runtime's
@@ -110,20 +110,21 @@ Result<> sys_arch_prctl(Thread&, int operation, uint64_t address)
         if (address >= 1ull << 47)
             return Errno::Eperm;
         write_fs_base(address);
-        return { };
+        return {};
     case kGetFs:
         return UserOut<uint64_t> { address }.write(read_fs_base());
     case kGetGs:
         return UserOut<uint64_t> { address }.write(0);
     case kSetGs:
-        return address ? Errno::Eperm : Result<> { };
+        return address ? Errno::Eperm : Result<> {};
     default:
         return Errno::Einval;
     }
 }
 
 // clone(2)
-Result<int> sys_clone(Thread& caller, uint64_t flags, uint64_t stack, UserOut<int> parent_tid, UserOut<int> child_tid, uint64_t tls)
+Result<int> sys_clone(
+    Thread& caller, uint64_t flags, uint64_t stack, UserOut<int> parent_tid, UserOut<int> child_tid, uint64_t tls)
 {
     return clone_thread(caller, { flags & ~0xffull, stack, parent_tid, child_tid, tls });
 }
@@ -136,12 +137,13 @@ Result<int> sys_clone3(Thread& caller, uint64_t arguments, size_t size)
         return Errno::E2big;
     if (size < kFirstVersion)
         return Errno::Einval;
-    clone_args given { };
+    clone_args given {};
     TRY(copy_from_user(&given, arguments, size < sizeof(given) ? size : sizeof(given)));
     if (given.flags & CLONE_PIDFD || given.set_tid || given.cgroup || (!given.stack != !given.stack_size))
         return Errno::Einval;
     return clone_thread(caller,
-        { given.flags, given.stack ? given.stack + given.stack_size : 0, { given.parent_tid }, { given.child_tid }, given.tls });
+        { given.flags, given.stack ? given.stack + given.stack_size : 0, { given.parent_tid }, { given.child_tid },
+            given.tls });
 }
 
 // futex(2)
@@ -149,7 +151,22 @@ Result<uint64_t> sys_futex(
     Thread&, uint64_t address, int operation, uint32_t value, uint64_t timeout, uint64_t second, uint32_t third)
 {
     constexpr int kPrivate = 128, kRealtime = 256;
-    enum { Wait, Wake, Fd, Requeue, CompareRequeue, WakeOp, LockPi, UnlockPi, TrylockPi, WaitBitset, WakeBitset, WaitRequeuePi, CompareRequeuePi, LockPi2 };
+    enum {
+        Wait,
+        Wake,
+        Fd,
+        Requeue,
+        CompareRequeue,
+        WakeOp,
+        LockPi,
+        UnlockPi,
+        TrylockPi,
+        WaitBitset,
+        WakeBitset,
+        WaitRequeuePi,
+        CompareRequeuePi,
+        LockPi2
+    };
     auto command = operation & ~(kPrivate | kRealtime);
     bool is_realtime = operation & kRealtime;
     if (!is_aligned(address, 4))
@@ -196,7 +213,7 @@ Result<uint64_t> sys_futex(
 Result<> sys_sched_yield(Thread&)
 {
     scheduler().yield();
-    return { };
+    return {};
 }
 
 } // namespace farl

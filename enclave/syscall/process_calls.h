@@ -12,9 +12,11 @@ Result<int> sys_gettid(Thread&);
 Result<int> sys_set_tid_address(Thread&, uint64_t address);
 Result<> sys_set_robust_list(Thread&, uint64_t head, size_t size);
 Result<> sys_arch_prctl(Thread&, int operation, uint64_t address);
-Result<int> sys_clone(Thread&, uint64_t flags, uint64_t stack, UserOut<int> parent_tid, UserOut<int> child_tid, uint64_t tls);
+Result<int> sys_clone(
+    Thread&, uint64_t flags, uint64_t stack, UserOut<int> parent_tid, UserOut<int> child_tid, uint64_t tls);
 Result<int> sys_clone3(Thread&, uint64_t arguments, size_t size);
-Result<uint64_t> sys_futex(Thread&, uint64_t address, int operation, uint32_t value, uint64_t timeout, uint64_t second, uint32_t third);
+Result<uint64_t> sys_futex(
+    Thread&, uint64_t address, int operation, uint32_t value, uint64_t timeout, uint64_t second, uint32_t third);
 Result<> sys_sched_yield(Thread&);
 
 } // namespace farl

@@ -4,7 +4,7 @@ namespace farl {
 
 namespace {
 
-constinit ClockSample base { };
+constinit ClockSample base {};
 constinit uint64_t ns_per_tick_32 = 0; // 32.32 fixed point
 
 uint64_t ticks()
@@ -27,7 +27,7 @@ Result<> initialise_clock(ClockSample const& first, ClockSample const& second)
         return Errno::Einval;
     ns_per_tick_32 = (elapsed_ns << 32) / elapsed_ticks;
     base = second;
-    return { };
+    return {};
 }
 
 uint64_t monotonic_ns()

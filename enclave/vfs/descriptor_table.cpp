@@ -14,7 +14,7 @@ Result<> DescriptorTable::grow_to(int number)
 {
     auto needed = static_cast<size_t>(number) + 1;
     if (needed <= entries_.size())
-        return { };
+        return {};
     TRY(entries_.reserve(needed < 64 ? 64 : needed + needed / 2));
     return entries_.resize(needed);
 }
@@ -84,7 +84,7 @@ Result<> DescriptorTable::set_close_on_exec(int number, bool value)
     if (!entry)
         return Errno::Ebadf;
     entry->close_on_exec = value;
-    return { };
+    return {};
 }
 
 Result<Vector<int>> DescriptorTable::numbers(int first, int last)

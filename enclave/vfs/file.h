@@ -37,7 +37,7 @@ public:
     virtual Result<> set_status_flags(uint32_t flags)
     {
         status_flags_.store(flags, std::memory_order_relaxed);
-        return { };
+        return {};
     }
 
     // Readiness: from inside, by `ready_events` and `ready_source`; or from the host, by a descriptor to poll there.
@@ -63,7 +63,7 @@ public:
     Result<> set_path(std::string_view path)
     {
         path_ = TRY(String::from(path));
-        return { };
+        return {};
     }
 
 protected:

@@ -38,8 +38,14 @@ public:
     virtual Result<> set_times(std::string_view, TimeValue const (&)[2], Follow) { return Errno::Erofs; }
     virtual Result<> truncate(std::string_view, uint64_t) { return Errno::Erofs; }
 
-    virtual Result<size_t> get_attribute(std::string_view, std::string_view /* name */, Sink const&, Follow) { return Errno::Eopnotsupp; }
-    virtual Result<> set_attribute(std::string_view, std::string_view, Source const&, int /* flags */, Follow) { return Errno::Eopnotsupp; }
+    virtual Result<size_t> get_attribute(std::string_view, std::string_view /* name */, Sink const&, Follow)
+    {
+        return Errno::Eopnotsupp;
+    }
+    virtual Result<> set_attribute(std::string_view, std::string_view, Source const&, int /* flags */, Follow)
+    {
+        return Errno::Eopnotsupp;
+    }
     virtual Result<size_t> list_attributes(std::string_view, Sink const&, Follow) { return Errno::Eopnotsupp; }
     virtual Result<> remove_attribute(std::string_view, std::string_view, Follow) { return Errno::Eopnotsupp; }
 };

@@ -12,7 +12,7 @@ Result<> append_names(String& result, std::string_view path)
     while (!path.empty()) {
         auto slash = path.find('/');
         auto name = path.substr(0, slash);
-        path = slash == path.npos ? std::string_view { } : path.substr(slash + 1);
+        path = slash == path.npos ? std::string_view {} : path.substr(slash + 1);
         if (name.empty() || name == ".")
             continue;
         if (name == "..") {
@@ -23,7 +23,7 @@ Result<> append_names(String& result, std::string_view path)
         TRY(result.append('/'));
         TRY(result.append(name));
     }
-    return { };
+    return {};
 }
 
 bool is_below(std::string_view path, std::string_view prefix)
@@ -53,10 +53,7 @@ Result<String> normalise_path(std::string_view base, std::string_view path)
     return result;
 }
 
-Result<> Vfs::mount(std::string_view prefix, FileSystem& file_system)
-{
-    return mounts_.push({ prefix, &file_system });
-}
+Result<> Vfs::mount(std::string_view prefix, FileSystem& file_system) { return mounts_.push({ prefix, &file_system }); }
 
 FileSystem& Vfs::file_system_for(std::string_view normal_path) const
 {

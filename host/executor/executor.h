@@ -1,5 +1,5 @@
-// Executor: carries out the Linux system calls that the enclave asks for. sync/ does it on the carrier's own thread; the
-// hostile tests put a liar in its place.
+// Executor: carries out the Linux system calls that the enclave asks for. sync/ does it on the carrier's own thread;
+// the hostile tests put a liar in its place.
 #pragma once
 
 #include "abi/wire/hostcall.h"

@@ -42,7 +42,8 @@ int kick_signal() { return SIGRTMIN; }
 void note_kick(int, siginfo_t const&, ucontext_t& context)
 {
     auto& rip = context.uc_mcontext.gregs[REG_RIP];
-    if (rip >= reinterpret_cast<greg_t>(farl_host_syscall_begin) && rip < reinterpret_cast<greg_t>(farl_host_syscall_end))
+    if (rip >= reinterpret_cast<greg_t>(farl_host_syscall_begin)
+        && rip < reinterpret_cast<greg_t>(farl_host_syscall_end))
         rip = reinterpret_cast<greg_t>(farl_host_syscall_interrupted);
 }
 
@@ -66,7 +67,7 @@ struct ClockSample {
 
 uint64_t clock_ns(clockid_t clock)
 {
-    timespec now { };
+    timespec now {};
     clock_gettime(clock, &now);
     return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
@@ -99,7 +100,8 @@ int Launcher::run(LaunchOptions const& options)
     if (load_enclave(options).is_error() || prepare_memory(options).is_error())
         return kStartFailure;
     if (auto installed = install_signals(); installed.is_error()) {
-        std::fprintf(stderr, "farl: cannot install signal handlers: %s\n", strerror(static_cast<int>(installed.error())));
+        std::fprintf(
+            stderr, "farl: cannot install signal handlers: %s\n", strerror(static_cast<int>(installed.error())));
         return kStartFailure;
     }
     clock_samples[0] = first_sample;
@@ -144,7 +146,7 @@ Result<> Launcher::load_enclave(LaunchOptions const& options)
             strerror(static_cast<int>(initialised.error())));
         return initialised.error();
     }
-    return { };
+    return {};
 }
 
 Result<> Launcher::prepare_memory(LaunchOptions const& options)
@@ -168,7 +170,7 @@ Result<> Launcher::prepare_memory(LaunchOptions const& options)
         .processor_count = processor_count(),
         .hardware_capabilities = { getauxval(AT_HWCAP), getauxval(AT_HWCAP2) } };
     close(options.config_fd);
-    return { };
+    return {};
 }
 
 Result<> Launcher::install_signals()
@@ -208,12 +210,12 @@ void Launcher::serve(uint64_t index, wire::Entry entry, uint64_t value)
                 fatal("the enclave's exception handler failed");
             in_handler = true;
             leaf = EntryLeaf::Enter;
-            registers = { };
+            registers = {};
             break;
         case Outcome::Kind::Interrupt:
             leaf = in_handler ? EntryLeaf::Resume : EntryLeaf::Enter;
             in_handler = true;
-            registers = { };
+            registers = {};
             break;
         case Outcome::Kind::Refused:
             fatal("the platform refused to enter the enclave");
@@ -328,7 +330,7 @@ int64_t Launcher::wait_signals()
         signal = sigwaitinfo(&set, nullptr);
     } while (signal < 0);
     add(signal);
-    timespec const immediately { };
+    timespec const immediately {};
     while ((signal = sigtimedwait(&set, nullptr, &immediately)) > 0)
         add(signal);
     return static_cast<int64_t>(pending);

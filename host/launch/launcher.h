@@ -32,7 +32,7 @@ private:
         uint64_t index { 0 };
         wire::Entry entry { wire::Entry::Carrier };
         std::atomic<int> tid { 0 };
-        pthread_t thread { };
+        pthread_t thread {};
     };
 
     Result<> load_enclave(LaunchOptions const& options);
@@ -57,7 +57,7 @@ private:
     Executor& executor_;
     Owned<Enclave> enclave_;
     wire::HostCallSlot* slots_ { nullptr };
-    wire::StartInfo start_ { };
+    wire::StartInfo start_ {};
     CarrierThread carriers_[sgx::kTcsCount];
     std::atomic<uint64_t> next_carrier_ { 1 };
     std::atomic<bool> tick_running_ { false };

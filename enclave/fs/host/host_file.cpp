@@ -142,7 +142,8 @@ Result<uint64_t> HostFile::control(uint64_t, uint64_t) { return Errno::Enotty; }
 
 Result<> HostFile::set_status_flags(uint32_t flags)
 {
-    TRY(checked_status(host_call(SYS_fcntl, descriptor_.number(), F_SETFL, flags & ~static_cast<uint32_t>(O_NONBLOCK))));
+    TRY(checked_status(
+        host_call(SYS_fcntl, descriptor_.number(), F_SETFL, flags & ~static_cast<uint32_t>(O_NONBLOCK))));
     return File::set_status_flags(flags);
 }
 
@@ -153,7 +154,8 @@ Result<size_t> read_host_file(int host_descriptor, uint64_t offset, void* to, si
         auto wanted = size - done < kChunk ? size - done : kChunk;
         Staging staging;
         auto buffer = TRY(staging.reserve(wanted));
-        auto count = TRY(checked_count(host_call(SYS_pread64, host_descriptor, buffer.value(), wanted, offset + done), wanted));
+        auto count =
+            TRY(checked_count(host_call(SYS_pread64, host_descriptor, buffer.value(), wanted, offset + done), wanted));
         host_copy_in(static_cast<char*>(to) + done, buffer, count);
         done += count;
         if (count < wanted)

@@ -34,7 +34,9 @@ public:
 
 protected:
     HostFile(HostDescriptor descriptor, uint32_t status_flags, uint32_t mode)
-        : File(status_flags), descriptor_(std::move(descriptor)), mode_(mode)
+        : File(status_flags),
+          descriptor_(std::move(descriptor)),
+          mode_(mode)
     {
     }
     friend class RefCounted<File>;

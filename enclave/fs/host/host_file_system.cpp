@@ -13,8 +13,8 @@ Result<HostFileSystem*> HostFileSystem::create(std::string_view root)
     created->is_whole_host_ = root == "/";
     Staging staging;
     auto path = TRY(staging.put_string(root));
-    created->root_ = TRY(checked_descriptor(
-        host_call(SYS_openat, AT_FDCWD, path.value(), O_PATH | O_DIRECTORY | O_CLOEXEC, 0)));
+    created->root_ =
+        TRY(checked_descriptor(host_call(SYS_openat, AT_FDCWD, path.value(), O_PATH | O_DIRECTORY | O_CLOEXEC, 0)));
     return created;
 }
 

@@ -17,7 +17,7 @@ Result<> HostMapping::read(uint64_t offset, uint64_t address, size_t size)
 {
     // The pages are zero already: what lies behind the end needs nothing.
     TRY(file_->read_at(offset, Sink(address, size)));
-    return { };
+    return {};
 }
 
 Result<> HostMapping::write_back(uint64_t offset, uint64_t address, size_t size)
@@ -25,9 +25,9 @@ Result<> HostMapping::write_back(uint64_t offset, uint64_t address, size_t size)
     auto status = TRY(file_->status());
     auto end = static_cast<uint64_t>(status.st_size);
     if (offset >= end)
-        return { };
+        return {};
     TRY(file_->write_at(offset, Source(address, size < end - offset ? size : end - offset)));
-    return { };
+    return {};
 }
 
 MappedIdentity HostMapping::identity() const
