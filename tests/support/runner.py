@@ -5,6 +5,7 @@ time limit, and what outlives it is killed by its own process id. Under Farl a p
 process id of the `farl run` that started it, so signals are sent exactly as they would be natively.
 """
 
+import ctypes
 import os
 import re
 import shlex
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 
 RUNNER_VARIABLE = "FARL_TEST_RUNNER"
 TIME_LIMIT_SECONDS = 120
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
 
 # What Farl itself tells the person on stderr; a program's own lines do not begin so.
 _NOTICE = re.compile(rb"^farl(-[a-z]+)?: [^\n]*\n", re.MULTILINE)
@@ -63,7 +66,7 @@ class Runner:
 
     def start(self, *command, **popen_options):
         """A running process, not waited for: the caller stops it."""
-        return subprocess.Popen(self.command(*command), **popen_options)
+        return subprocess.Popen(self.command(*command), preexec_fn=_die_with_parent, **popen_options)
 
     def run(self, *command, stdin=b"", timeout=TIME_LIMIT_SECONDS, env=None, cwd=None):
         """Runs to the end. `env` is added to the environment; `stdin` is bytes or an open file."""
@@ -77,8 +80,14 @@ class Runner:
             env={**os.environ, **(env or {})},
             cwd=cwd,
             timeout=timeout,
+            preexec_fn=_die_with_parent,
         )
         return Outcome(done.returncode, done.stdout, without_notices(done.stderr))
+
+
+def _die_with_parent():
+    """Nothing is left behind when the tests themselves are killed, as ctest does after a time limit."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def without_notices(stderr):
