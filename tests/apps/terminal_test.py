@@ -46,6 +46,14 @@ class Terminal:
         read, self._seen = self._seen[:end], self._seen[end:]
         return without_notices(read)
 
+    def wait_for_foreground(self, is_own):
+        """Until the program's own group, or a job of it, is the terminal's foreground group."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while (os.tcgetpgrp(self._terminal) == self.pid) != is_own:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the foreground group did not change")
+            time.sleep(0.01)
+
     def wait(self, options=0):
         """The status as os.waitpid gives it; the program has to get there within the limit."""
         deadline = time.monotonic() + LIMIT_SECONDS
@@ -155,7 +163,9 @@ class TerminalTest(AppTest):
             shell.read_until(b"Stopped")
             shell.type(b"echo stopped with $?; fg >/dev/null\n")
             shell.read_until(b"\nstopped with 148\n")
+            shell.wait_for_foreground(is_own=False)
             shell.type(b"\x03")
+            shell.wait_for_foreground(is_own=True)
             shell.type(b"echo ended with $?\n")
             shell.read_until(b"\nended with 130\n")
             shell.type(b"exit 0\n")
