@@ -1,21 +1,15 @@
 // Blocked calls and signals: which are interrupted, which are restarted, which go on.
 #include "tests/support/behaviour.h"
+#include "tests/support/loopback.h"
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
 
 static volatile sig_atomic_t deliveries;
 
@@ -93,22 +87,10 @@ static void* read_after_signals(void* descriptor)
     return NULL;
 }
 
-static int listening(void)
-{
-    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    if (bind(descriptor, (struct sockaddr*)&name, sizeof name) != 0)
-        return -1;
-    return listen(descriptor, 4) == 0 ? descriptor : -1;
-}
-
 static void* connect_after_signals(void* listener)
 {
     await_three_signals();
-    struct sockaddr_in name;
-    socklen_t size = sizeof name;
-    EXPECT(getsockname(*(int*)listener, (struct sockaddr*)&name, &size) == 0);
-    EXPECT(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr*)&name, size) == 0);
+    EXPECT(connect_to(socket(AF_INET, SOCK_STREAM, 0), name_of(*(int*)listener)) == 0);
     return NULL;
 }
 

@@ -1,0 +1,202 @@
+// Mappings of files: private, shared, beyond the end, and files in memory.
+#include "tests/support/behaviour.h"
+#include "tests/support/faults.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+BEHAVIOUR(a_private_file_mapping_does_not_change_the_file)
+{
+    int file = open_file_with("a", "original");
+    char* memory = mmap(NULL, kPage, kReadWrite, MAP_PRIVATE, file, 0);
+    CHECK(memory != MAP_FAILED);
+    CHECK_OK(close(file));
+    CHECK(strcmp(memory, "original") == 0);
+    memcpy(memory, "changed!", 8);
+    CHECK(file_contains("a", "original"));
+}
+
+BEHAVIOUR(a_shared_file_mapping_changes_the_file)
+{
+    int file = open_file_with("a", "original");
+    char* memory = mmap(NULL, kPage, kReadWrite, MAP_SHARED, file, 0);
+    CHECK(memory != MAP_FAILED);
+    memcpy(memory, "changed!", 8);
+    CHECK_OK(msync(memory, kPage, MS_SYNC));
+    CHECK(file_contains("a", "changed!"));
+    CHECK_OK(munmap(memory, kPage));
+    CHECK(file_contains("a", "changed!"));
+}
+
+BEHAVIOUR(a_shared_file_mapping_reaches_the_file_without_msync)
+{
+    int file = open_file_with("a", "original");
+    char* memory = mmap(NULL, kPage, kReadWrite, MAP_SHARED, file, 0);
+    CHECK(memory != MAP_FAILED);
+    memcpy(memory, "changed!", 8);
+    CHECK_OK(munmap(memory, kPage));
+    CHECK(file_contains("a", "changed!"));
+}
+
+BEHAVIOUR(a_shared_file_mapping_sees_writes_to_the_file)
+{
+    int file = open_file_with("a", "original");
+    char* memory = mmap(NULL, kPage, PROT_READ, MAP_SHARED, file, 0);
+    CHECK(memory != MAP_FAILED);
+    CHECK_EQ(pwrite(file, "written!", 8, 0), 8);
+    CHECK(memcmp(memory, "written!", 8) == 0);
+}
+
+BEHAVIOUR(two_shared_mappings_of_a_file_are_one_memory)
+{
+    int file = open_file_with("a", "original");
+    char* one = mmap(NULL, kPage, kReadWrite, MAP_SHARED, file, 0);
+    char* two = mmap(NULL, kPage, PROT_READ, MAP_SHARED, open("a", O_RDWR), 0);
+    CHECK(one != MAP_FAILED && two != MAP_FAILED);
+    one[0] = 'O';
+    CHECK_EQ(two[0], 'O');
+}
+
+BEHAVIOUR(the_rest_of_the_last_mapped_page_is_zero)
+{
+    int file = open_file_with("a", "text");
+    char* memory = mmap(NULL, kPage, PROT_READ, MAP_PRIVATE, file, 0);
+    for (int i = 4; i < kPage; ++i)
+        CHECK_EQ(memory[i], 0);
+}
+
+BEHAVIOUR(a_page_beyond_the_end_of_the_file_raises_sigbus)
+{
+    catch_faults();
+    int file = open_file_with("a", "text");
+    char* memory = mmap(NULL, 2 * kPage, PROT_READ, MAP_SHARED, file, 0);
+    CHECK_EQ(signal_of_read(memory + 10), 0);
+    CHECK_EQ(signal_of_read(memory + kPage), SIGBUS);
+    CHECK_EQ(fault_code, BUS_ADRERR);
+    CHECK(fault_address == memory + kPage);
+}
+
+BEHAVIOUR(a_private_page_beyond_the_end_of_the_file_raises_sigbus)
+{
+    catch_faults();
+    int file = open_file_with("a", "text");
+    char* memory = mmap(NULL, 2 * kPage, kReadWrite, MAP_PRIVATE, file, 0);
+    CHECK_EQ(signal_of_write(memory + kPage), SIGBUS);
+}
+
+BEHAVIOUR(a_mapping_may_begin_within_the_file)
+{
+    int file = open_file_with("a", "");
+    char page[kPage];
+    for (int i = 0; i < 4; ++i) {
+        memset(page, 'a' + i, sizeof page);
+        CHECK_EQ(write(file, page, kPage), kPage);
+    }
+    char* memory = mmap(NULL, 2 * kPage, PROT_READ, MAP_PRIVATE, file, 2 * kPage);
+    CHECK(memory != MAP_FAILED);
+    CHECK_EQ(memory[0], 'c');
+    CHECK_EQ(memory[kPage], 'd');
+    CHECK_ERRNO(mmap(NULL, kPage, PROT_READ, MAP_PRIVATE, file, 100), EINVAL);
+}
+
+BEHAVIOUR(file_mappings_need_the_right_access_mode)
+{
+    open_file_with("a", "text");
+    int reader = open("a", O_RDONLY), writer = open("a", O_WRONLY);
+    CHECK_ERRNO(mmap(NULL, kPage, kReadWrite, MAP_SHARED, reader, 0), EACCES);
+    CHECK_ERRNO(mmap(NULL, kPage, PROT_READ, MAP_PRIVATE, writer, 0), EACCES);
+    CHECK_ERRNO(mmap(NULL, kPage, PROT_WRITE, MAP_SHARED, writer, 0), EACCES);
+    CHECK(mmap(NULL, kPage, kReadWrite, MAP_PRIVATE, reader, 0) != MAP_FAILED);
+    char* shared = mmap(NULL, kPage, PROT_READ, MAP_SHARED, reader, 0);
+    CHECK(shared != MAP_FAILED);
+    CHECK_ERRNO(mprotect(shared, kPage, kReadWrite), EACCES);
+}
+
+BEHAVIOUR(only_some_files_can_be_mapped)
+{
+    int ends[2];
+    CHECK_OK(pipe(ends));
+    CHECK_ERRNO(mmap(NULL, kPage, PROT_READ, MAP_PRIVATE, ends[0], 0), ENODEV);
+    CHECK_ERRNO(mmap(NULL, kPage, PROT_READ, MAP_PRIVATE, open(".", O_RDONLY), 0), ENODEV);
+    char* zeros = mmap(NULL, kPage, kReadWrite, MAP_PRIVATE, open("/dev/zero", O_RDWR), 0);
+    CHECK(zeros != MAP_FAILED);
+    CHECK_EQ(zeros[0], 0);
+    zeros[0] = 1;
+}
+
+BEHAVIOUR(msync_checks_what_it_is_given)
+{
+    char* memory = map_pages(2);
+    CHECK_OK(msync(memory, kPage, MS_SYNC));
+    CHECK_OK(msync(memory, kPage, MS_ASYNC));
+    CHECK_ERRNO(msync(memory, kPage, MS_SYNC | MS_ASYNC), EINVAL);
+    CHECK_ERRNO(msync(memory, kPage, 0x100), EINVAL);
+    CHECK_ERRNO(msync(memory + 1, kPage, MS_SYNC), EINVAL);
+    CHECK_OK(munmap(memory, 2 * kPage));
+    CHECK_ERRNO(msync(memory, kPage, MS_SYNC), ENOMEM);
+}
+
+BEHAVIOUR(memfd_is_a_file_in_memory)
+{
+    int file = memfd_create("name", MFD_CLOEXEC);
+    CHECK_OK(file);
+    CHECK_EQ(fcntl(file, F_GETFD), FD_CLOEXEC);
+    CHECK_EQ(write(file, "text", 4), 4);
+    CHECK_OK(ftruncate(file, 2 * kPage));
+    char* memory = mmap(NULL, 2 * kPage, kReadWrite, MAP_SHARED, file, 0);
+    CHECK(memory != MAP_FAILED);
+    CHECK(strcmp(memory, "text") == 0);
+    memory[kPage] = 'x';
+    char byte;
+    CHECK_EQ(pread(file, &byte, 1, kPage), 1);
+    CHECK_EQ(byte, 'x');
+    struct stat status;
+    CHECK_OK(fstat(file, &status));
+    CHECK_EQ(status.st_size, 2 * kPage);
+    CHECK(S_ISREG(status.st_mode));
+    char link[64], path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    ssize_t size = readlink(path, link, sizeof link - 1);
+    CHECK_OK(size);
+    link[size] = 0;
+    say("link %s", link);
+}
+
+BEHAVIOUR(memfd_create_checks_what_it_is_given)
+{
+    char name[300];
+    memset(name, 'n', sizeof name);
+    name[sizeof name - 1] = 0;
+    CHECK_ERRNO(memfd_create(name, 0), EINVAL);
+    name[249] = 0;
+    CHECK_OK(memfd_create(name, 0));
+    CHECK_ERRNO(memfd_create("name", 0x1000), EINVAL);
+    CHECK_ERRNO(memfd_create(bad_pointer(), 0), EFAULT);
+}
+
+BEHAVIOUR(memfd_seals_are_kept)
+{
+#ifdef F_ADD_SEALS
+    int file = memfd_create("name", MFD_ALLOW_SEALING);
+    CHECK_EQ(write(file, "text", 4), 4);
+    CHECK_EQ(fcntl(file, F_GET_SEALS), 0);
+    CHECK_OK(fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW));
+    CHECK_ERRNO(ftruncate(file, 1), EPERM);
+    CHECK_ERRNO(ftruncate(file, 100), EPERM);
+    CHECK_EQ(pwrite(file, "T", 1, 0), 1);
+    CHECK_OK(fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL));
+    CHECK_ERRNO(pwrite(file, "T", 1, 0), EPERM);
+    CHECK_ERRNO(fcntl(file, F_ADD_SEALS, F_SEAL_WRITE), EPERM);
+    CHECK_EQ(fcntl(memfd_create("plain", 0), F_GET_SEALS), F_SEAL_SEAL);
+#endif
+}
+
+BEHAVIOUR(map_shared_validate_refuses_unknown_flags)
+{
+    int file = open_file_with("a", "text");
+    CHECK(mmap(NULL, kPage, PROT_READ, 3 /* MAP_SHARED_VALIDATE */, file, 0) != MAP_FAILED);
+    CHECK_ERRNO(mmap(NULL, kPage, PROT_READ, 3 | 0x2000000, file, 0), EOPNOTSUPP);
+}
