@@ -16,7 +16,13 @@ set(ENCLAVE_PURE_SOURCES
   memory/runtime_heap.cpp
   memory/runtime_heap_blocks.cpp
   memory/stack_pool.cpp
+  time/clock.cpp
 )
 list(TRANSFORM ENCLAVE_PURE_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 add_library(enclave_pure STATIC ${ENCLAVE_PURE_SOURCES})
 target_link_libraries(enclave_pure PUBLIC base_hosted)
+
+# Sets FARL_VDSO_FILE and makes the target farl_vdso, which the runtime embeds and a unit test loads.
+include(${CMAKE_CURRENT_LIST_DIR}/time/vdso/vdso.cmake)
+add_dependencies(enclave_pure farl_vdso)
+target_compile_definitions(enclave_pure INTERFACE FARL_VDSO_FILE="${FARL_VDSO_FILE}")
