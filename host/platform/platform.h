@@ -87,7 +87,7 @@ public:
     // ECREATE. EINVAL for parameters the manual forbids, EEXIST if the address range is not free.
     virtual Result<Owned<Enclave>> create(EnclaveParameters const& parameters) = 0;
 
-    // Installs a process-wide handler without SA_RESTART. The contract:
+    // Installs a process-wide handler without SA_RESTART; null restores the default action. The contract:
     // - The signal is never lost: if it finds the thread inside enter(), or arrives after enter() last returned
     //   Interrupt, then the enclave is left (AEX) or not run at all, and this or the next enter() returns Interrupt.
     //   The state is as after an AEX in either case: Resume (or Enter the handler) next.

@@ -47,11 +47,11 @@ sgx::Secs secs_from(EnclaveParameters const& parameters)
     return secs;
 }
 
-// call *2(%rip); jmp over the literal; the literal.
-std::array<uint8_t, sgx::kEncluSiteSize> enclu_patch()
+// jmp *2(%rip), and the address of the site's thunk: aligned if the site is, so that EFLAGS.AC does not matter.
+std::array<uint8_t, sgx::kEncluSiteSize> enclu_patch(size_t index)
 {
-    std::array<uint8_t, sgx::kEncluSiteSize> patch { 0xFF, 0x15, 2, 0, 0, 0, 0xEB, 8 };
-    auto const target = reinterpret_cast<uint64_t>(emulator_enclu_entry);
+    std::array<uint8_t, sgx::kEncluSiteSize> patch { 0xFF, 0x25, 2 };
+    auto const target = reinterpret_cast<uint64_t>(emulator_enclu_thunks) + index * ENCLU_THUNK_SIZE;
     std::memcpy(patch.data() + 8, &target, sizeof(target));
     return patch;
 }
@@ -108,7 +108,8 @@ Result<> EmulatedEnclave::initialise(sgx::SigStruct const& signature, std::span<
     TRY(as_result(einit(epc_, signature, status)));
     TRY(as_result(status));
     fix_entry_pages();
-    for (auto site : enclu_sites)
+    // Those beyond the thunks trap, which is slower and does the same.
+    for (auto site : enclu_sites.first(std::min<size_t>(enclu_sites.size(), ENCLU_THUNK_COUNT)))
         TRY(patch_enclu_site(site));
     return {};
 }
@@ -134,7 +135,8 @@ Result<> EmulatedEnclave::patch_enclu_site(uint64_t site)
     auto* code = reinterpret_cast<uint8_t*>(site);
     if (!std::equal(sgx::kEncluOpcode.begin(), sgx::kEncluOpcode.end(), code))
         return Errno::Einval;
-    auto const patch = enclu_patch();
+    auto const patch = enclu_patch(epc_.enclu_sites.size());
+    epc_.enclu_sites.push_back(site);
     TRY(epc_.memory.protect(pages, sgx::kPageRead | sgx::kPageWrite));
     std::copy(patch.begin(), patch.end(), code);
     return epc_.memory.protect(pages, info->permissions());

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <map>
+#include <vector>
 
 namespace farl::host {
 
@@ -38,6 +39,8 @@ struct EpcEnclave {
     std::map<uint64_t, TcsPage> tcs_pages;
     Sha256 measurement;
     size_t xsave_size { 0 }; // of the features in XFRM
+    // Addresses of the patched ENCLU sites, by the index of their thunk.
+    std::vector<uint64_t> enclu_sites;
 
     bool is_initialised() const { return secs.attributes.flags & sgx::kAttributeInit; }
     sgx::Range range() const { return { secs.base, secs.size }; }

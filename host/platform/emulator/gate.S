@@ -9,8 +9,9 @@
 //       For a signal handler, which has set the host's FS and GS base: makes the gate return esi. Never returns.
 //   emulator_exit_thunks    Where EEXIT goes: 16 bytes for each slot of the thread arena, by which the thread's block
 //       is found. RDI, RSI, RDX, R8, R9 are the enclave's; the other registers are free.
-//   emulator_enclu_entry    What a patched ENCLU site calls; EAX is the leaf. EEXIT to a thunk is done here, all else
-//       at emulator_enclu_trap by the handler of SIGILL.
+//   emulator_enclu_thunks    What patched ENCLU sites jump to: 64 bytes for each of the first sites of an enclave; EAX
+//       is the leaf. EEXIT to an exit thunk is done here; everything else ends in the UD2, for the handler of SIGILL.
+//       Nothing here touches the stack: where RSP points is the enclave's business.
 //   emulator_on_fault, emulator_on_interrupt    Signal handlers (SysV ABI, alternate stack). They find the block from
 //       RSP, switch FS and GS base to the host's and call emulator_handle_...(signal, siginfo, ucontext, block, bases);
 //       if that returns, they set the bases it left in `bases` (FS, GS) and return to the interrupted code.
@@ -175,23 +176,25 @@ clear_flags:
         popfq
         jmp     flags_clear
 
-        .globl  emulator_enclu_entry, emulator_enclu_trap
-        .hidden emulator_enclu_entry, emulator_enclu_trap
-        .type   emulator_enclu_entry, @function
-        .p2align 5
-emulator_enclu_entry:
+        .globl  emulator_enclu_thunks
+        .hidden emulator_enclu_thunks
+        .type   emulator_enclu_thunks, @function
+        .p2align 6
+emulator_enclu_thunks:
+        .rept   ENCLU_THUNK_COUNT
         cmp     $4, %eax
-        jne     emulator_enclu_trap
+        jne     2f
         lea     emulator_exit_thunks(%rip), %rax
-        mov     %rbx, %rcx
-        sub     %rax, %rcx
-        mov     $4, %eax
-        cmp     $(THREAD_SLOT_COUNT * EXIT_THUNK_SIZE), %rcx
-        jae     emulator_enclu_trap
+        neg     %rax
+        add     %rbx, %rax
+        cmp     $(THREAD_SLOT_COUNT * EXIT_THUNK_SIZE), %rax
+        jae     1f
         jmp     *%rbx
-emulator_enclu_trap:
-        ud2
-        .size   emulator_enclu_entry, . - emulator_enclu_entry
+1:      mov     $4, %eax
+2:      ud2
+        .p2align 6
+        .endr
+        .size   emulator_enclu_thunks, . - emulator_enclu_thunks
 
         .macro handler name, callee
         .globl  \name

@@ -23,7 +23,7 @@ int emulator_gate_resume(farl::host::ThreadBlock*);
 [[noreturn]] void emulator_gate_leave(farl::host::ThreadBlock*, int result);
 extern char const emulator_gate_enter_begin[], emulator_gate_enter_end[];
 extern char const emulator_gate_resume_begin[], emulator_gate_resume_end[], emulator_gate_xrstor[];
-extern char const emulator_exit_thunks[], emulator_enclu_entry[], emulator_enclu_trap[];
+extern char const emulator_exit_thunks[], emulator_enclu_thunks[];
 
 void emulator_on_fault(int signal, siginfo_t* info, void* context);
 void emulator_on_interrupt(int signal, siginfo_t* info, void* context);

@@ -50,6 +50,10 @@
 #define THREAD_SLOT_COUNT 1024
 #define EXIT_THUNK_SIZE 16
 
+// ENCLU sites of one enclave that can be patched, and the size of what they jump to.
+#define ENCLU_THUNK_COUNT 64
+#define ENCLU_THUNK_SIZE 64
+
 // What a gate returns.
 #define GATE_EXITED 0
 #define GATE_AEX 1

@@ -19,8 +19,6 @@ namespace {
 constexpr std::array kFaultSignals { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
 constexpr int kSysUserDispatch = 2; // si_code of Syscall User Dispatch
 constexpr uint64_t kSyscallSize = 2;
-// The call at a patched ENCLU site: FF 15 and a displacement.
-constexpr uint64_t kEncluCallSize = 6;
 
 std::array<std::atomic<SignalHandler>, NSIG> signal_handlers;
 
@@ -87,12 +85,19 @@ void interrupt(ThreadBlock* thread, ucontext_t const& context, SegmentBases cons
     thread->interrupt_pending = 1;
 }
 
-// Lets the signal have its default effect: a fault comes again when the handler returns, a sent one is sent again.
-void take_default_action(int signal, bool is_sent)
+Result<> set_default_action(int signal)
 {
     struct sigaction action { };
     action.sa_handler = SIG_DFL;
-    sigaction(signal, &action, nullptr);
+    if (sigaction(signal, &action, nullptr))
+        return static_cast<Errno>(errno);
+    return {};
+}
+
+// Lets the signal have its default effect: a fault comes again when the handler returns, a sent one is sent again.
+void take_default_action(int signal, bool is_sent)
+{
+    MUST(set_default_action(signal));
     if (is_sent)
         raise(signal);
 }
@@ -157,13 +162,11 @@ bool is_enclu(uint64_t rip)
     return !std::memcmp(reinterpret_cast<void const*>(rip), sgx::kEncluOpcode.data(), sgx::kEncluOpcode.size());
 }
 
-// A patched site called emulator_enclu_entry for something that it does not do itself: back to the site.
-void undo_enclu_call(ucontext_t& context)
+// Where in the enclave a patched ENCLU site is whose thunk trapped at `rip`.
+std::optional<uint64_t> trapped_site(EpcEnclave const& enclave, uint64_t rip)
 {
-    auto const rsp = reg(context, REG_RSP);
-    auto const return_address = *reinterpret_cast<uint64_t const*>(rsp);
-    set_reg(context, REG_RSP, rsp + sizeof(return_address));
-    set_reg(context, REG_RIP, return_address - kEncluCallSize);
+    auto const index = (rip - address_of(emulator_enclu_thunks)) / ENCLU_THUNK_SIZE;
+    return index < enclave.enclu_sites.size() ? std::optional(enclave.enclu_sites[index]) : std::nullopt;
 }
 
 void handle_enclave_fault(int signal, ucontext_t& context, ThreadBlock& thread, SegmentBases& bases)
@@ -189,8 +192,8 @@ void handle_true_fault(int signal, siginfo_t const& info, ucontext_t& context, T
     auto const rip = reg(context, REG_RIP);
     if (is_in_enclave(thread, rip))
         return handle_enclave_fault(signal, context, *thread, *bases);
-    if (thread && thread->enclave && rip == address_of(emulator_enclu_trap)) {
-        undo_enclu_call(context);
+    if (auto site = thread && thread->enclave ? trapped_site(*thread->enclave, rip) : std::nullopt) {
+        set_reg(context, REG_RIP, *site);
         return execute_enclu(*thread, context, *bases);
     }
     if (thread && rip == address_of(emulator_gate_xrstor))
