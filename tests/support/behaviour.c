@@ -162,7 +162,9 @@ static void run_behaviour(const struct behaviour* chosen)
     failed = 0;
     problem[0] = skipped[0] = 0;
     print_line("run", "");
-    if (mkdir(chosen->name, 0755) != 0 || chdir(chosen->name) != 0)
+    // A system without directories can still show how it keeps registers: ENOSYS is for the family of directories.
+    bool has_place = (mkdir(chosen->name, 0755) == 0 && chdir(chosen->name) == 0) || errno == ENOSYS;
+    if (!has_place)
         behaviour_fail(__FILE__, __LINE__, "no directory for the behaviour: %s", strerror(errno));
     else
         chosen->run();
