@@ -44,13 +44,29 @@ TEST(Transition, enter_and_exit_pass_five_registers_each_way)
 TEST(Transition, segment_bases_are_the_tcs_ones_inside_and_the_hosts_outside)
 {
     auto enclave = TestEnclave::make();
-    auto const fs = read_fs_base();
-    auto const gs = read_gs_base();
-    auto inside = call(*enclave, TestEnclave::tcs(1), Command::ReadState);
-    EXPECT_EQ(inside.registers.rdi, TestEnclave::kBase + TestEnclave::kData);
-    EXPECT_EQ(inside.registers.rsi, TestEnclave::carrier(1));
-    EXPECT_EQ(read_fs_base(), fs);
-    EXPECT_EQ(read_gs_base(), gs);
+    std::thread([&] {
+        uint64_t const gs = reinterpret_cast<uint64_t>(&gs);
+        asm volatile("wrgsbase %0" ::"r"(gs));
+        auto const fs = read_fs_base();
+        for (uint64_t index : { 1, 2 }) {
+            auto inside = call(*enclave, TestEnclave::tcs(index), Command::ReadState);
+            EXPECT_EQ(inside.registers.rdi, TestEnclave::kBase + TestEnclave::kData);
+            EXPECT_EQ(inside.registers.rsi, TestEnclave::carrier(index));
+            EXPECT_EQ(read_fs_base(), fs);
+            EXPECT_EQ(read_gs_base(), gs);
+            EXPECT_EQ(call(*enclave, TestEnclave::tcs(index), Command::RaiseUd).outcome.kind, Kind::Exception);
+            EXPECT_EQ(read_fs_base(), fs);
+            EXPECT_EQ(read_gs_base(), gs);
+        }
+    }).join();
+}
+
+TEST(Transition, a_host_without_a_gs_base_enters_with_the_right_one_by_every_tcs)
+{
+    auto enclave = TestEnclave::make();
+    for (uint64_t index : { 0, 1, 1, 2, 0 })
+        EXPECT_EQ(
+            call(*enclave, TestEnclave::tcs(index), Command::ReadState).registers.rsi, TestEnclave::carrier(index));
 }
 
 TEST(Transition, the_hosts_stack_pointers_are_in_the_ssa_while_inside)

@@ -13,7 +13,6 @@ namespace farl::host {
 
 namespace {
 
-constexpr uint64_t kTcsFlags = sgx::kTcsDebugOptIn | sgx::kTcsAexNotify;
 // CF PF AF ZF SF DF OF AC ID. The emulated processor keeps the others as the host has them; TF is suppressed.
 constexpr uint64_t kRestoredFlags = 0x24'0CD5;
 constexpr uint64_t kFixedFlags = 0x202;
@@ -22,23 +21,19 @@ constexpr uint64_t kFixedFlags = 0x202;
 bool claim(TcsPage& page) { return !page.is_active.exchange(true, std::memory_order_acquire); }
 void release(TcsPage& page) { page.is_active.store(false, std::memory_order_release); }
 
-LeafFault find_tcs(EpcEnclave& enclave, uint64_t address, TcsPage*& page)
+LeafFault find_tcs(EpcEnclave& enclave, uint64_t address, ThreadBlock& thread, TcsPage*& page)
 {
-    if (!is_aligned(address, kPageSize))
-        return general_protection();
-    auto found = enclave.tcs_pages.find(address);
-    if (found == enclave.tcs_pages.end())
-        return page_fault(address);
-    page = &found->second;
-    return kDone;
-}
-
-LeafFault check_tcs(EpcEnclave const& enclave, sgx::Tcs const& tcs)
-{
-    bool const is_legal = is_aligned(tcs.ossa, kPageSize) && is_aligned(tcs.ofsbase, kPageSize)
-        && is_aligned(tcs.ogsbase, kPageSize) && (tcs.flags & ~kTcsFlags) == 0 && !(tcs.flags & sgx::kTcsAexNotify)
-        && enclave.is_initialised() && (enclave.secs.attributes.flags & sgx::kAttributeMode64Bit);
-    return is_legal ? kDone : LeafFault(general_protection());
+    auto& last = thread.last_tcs;
+    if (last.address != address || last.enclave_id != enclave.id) {
+        if (!is_aligned(address, kPageSize))
+            return general_protection();
+        auto found = enclave.tcs_pages.find(address);
+        if (found == enclave.tcs_pages.end())
+            return page_fault(address);
+        last = { enclave.id, address, &found->second };
+    }
+    page = last.page;
+    return page->is_enterable ? kDone : LeafFault(general_protection());
 }
 
 // The frame that this entry uses.
@@ -51,11 +46,6 @@ LeafFault check_ssa_frame(EpcEnclave const& enclave, TcsPage const& page, uint32
     return kDone;
 }
 
-LeafFault check_target(uint64_t rip, uint64_t fs, uint64_t gs)
-{
-    return is_canonical(rip) && is_canonical(fs) && is_canonical(gs) ? kDone : LeafFault(general_protection());
-}
-
 LeafFault prepare_enter(EpcEnclave const& enclave, TcsPage const& page, ThreadBlock& thread)
 {
     auto const& tcs = page.tcs;
@@ -66,7 +56,7 @@ LeafFault prepare_enter(EpcEnclave const& enclave, TcsPage const& page, ThreadBl
     enter.rip = enclave.secs.base + tcs.oentry;
     enter.fs = enclave.secs.base + tcs.ofsbase;
     enter.gs = enclave.secs.base + tcs.ogsbase;
-    return check_target(enter.rip, enter.fs, enter.gs);
+    return kDone;
 }
 
 // The bit vector at 512 may only have features of the enclave, offsets 520 to 535 must be zero.
@@ -88,7 +78,8 @@ LeafFault prepare_resume(EpcEnclave const& enclave, TcsPage& page, ThreadBlock& 
     TRY_LEAF(check_extended_state(enclave, frame));
     auto& state = thread.resume;
     state = ssa_gprs(enclave, frame);
-    TRY_LEAF(check_target(state.rip, state.fs_base, state.gs_base));
+    if (!is_canonical(state.rip) || !is_canonical(state.fs_base) || !is_canonical(state.gs_base))
+        return general_protection();
     state.rflags = (state.rflags & kRestoredFlags) | kFixedFlags;
     thread.xsave_address = frame;
     thread.xfrm = enclave.secs.attributes.xfrm;
@@ -98,7 +89,6 @@ LeafFault prepare_resume(EpcEnclave const& enclave, TcsPage& page, ThreadBlock& 
 
 LeafFault prepare(EpcEnclave const& enclave, TcsPage& page, ThreadBlock& thread)
 {
-    TRY_LEAF(check_tcs(enclave, page.tcs));
     return thread.leaf == EntryLeaf::Enter ? prepare_enter(enclave, page, thread)
                                            : prepare_resume(enclave, page, thread);
 }
@@ -156,13 +146,13 @@ Outcome refused(Fault const& fault)
 
 Outcome enter_enclave(EpcEnclave& enclave, uint64_t tcs_address, EntryLeaf leaf, LeafRegisters& registers)
 {
+    auto& thread = ThreadBlock::current();
     TcsPage* page = nullptr;
-    if (auto fault = find_tcs(enclave, tcs_address, page))
+    if (auto fault = find_tcs(enclave, tcs_address, thread, page))
         return refused(*fault);
     if (!claim(*page))
         return refused(general_protection());
 
-    auto& thread = ThreadBlock::current();
     thread.leaf = leaf;
     if (auto fault = prepare(enclave, *page, thread)) {
         release(*page);

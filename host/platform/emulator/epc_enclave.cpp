@@ -118,6 +118,15 @@ uint64_t count_usable_ssa_frames(EpcEnclave const& enclave, sgx::Tcs const& tcs)
     return pages / enclave.secs.ssa_frame_pages;
 }
 
+// What EENTER and ERESUME demand of the TCS and the SECS.
+bool is_enterable(EpcEnclave const& enclave, sgx::Tcs const& tcs)
+{
+    auto const base = enclave.secs.base;
+    return is_aligned(tcs.ossa, kPageSize) && is_aligned(tcs.ofsbase, kPageSize) && is_aligned(tcs.ogsbase, kPageSize)
+        && (tcs.flags & ~sgx::kTcsDebugOptIn) == 0 && (enclave.secs.attributes.flags & sgx::kAttributeMode64Bit)
+        && is_canonical(base + tcs.oentry) && is_canonical(base + tcs.ofsbase) && is_canonical(base + tcs.ogsbase);
+}
+
 bool match(uint64_t actual, uint64_t wanted, uint64_t mask) { return (actual & mask) == (wanted & mask); }
 
 bool has_signed_attributes(sgx::Secs const& secs, sgx::SigStruct const& signature)
@@ -146,6 +155,12 @@ EinitStatus check_signature(EpcEnclave const& enclave, sgx::SigStruct const& sig
 }
 
 } // namespace
+
+uint64_t EpcEnclave::next_id()
+{
+    static std::atomic<uint64_t> last { 0 };
+    return ++last;
+}
 
 LeafFault ecreate(EpcEnclave& enclave, sgx::Secs const& source)
 {
@@ -202,8 +217,10 @@ LeafFault einit(EpcEnclave& enclave, sgx::SigStruct const& signature, EinitStatu
     enclave.secs.mrsigner = Sha256::of(signature.modulus);
     enclave.secs.isv_prod_id = signature.isv_prod_id;
     enclave.secs.isv_svn = signature.isv_svn;
-    for (auto& [address, page] : enclave.tcs_pages)
+    for (auto& [address, page] : enclave.tcs_pages) {
+        page.is_enterable = is_enterable(enclave, page.tcs);
         page.usable_ssa_frames = count_usable_ssa_frames(enclave, page.tcs);
+    }
     enclave.secs.attributes.flags |= sgx::kAttributeInit;
     return kDone;
 }

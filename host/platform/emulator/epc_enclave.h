@@ -18,7 +18,9 @@ namespace farl::host {
 // A TCS page: in the EPC, so not even the enclave can read it. The owner of `is_active` alone changes it.
 struct TcsPage {
     sgx::Tcs tcs;
-    // Leading SSA frames all of whose pages are readable, writable, regular pages of the enclave. Set by EINIT.
+    // Set by EINIT. That the fields which nothing changes any more allow an entry.
+    bool is_enterable { false };
+    // Leading SSA frames all of whose pages are readable, writable, regular pages of the enclave.
     uint64_t usable_ssa_frames { 0 };
     std::atomic<bool> is_active { false };
 };
@@ -37,6 +39,7 @@ struct EpcEnclave {
     ElRange memory;
     Epcm epcm;
     std::map<uint64_t, TcsPage> tcs_pages;
+    uint64_t id { next_id() }; // no two enclaves of the process have the same
     Sha256 measurement;
     size_t xsave_size { 0 }; // of the features in XFRM
     // Addresses of the patched ENCLU sites, by the index of their thunk.
@@ -45,6 +48,7 @@ struct EpcEnclave {
     bool is_initialised() const { return secs.attributes.flags & sgx::kAttributeInit; }
     sgx::Range range() const { return { secs.base, secs.size }; }
     uint64_t ssa_frame_size() const { return secs.ssa_frame_pages * kPageSize; }
+    static uint64_t next_id();
 };
 
 // `enclave.memory` is untouched: a SECS is fine without any.

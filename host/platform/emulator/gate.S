@@ -34,6 +34,25 @@
         mov     %rbp, 8(%rax)
         .endm
 
+        // Sets GS base to the value of the register, if it is not that already: writing costs ten times as much as
+        // reading. Destroys rax.
+        .macro set_gs_base value
+        rdgsbase %rax
+        cmp     %rax, \value
+        je      9f
+        wrgsbase \value
+9:
+        .endm
+
+        // A host that had no GS base uses none, and does not get it back.
+        .macro restore_host_gs block
+        mov     GATE_HOST_GS(\block), %rax
+        test    %rax, %rax
+        jz      9f
+        wrgsbase %rax
+9:
+        .endm
+
         // eax: what the gate returns
         .macro return_to_host block
         ldmxcsr GATE_MXCSR(\block)
@@ -58,8 +77,8 @@ emulator_gate_enter_begin:
         jne     not_entered
         mov     GATE_FS(%rdi), %rax
         wrfsbase %rax
-        mov     GATE_GS(%rdi), %rax
-        wrgsbase %rax
+        mov     GATE_GS(%rdi), %rcx
+        set_gs_base %rcx
         mov     GATE_RAX(%rdi), %rax
         mov     GATE_RBX(%rdi), %rbx
         mov     GATE_RCX(%rdi), %rcx
@@ -90,8 +109,8 @@ emulator_gate_xrstor:
         add     $GATE_RESUME, %rdi
         mov     GPR_FS(%rdi), %rax
         wrfsbase %rax
-        mov     GPR_GS(%rdi), %rax
-        wrgsbase %rax
+        mov     GPR_GS(%rdi), %rcx
+        set_gs_base %rcx
         // The frame of IRETQ lies on the host's stack: the enclave's red zone stays whole.
         mov     %ss, %eax
         push    %rax
@@ -152,8 +171,7 @@ exited:
         mov     GATE_HOST_RSP(%rbx), %rsp
         mov     GATE_HOST_FS(%rbx), %rax
         wrfsbase %rax
-        mov     GATE_HOST_GS(%rbx), %rax
-        wrgsbase %rax
+        restore_host_gs %rbx
         mov     %rdi, GATE_RDI(%rbx)
         mov     %rsi, GATE_RSI(%rbx)
         mov     %rdx, GATE_RDX(%rbx)
@@ -165,7 +183,10 @@ exited:
         test    $(RFLAGS_AC | RFLAGS_DF), %eax
         jnz     clear_flags
 flags_clear:
-        fnclex
+        fnstsw  %ax
+        test    $0xFF, %al
+        jnz     clear_x87
+x87_clear:
         emms
         xor     %eax, %eax
         mov     %rbx, %rdi
@@ -175,6 +196,9 @@ clear_flags:
         push    %rax
         popfq
         jmp     flags_clear
+clear_x87:
+        fnclex
+        jmp     x87_clear
 
         .globl  emulator_enclu_thunks
         .hidden emulator_enclu_thunks
@@ -220,8 +244,7 @@ emulator_enclu_thunks:
         mov     %rax, 8(%rsp)
         mov     GATE_HOST_FS(%rcx), %rax
         wrfsbase %rax
-        mov     GATE_HOST_GS(%rcx), %rax
-        wrgsbase %rax
+        restore_host_gs %rcx
         pushfq
         andl    $~RFLAGS_AC, (%rsp)
         popfq
@@ -229,8 +252,8 @@ emulator_enclu_thunks:
         call    \callee
         mov     (%rsp), %rax
         wrfsbase %rax
-        mov     8(%rsp), %rax
-        wrgsbase %rax
+        mov     8(%rsp), %rcx
+        set_gs_base %rcx
         jmp     2f
         // This thread never entered an enclave.
 1:      xor     %ecx, %ecx

@@ -85,6 +85,13 @@ void arm_syscall_user_dispatch()
         == 0);
 }
 
+// A thread that one made which had been in an enclave inherits that GS base, and has no use for it.
+uint64_t host_gs_base()
+{
+    auto const base = _readgsbase_u64();
+    return base < kSystemCallStart ? 0 : base;
+}
+
 ThreadBlock* make_block(unsigned slot)
 {
     auto* start = static_cast<char*>(slot_address(slot));
@@ -92,7 +99,7 @@ ThreadBlock* make_block(unsigned slot)
     ASSERT(mprotect(start + kStackOffset, kSlotSize - kStackOffset, PROT_READ | PROT_WRITE) == 0);
     auto* block = ::new (static_cast<void*>(start)) ThreadBlock {};
     block->host_fs = _readfsbase_u64();
-    block->host_gs = _readgsbase_u64();
+    block->host_gs = host_gs_base();
     set_alternate_stack(*block);
     arm_syscall_user_dispatch();
     return block;

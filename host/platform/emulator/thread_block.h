@@ -37,6 +37,12 @@ struct ThreadBlock {
     bool has_blocked_signals; // the AEX left a handler of asynchronous signals: `signal_mask` is to be set again
     uint64_t signal_mask;
 
+    // The TCS that this thread used last.
+    struct {
+        uint64_t enclave_id, address;
+        TcsPage* page;
+    } last_tcs;
+
     // The block of this thread. The first time, it takes a slot until the thread ends, sets the alternate stack and
     // arms Syscall User Dispatch. There are THREAD_SLOT_COUNT slots; a thread too many ends the process.
     static ThreadBlock& current();
