@@ -1,4 +1,5 @@
 // farl: the one command a person types. Each subcommand is a function that takes the words after its name.
+#include "owner/cli/inspect.h"
 #include "owner/cli/run.h"
 #include "owner/launch/user_error.h"
 
@@ -20,6 +21,7 @@ Runs ordinary Linux programs inside SGX enclaves. There is no SGX platform in th
 
 Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
+  inspect [--json] FILE...              show the system calls of ELF files, and which can be patched
 
   farl COMMAND --help explains one command; farl --version prints the version.
 
@@ -33,7 +35,7 @@ struct Command {
     int (*function)(Arguments);
 };
 
-constexpr std::array kCommands { Command { "run", run } };
+constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect } };
 
 int print(char const* text)
 {

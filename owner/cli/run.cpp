@@ -1,6 +1,7 @@
 #include "owner/cli/run.h"
 
 #include "abi/sgx/layout.h"
+#include "owner/cli/patch_tables.h"
 #include "owner/cli/run_options.h"
 #include "owner/launch/environment.h"
 #include "owner/launch/inherited.h"
@@ -128,6 +129,9 @@ int run(std::span<char const* const> arguments)
         config.add_text(wire::LaunchRecord::Argument, argument);
     for (auto const& entry : environment.entries())
         config.add_text(wire::LaunchRecord::Environment, entry);
+
+    if (options->patching)
+        add_patch_tables(config, root, program.path, environment);
 
     auto installation = Installation::find();
     auto sealed = seal_config(config);

@@ -46,8 +46,8 @@ Examples:
   farl run --rootfs /srv/alpine -- sh -c 'echo $PATH'
   farl run --heap 512M --stats -- sqlite3 :memory: 'select 1'
 
-Exit status: the program's own; 127 if there is no such program, 126 if it cannot be run, 2 for a wrong option,
-125 if Farl itself fails. A signal that ends the program ends this process.
+Exit status: the program's own; 127 if the program or its interpreter is missing, 126 if it cannot be run, 2 for a
+wrong option, 125 if Farl itself fails. A signal that ends the program ends this process.
 )";
 
 // Everything from the first argument that is no option is the program's, whatever it looks like.

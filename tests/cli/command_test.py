@@ -96,6 +96,12 @@ class BadInput(Command):
         self.expect(127, "/lib/absent", "run", self.write("orphan", elf.replace(b"/lib64/ld-linux", b"/lib/absent/xyz")))
         self.expect(127, "/no/interpreter", "run", self.write("script", b"#!/no/interpreter\n"))
 
+    def test_a_file_that_cannot_be_inspected(self):
+        self.expect(2, "expected [--json] FILE", "inspect")
+        self.expect(2, "expected [--json] FILE", "inspect", "--colour", "/bin/true")
+        self.expect(127, "No such file", "inspect", "/no/such/file")
+        self.expect(126, "not an ELF file", "inspect", self.write("text", b"hello\n"))
+
     def test_a_current_directory_that_is_gone(self):
         gone = self.path("gone")
         os.mkdir(gone)
@@ -179,6 +185,12 @@ class HandOver(Command):
 
 
 class Words(Command):
+    def test_inspect_finds_the_system_calls_of_the_c_library(self):
+        result = subprocess.run([f"{PROGRAMS}/farl", "inspect", "--json", "/lib/x86_64-linux-gnu/libc.so.6"],
+                                capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertGreater(len(json.loads(result.stdout)["patched"]), 400)
+
     def test_help_and_version_go_to_stdout(self):
         for arguments, part in ((["--help"], "Usage: farl COMMAND"), (["run", "--help"], "--rootfs DIR"),
                                 (["--version"], "farl ")):
