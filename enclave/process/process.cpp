@@ -19,17 +19,17 @@ Process& create_process(int pid)
     return created;
 }
 
-Result<String> Process::working_directory()
+Result<StartDirectory> Process::working_directory()
 {
     LockGuard guard(directory_lock_);
-    return working_directory_.copy();
+    return StartDirectory { working_directory_.file, TRY(working_directory_.path.copy()) };
 }
 
-Result<> Process::set_working_directory(String path)
+void Process::set_working_directory(StartDirectory directory)
 {
     LockGuard guard(directory_lock_);
-    working_directory_ = std::move(path);
-    return {};
+    std::swap(working_directory_.file, directory.file);
+    std::swap(working_directory_.path, directory.path);
 }
 
 size_t Process::thread_count()

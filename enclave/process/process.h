@@ -5,6 +5,7 @@
 #include "enclave/memory/address_space.h"
 #include "enclave/process/thread.h"
 #include "enclave/vfs/descriptor_table.h"
+#include "enclave/vfs/vfs.h"
 
 namespace farl {
 
@@ -43,8 +44,8 @@ public:
     Owned<AddressSpace> memory;
 
     // ---- working directory and creation mask
-    Result<String> working_directory();
-    Result<> set_working_directory(String path);
+    Result<StartDirectory> working_directory();
+    void set_working_directory(StartDirectory directory);
     std::atomic<uint32_t> umask { 022 };
 
     Identity identity; // under identity_lock
@@ -91,7 +92,7 @@ private:
     int pid_;
     std::atomic<int> next_tid_ { 0 };
     Spinlock directory_lock_;
-    String working_directory_;
+    StartDirectory working_directory_;
     std::atomic<bool> is_exiting_ { false };
     ExitHook exit_hooks_[8] {};
     size_t exit_hook_count_ { 0 };

@@ -85,8 +85,8 @@ Result<> map_zero_part(Process& process, ElfSegment const& segment, uint64_t bia
     auto memory_end = bias + segment.end();
     auto page_end = page_up(file_end);
     if (segment.protection & kProtWrite) {
-        auto zero_end = memory_end < page_end ? memory_end : page_end;
-        if (segment.file_size && farl_zero_bytes(file_end, zero_end - file_end) != 0)
+        // To the end of the page, as Linux does: the dynamic linker's first allocations rely on it.
+        if (segment.file_size && farl_zero_bytes(file_end, page_end - file_end) != 0)
             return Errno::Efault;
     }
     auto start = segment.file_size ? page_end : page_down(file_end);
@@ -118,9 +118,8 @@ Result<> map_segment(Process& process, File& file, ElfSegment const& segment, ui
 
 Result<Loaded> load(Process& process, std::string_view path, uint64_t wanted)
 {
-    auto location = TRY(vfs().resolve("/", path));
-    auto file = TRY(location.file_system->open(location.path, O_RDONLY, 0));
-    TRY(file->set_path(path));
+    auto location = TRY(vfs().resolve_absolute(path));
+    auto file = TRY(location.file_system->open(location.file_path(), { .flags = O_RDONLY }));
     auto status = TRY(file->status());
     FileSource source(*file, static_cast<uint64_t>(status.st_size));
     Loaded loaded;
@@ -281,7 +280,7 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
     process.identity = { settings.uid, settings.effective_uid, settings.effective_uid, settings.gid,
         settings.effective_gid, settings.effective_gid };
     process.start_time_ns = scheduler().now_ns();
-    TRY(process.set_working_directory(TRY(String::from(config.working_directory()))));
+    process.set_working_directory({ nullptr, TRY(String::from(config.working_directory())) });
     for (int signal = 1; signal <= kSignalCount; ++signal)
         if (settings.ignored_signals & signal_bit(signal))
             process.actions[signal].handler = kSigIgnore;

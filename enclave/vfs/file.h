@@ -6,9 +6,10 @@
 #include "base/string.h"
 #include "enclave/memory/address_space.h"
 #include "enclave/memory/buffers.h"
+#include "enclave/vfs/file_status.h"
 #include "enclave/vfs/ready.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
 
 namespace farl {
 
@@ -26,11 +27,43 @@ public:
     virtual Result<size_t> write_at(uint64_t, Source const&) { return Errno::Espipe; }
     virtual Result<uint64_t> seek(int64_t, int) { return Errno::Espipe; }
     virtual Result<struct stat> status() = 0;
+    virtual Result<ExtendedStatus> extended_status(uint32_t /* mask */, int /* flags */)
+    {
+        return extend(TRY(status()));
+    }
+    virtual Result<struct statfs> file_system_status() { return Errno::Enosys; }
+    virtual Result<> change_mode(uint32_t) { return Errno::Eperm; }
+    virtual Result<> change_owner(uint32_t, uint32_t) { return Errno::Eperm; }
+    virtual Result<> set_times(FileTimes const&) { return Errno::Eperm; }
+    virtual Result<size_t> get_attribute(std::string_view /* name */, Sink const&) { return Errno::Eopnotsupp; }
+    virtual Result<> set_attribute(std::string_view, Source const&, int) { return Errno::Eopnotsupp; }
+    virtual Result<size_t> list_attributes(Sink const&) { return Errno::Eopnotsupp; }
+    virtual Result<> remove_attribute(std::string_view) { return Errno::Eopnotsupp; }
     virtual Result<> truncate(uint64_t) { return Errno::Einval; }
     virtual Result<> allocate(int, uint64_t, uint64_t) { return Errno::Enodev; }
     virtual Result<> sync(bool /* data_only */) { return Errno::Einval; }
     virtual Result<size_t> read_directory(Sink const&) { return Errno::Enotdir; }
     virtual Result<uint64_t> control(uint64_t /* request */, uint64_t /* argument */) { return Errno::Enotty; }
+    // What read would give, left in place: for tee(2).
+    virtual Result<size_t> peek(Sink const&) { return Errno::Einval; }
+    virtual bool is_pipe() const { return false; }
+    virtual Result<uint64_t> pipe_size() { return Errno::Ebadf; }
+    virtual Result<uint64_t> set_pipe_size(uint64_t) { return Errno::Ebadf; }
+    virtual Result<uint64_t> seals() { return Errno::Einval; }
+    virtual Result<> add_seals(uint32_t) { return Errno::Einval; }
+    // fcntl(2) F_GETLK... with the structure read and written in place; flock(2).
+    virtual Result<> lock_record(int /* command */, struct flock&) { return Errno::Einval; }
+    virtual Result<> lock_whole(int /* operation */) { return Errno::Ebadf; }
+    // fcntl(2) F_SETOWN, F_SETSIG, F_SETLEASE...: commands whose argument is a number.
+    virtual Result<uint64_t> control_descriptor(int /* command */, uint64_t) { return Errno::Einval; }
+    // posix_fadvise(2), readahead(2), sync_file_range(2): advice and early writing.
+    virtual Result<> advise(uint64_t /* offset */, uint64_t /* size */, int /* advice */) { return {}; }
+    virtual Result<> sync_range(uint64_t, uint64_t, uint32_t) { return Errno::Espipe; }
+    virtual Result<> sync_file_system() { return {}; }
+    // open(2) of /proc/self/fd/N: another description of the same file.
+    virtual Result<Ref<File>> reopen(uint32_t /* flags */) { return Errno::Enxio; }
+    // A descriptor that referred to it was closed; others may remain.
+    virtual void descriptor_closed() { }
     // What mmap(2) puts behind a mapping of this file.
     virtual Result<Ref<MappedObject>> mapping() { return Errno::Enodev; }
     // O_APPEND, O_NONBLOCK and the like changed by F_SETFL.
@@ -60,6 +93,8 @@ public:
 
     // Absolute path inside the container, as opened; empty for what has none. For /proc/self/fd and *at calls.
     std::string_view path() const { return path_.view(); }
+    // Where it is now, as getcwd(2) and /proc/self/fd tell it.
+    virtual Result<String> current_path() { return path_.copy(); }
     Result<> set_path(std::string_view path)
     {
         path_ = TRY(String::from(path));

@@ -6,6 +6,7 @@ namespace {
 
 constinit Vfs the_vfs;
 constexpr size_t kLongestPath = 4096; // PATH_MAX, with the terminator
+constexpr int kMostLinks = 40;
 
 Result<> append_names(String& result, std::string_view path)
 {
@@ -65,26 +66,45 @@ FileSystem& Vfs::file_system_for(std::string_view normal_path) const
     return *best->file_system;
 }
 
-Result<Location> Vfs::resolve(std::string_view base, std::string_view path) const
+// ".." behind a symbolic link is not lexical: a file system with links gets the names as they were given. So does a
+// trailing slash or dot, which asks for a directory.
+Result<Location> Vfs::locate(StartDirectory const& start, std::string_view path) const
 {
     if (path.empty())
         return Errno::Enoent;
     if (path.size() >= kLongestPath)
         return Errno::Enametoolong;
-    auto normal = TRY(normalise_path(base, path));
-    auto& file_system = file_system_for(normal);
-    // ".." behind a symbolic link is not lexical: a file system with links gets the names as they were given. So does
-    // a trailing slash or dot, which asks for a directory.
-    bool is_literal = has_parent_names(path) || path.ends_with('/') || path.ends_with("/.");
-    if (!is_literal)
-        return Location { &file_system, std::move(normal) };
-    String literal;
-    if (!path.starts_with('/')) {
-        TRY(literal.append(base));
-        TRY(literal.append('/'));
+    auto normal = TRY(normalise_path(start.path, path));
+    Location location { &file_system_for(normal), std::move(normal) };
+    bool is_relative = !path.starts_with('/');
+    if (has_parent_names(path) || path.ends_with('/') || path.ends_with("/.")) {
+        String literal;
+        if (is_relative) {
+            TRY(literal.append(start.path));
+            TRY(literal.append('/'));
+        }
+        TRY(literal.append(path));
+        location.path = std::move(literal);
     }
-    TRY(literal.append(path));
-    return Location { &file_system, std::move(literal) };
+    if (is_relative && start.file) {
+        location.directory = start.file;
+        location.relative = TRY(String::from(path));
+    }
+    return location;
 }
+
+Result<Location> Vfs::resolve(StartDirectory const& start, std::string_view path, Follow follow) const
+{
+    auto location = TRY(locate(start, path));
+    for (int links = 0; links < kMostLinks; ++links) {
+        auto target = TRY(location.file_system->redirect(location.file_path(), follow));
+        if (target.is_empty())
+            return location;
+        location = TRY(locate({}, target));
+    }
+    return Errno::Eloop;
+}
+
+Result<Location> Vfs::resolve_absolute(std::string_view path, Follow follow) const { return resolve({}, path, follow); }
 
 } // namespace farl

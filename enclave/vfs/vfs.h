@@ -8,6 +8,16 @@ namespace farl {
 struct Location {
     FileSystem* file_system { nullptr };
     String path; // absolute within the container
+    Ref<File> directory {};
+    String relative {}; // from `directory`
+
+    FilePath file_path() const { return { path, directory.get(), relative.view() }; }
+};
+
+// Where relative paths start: an open directory, or only its absolute path.
+struct StartDirectory {
+    Ref<File> file;
+    String path;
 };
 
 class Vfs {
@@ -15,8 +25,9 @@ public:
     // `prefix` is "/" or a path without a trailing slash; static text. At start only.
     Result<> mount(std::string_view prefix, FileSystem& file_system);
 
-    // `base` is the absolute directory that a relative path starts from. ENOENT for an empty path.
-    Result<Location> resolve(std::string_view base, std::string_view path) const;
+    // ENOENT for an empty path. `follow` is about a link behind the last name.
+    Result<Location> resolve(StartDirectory const& start, std::string_view path, Follow follow) const;
+    Result<Location> resolve_absolute(std::string_view path, Follow follow = Follow::Yes) const;
 
 private:
     struct Mount {
@@ -24,6 +35,7 @@ private:
         FileSystem* file_system;
     };
     FileSystem& file_system_for(std::string_view normal_path) const;
+    Result<Location> locate(StartDirectory const& start, std::string_view path) const;
 
     Vector<Mount> mounts_;
 };

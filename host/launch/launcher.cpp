@@ -15,6 +15,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <x86intrin.h>
@@ -97,6 +98,7 @@ int Launcher::run(LaunchOptions const& options)
     first_sample = sample_clocks();
     rlimit no_core { 0, 0 };
     setrlimit(RLIMIT_CORE, &no_core); // a core file would hold what the application computes
+    umask(0);                         // the runtime applies the application's own
     if (load_enclave(options).is_error() || prepare_memory(options).is_error())
         return kStartFailure;
     if (auto installed = install_signals(); installed.is_error()) {

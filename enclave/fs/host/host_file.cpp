@@ -1,8 +1,8 @@
 #include "enclave/fs/host/host_file.h"
 
 #include "enclave/fs/host/host_mapping.h"
-
-#include <fcntl.h>
+#include "enclave/fs/host/host_place.h"
+#include "enclave/fs/host/host_status.h"
 
 namespace farl {
 
@@ -10,21 +10,22 @@ namespace {
 
 constexpr size_t kChunk = 1024 * 1024;
 
-Result<struct stat> host_status(int descriptor)
-{
-    Staging staging;
-    auto out = TRY(staging.reserve(sizeof(struct stat)));
-    TRY(checked_status(host_call(SYS_fstat, descriptor, out.value())));
-    // HOST: plain values, of which only the type is used by us; an application takes them as it would outside.
-    return host_read<struct stat>(out);
-}
-
 } // namespace
 
-Result<Ref<HostFile>> HostFile::create(HostDescriptor descriptor, uint32_t status_flags)
+uint32_t kept_status_flags(uint32_t open_flags)
+{
+    constexpr uint32_t kOpenOnly = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
+    constexpr uint32_t kOfPath = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+    constexpr uint32_t kLargeFile = 0100000; // 64-bit programs open every file with it
+    if (open_flags & O_PATH)
+        return open_flags & kOfPath;
+    return (open_flags & ~kOpenOnly) | kLargeFile;
+}
+
+Result<Ref<HostFile>> HostFile::create(HostDescriptor descriptor, uint32_t status_flags, HostRoot const* root)
 {
     auto status = TRY(host_status(descriptor.number()));
-    auto* file = new (std::nothrow) HostFile(std::move(descriptor), status_flags, status.st_mode);
+    auto* file = new (std::nothrow) HostFile(std::move(descriptor), status_flags, status.st_mode, root);
     if (!file)
         return Errno::Enomem;
     return adopt_ref(*file);
@@ -104,31 +105,9 @@ Result<uint64_t> HostFile::seek(int64_t offset, int whence)
     return checked_number(host_call(SYS_lseek, descriptor_.number(), offset, whence));
 }
 
-Result<struct stat> HostFile::status() { return host_status(descriptor_.number()); }
-
 Result<> HostFile::truncate(uint64_t size)
 {
     return checked_status(host_call(SYS_ftruncate, descriptor_.number(), size));
-}
-
-Result<> HostFile::allocate(int mode, uint64_t offset, uint64_t size)
-{
-    return checked_status(host_call_blocking(SYS_fallocate, descriptor_.number(), mode, offset, size));
-}
-
-Result<> HostFile::sync(bool data_only)
-{
-    return checked_status(host_call_blocking(data_only ? SYS_fdatasync : SYS_fsync, descriptor_.number()));
-}
-
-Result<size_t> HostFile::read_directory(Sink const& sink)
-{
-    auto wanted = sink.size() < kChunk ? sink.size() : kChunk;
-    Staging staging;
-    auto buffer = TRY(staging.reserve(wanted));
-    auto count = TRY(checked_count(host_call(SYS_getdents64, descriptor_.number(), buffer.value(), wanted), wanted));
-    TRY(sink.copy_from_host(0, buffer, count));
-    return count;
 }
 
 Result<Ref<MappedObject>> HostFile::mapping()
@@ -136,15 +115,6 @@ Result<Ref<MappedObject>> HostFile::mapping()
     if (!is_regular())
         return Errno::Enodev;
     return Ref<MappedObject>(TRY(HostMapping::create(*this)));
-}
-
-Result<uint64_t> HostFile::control(uint64_t, uint64_t) { return Errno::Enotty; }
-
-Result<> HostFile::set_status_flags(uint32_t flags)
-{
-    TRY(checked_status(
-        host_call(SYS_fcntl, descriptor_.number(), F_SETFL, flags & ~static_cast<uint32_t>(O_NONBLOCK))));
-    return File::set_status_flags(flags);
 }
 
 Result<size_t> read_host_file(int host_descriptor, uint64_t offset, void* to, size_t size)

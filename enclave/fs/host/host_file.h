@@ -7,10 +7,16 @@
 
 namespace farl {
 
+struct HostRoot;
+
+// What of open(2)'s flags stays with the open file: what F_GETFL says.
+uint32_t kept_status_flags(uint32_t open_flags);
+
 class HostFile : public File {
 public:
-    // Asks the host what it is.
-    static Result<Ref<HostFile>> create(HostDescriptor descriptor, uint32_t status_flags);
+    // Asks the host what it is. `root` is where its file system begins, or null if it came without a path.
+    static Result<Ref<HostFile>> create(
+        HostDescriptor descriptor, uint32_t status_flags, HostRoot const* root = nullptr);
 
     Result<size_t> read(Sink const& sink) override;
     Result<size_t> write(Source const& source) override;
@@ -18,6 +24,15 @@ public:
     Result<size_t> write_at(uint64_t offset, Source const& source) override;
     Result<uint64_t> seek(int64_t offset, int whence) override;
     Result<struct stat> status() override;
+    Result<ExtendedStatus> extended_status(uint32_t mask, int flags) override;
+    Result<struct statfs> file_system_status() override;
+    Result<> change_mode(uint32_t mode) override;
+    Result<> change_owner(uint32_t uid, uint32_t gid) override;
+    Result<> set_times(FileTimes const& times) override;
+    Result<size_t> get_attribute(std::string_view name, Sink const& sink) override;
+    Result<> set_attribute(std::string_view name, Source const& source, int flags) override;
+    Result<size_t> list_attributes(Sink const& sink) override;
+    Result<> remove_attribute(std::string_view name) override;
     Result<> truncate(uint64_t size) override;
     Result<> allocate(int mode, uint64_t offset, uint64_t size) override;
     Result<> sync(bool data_only) override;
@@ -25,6 +40,18 @@ public:
     Result<Ref<MappedObject>> mapping() override;
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<> set_status_flags(uint32_t flags) override;
+    Result<> lock_record(int command, struct flock& lock) override;
+    Result<> lock_whole(int operation) override;
+    Result<uint64_t> control_descriptor(int command, uint64_t argument) override;
+    Result<> advise(uint64_t offset, uint64_t size, int advice) override;
+    Result<> sync_range(uint64_t offset, uint64_t size, uint32_t flags) override;
+    Result<> sync_file_system() override;
+    Result<uint64_t> pipe_size() override;
+    Result<uint64_t> set_pipe_size(uint64_t size) override;
+    Result<Ref<File>> reopen(uint32_t flags) override;
+    Result<String> current_path() override;
+    void descriptor_closed() override;
+    bool is_pipe() const override { return S_ISFIFO(mode_); }
 
     int host_descriptor() const override { return descriptor_.number(); }
     HostFile* as_host_file() override { return this; }
@@ -33,10 +60,11 @@ public:
     bool is_terminal() const { return S_ISCHR(mode_); }
 
 protected:
-    HostFile(HostDescriptor descriptor, uint32_t status_flags, uint32_t mode)
+    HostFile(HostDescriptor descriptor, uint32_t status_flags, uint32_t mode, HostRoot const* root)
         : File(status_flags),
           descriptor_(std::move(descriptor)),
-          mode_(mode)
+          mode_(mode),
+          root_(root)
     {
     }
     friend class RefCounted<File>;
@@ -47,6 +75,9 @@ protected:
     uint32_t mode_; // st_mode when it was opened: its type does not change
 
 private:
+    HostRoot const* root_;
+    std::atomic<bool> has_record_locks_ { false };
+
     template <typename Step>
     Result<size_t> in_chunks(size_t size, Step&& step) const;
 };

@@ -1,0 +1,192 @@
+#include "enclave/syscall/descriptors.h"
+
+#include "enclave/process/process.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+
+namespace farl {
+
+namespace {
+
+constexpr uint32_t kChangeableFlags = O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK;
+
+Result<uint64_t> duplicate(Thread& caller, Ref<File> file, uint64_t from, bool close_on_exec)
+{
+    auto& descriptors = caller.process().descriptors;
+    if (from >= static_cast<uint64_t>(descriptors.limit()))
+        return Errno::Einval;
+    return TRY(descriptors.add(std::move(file), close_on_exec, static_cast<int>(from)));
+}
+
+Result<uint64_t> set_status_flags(File& file, uint32_t changed, uint32_t value)
+{
+    TRY(file.set_status_flags((file.status_flags() & ~changed) | (value & changed)));
+    return uint64_t { 0 };
+}
+
+Result<> check_lock_access(File& file, struct flock const& lock)
+{
+    if ((lock.l_type == F_RDLCK && !file.is_readable()) || (lock.l_type == F_WRLCK && !file.is_writable()))
+        return Errno::Ebadf;
+    return {};
+}
+
+bool only_asks(int command) { return command == F_GETLK || command == F_OFD_GETLK; }
+
+Result<uint64_t> lock_record(File& file, int command, uint64_t address)
+{
+    auto lock = TRY(UserIn<struct flock> { address }.read());
+    if (!only_asks(command))
+        TRY(check_lock_access(file, lock));
+    TRY(file.lock_record(command, lock));
+    if (only_asks(command))
+        TRY(UserOut<struct flock> { address }.write(lock));
+    return uint64_t { 0 };
+}
+
+// F_SETOWN_EX and F_GETOWN_EX, by way of the numbers that F_SETOWN has for processes and groups.
+struct OwnerEx {
+    int type;
+    int id;
+};
+
+Result<uint64_t> set_owner_ex(File& file, UserIn<OwnerEx> argument)
+{
+    auto owner = TRY(argument.read());
+    if (owner.type < F_OWNER_TID || owner.type > F_OWNER_PGRP)
+        return Errno::Einval;
+    auto id = owner.type == F_OWNER_PGRP ? -owner.id : owner.id;
+    return file.control_descriptor(F_SETOWN, static_cast<uint64_t>(id));
+}
+
+Result<uint64_t> get_owner_ex(File& file, UserOut<OwnerEx> argument)
+{
+    auto id = static_cast<int>(TRY(file.control_descriptor(F_GETOWN, 0)));
+    TRY(argument.write(id < 0 ? OwnerEx { F_OWNER_PGRP, -id } : OwnerEx { F_OWNER_PID, id }));
+    return uint64_t { 0 };
+}
+
+Result<uint64_t> set_close_on_exec(Thread& caller, int fd, bool value)
+{
+    TRY(caller.process().descriptors.set_close_on_exec(fd, value));
+    return uint64_t { 0 };
+}
+
+bool works_on_path_descriptors(int command)
+{
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_GETFD || command == F_SETFD
+        || command == F_GETFL;
+}
+
+Result<uint64_t> set_flag_by_address(File& file, uint32_t flag, uint64_t address)
+{
+    auto value = TRY(UserIn<int> { address }.read());
+    return set_status_flags(file, flag, value ? flag : 0);
+}
+
+} // namespace
+
+// dup(2)
+Result<int> sys_dup(Thread& caller, int fd) { return caller.process().descriptors.add(TRY(caller.file(fd)), false); }
+
+// dup3(2)
+Result<int> sys_dup3(Thread& caller, int fd, int target, int flags)
+{
+    if ((flags & ~O_CLOEXEC) || fd == target)
+        return Errno::Einval;
+    auto file = TRY(caller.file(fd));
+    auto replaced = TRY(caller.process().descriptors.replace(target, std::move(file), flags & O_CLOEXEC));
+    if (replaced)
+        replaced->descriptor_closed();
+    return target;
+}
+
+// dup2(2)
+Result<int> sys_dup2(Thread& caller, int fd, int target)
+{
+    if (fd != target)
+        return sys_dup3(caller, fd, target, 0);
+    (void)TRY(caller.file(fd));
+    return fd;
+}
+
+// fcntl(2)
+Result<uint64_t> sys_fcntl(Thread& caller, int fd, int command, uint64_t argument)
+{
+    auto file = TRY(caller.file(fd));
+    if (file->is_path_only() && !works_on_path_descriptors(command))
+        return Errno::Ebadf;
+    auto& descriptors = caller.process().descriptors;
+    switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+        return duplicate(caller, std::move(file), static_cast<uint32_t>(argument), command == F_DUPFD_CLOEXEC);
+    case F_GETFD:
+        return uint64_t { TRY(descriptors.close_on_exec(fd)) ? FD_CLOEXEC : 0u };
+    case F_SETFD:
+        return set_close_on_exec(caller, fd, argument & FD_CLOEXEC);
+    case F_GETFL:
+        return uint64_t { file->status_flags() };
+    case F_SETFL:
+        return set_status_flags(*file, kChangeableFlags, static_cast<uint32_t>(argument));
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+        return lock_record(*file, command, argument);
+    case F_GETOWN_EX:
+        return get_owner_ex(*file, { argument });
+    case F_SETOWN_EX:
+        return set_owner_ex(*file, { argument });
+    case F_GETPIPE_SZ:
+        return file->pipe_size();
+    case F_SETPIPE_SZ:
+        return file->set_pipe_size(static_cast<uint32_t>(argument));
+    case F_GET_SEALS:
+        return file->seals();
+    case F_ADD_SEALS:
+        TRY(file->add_seals(static_cast<uint32_t>(argument)));
+        return uint64_t { 0 };
+    default:
+        return file->control_descriptor(command, argument);
+    }
+}
+
+// flock(2)
+Result<> sys_flock(Thread& caller, int fd, int operation)
+{
+    auto kind = operation & ~LOCK_NB;
+    if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
+        return Errno::Einval;
+    auto file = TRY(caller.file(fd));
+    if (file->is_path_only())
+        return Errno::Ebadf;
+    return file->lock_whole(operation);
+}
+
+// ioctl(2)
+Result<uint64_t> sys_ioctl(Thread& caller, int fd, uint32_t request, uint64_t argument)
+{
+    auto file = TRY(caller.file(fd));
+    if (file->is_path_only())
+        return Errno::Ebadf;
+    switch (request) {
+    case FIOCLEX:
+        return set_close_on_exec(caller, fd, true);
+    case FIONCLEX:
+        return set_close_on_exec(caller, fd, false);
+    case FIONBIO:
+        return set_flag_by_address(*file, O_NONBLOCK, argument);
+    case FIOASYNC:
+        return set_flag_by_address(*file, O_ASYNC, argument);
+    default:
+        return file->control(request, argument);
+    }
+}
+
+} // namespace farl
