@@ -50,7 +50,19 @@ public:
 
     Identity identity; // under identity_lock
     Spinlock identity_lock;
+    Vector<uint32_t> supplementary_groups; // under identity_lock
     ResourceLimit limits[kResourceCount];
+    int parent_pid { 0 };
+    uint64_t processor_count { 1 };
+    String host_name;
+
+    // prctl(2) and friends: remembered for those who ask.
+    std::atomic<int> is_dumpable { 1 };
+    std::atomic<int> no_new_privileges { 0 };
+    std::atomic<int> parent_death_signal { 0 };
+    std::atomic<int> keep_capabilities { 0 };
+    std::atomic<int> is_subreaper { 0 };
+    std::atomic<int> nice { 0 };
 
     // ---- threads
     Spinlock thread_lock;

@@ -13,6 +13,8 @@
 #include "enclave/vfs/vfs.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
 
 namespace farl {
 
@@ -232,11 +234,47 @@ void name_thread(Thread& thread, std::string_view path)
     __builtin_memcpy(thread.name, name.data(), size);
 }
 
+// HOST: names, limits and the parent's number are claims, good for behaving as outside.
+Result<> adopt_limits(Process& process)
+{
+    for (int resource = 0; resource < kResourceCount; ++resource) {
+        Staging staging;
+        auto out = TRY(staging.reserve(sizeof(ResourceLimit)));
+        TRY(checked_status(host_call(SYS_prlimit64, 0, resource, 0, out.value())));
+        auto limit = host_read<ResourceLimit>(out);
+        if (limit.soft <= limit.hard)
+            process.limits[resource] = limit;
+    }
+    process.limits[RLIMIT_STACK].soft = kStackSize;
+    process.limits[RLIMIT_CORE] = { 0, 0 };
+    auto& descriptors = process.limits[RLIMIT_NOFILE];
+    constexpr uint64_t kMost = DescriptorTable::kHardLimit;
+    descriptors.hard = descriptors.hard < kMost ? descriptors.hard : kMost;
+    descriptors.soft = descriptors.soft < descriptors.hard ? descriptors.soft : descriptors.hard;
+    process.descriptors.set_limit(static_cast<int>(descriptors.soft));
+    return {};
+}
+
+Result<> adopt_surroundings(Process& process)
+{
+    TRY(adopt_limits(process));
+    process.parent_pid = static_cast<int>(TRY(checked_count(host_call(SYS_getppid), 1u << 30)));
+    Staging staging;
+    auto out = TRY(staging.reserve(sizeof(utsname)));
+    TRY(checked_status(host_call(SYS_uname, out.value())));
+    auto name = host_read<utsname>(out);
+    name.nodename[sizeof(name.nodename) - 1] = 0;
+    process.host_name = TRY(String::from(name.nodename));
+    return {};
+}
+
 // On the main thread, before it is the application's.
 void load_program(Thread& thread, Startup const& startup)
 {
     auto& process = thread.process();
     auto path = startup.config.program();
+    if (adopt_surroundings(process).is_error())
+        fail(process, path, "the host does not answer", kCannotExecute);
     auto program = load_or_fail(process, path, kProgramBase, "not found");
     process.memory->start_brk(page_up(program.end));
     auto entry = program.entry;
@@ -280,6 +318,7 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
     process.identity = { settings.uid, settings.effective_uid, settings.effective_uid, settings.gid,
         settings.effective_gid, settings.effective_gid };
     process.start_time_ns = scheduler().now_ns();
+    process.processor_count = settings.cpu_count ? settings.cpu_count : 1;
     process.set_working_directory({ nullptr, TRY(String::from(config.working_directory())) });
     for (int signal = 1; signal <= kSignalCount; ++signal)
         if (settings.ignored_signals & signal_bit(signal))

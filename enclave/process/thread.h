@@ -10,6 +10,8 @@ namespace farl {
 
 class Process;
 
+inline constexpr uint64_t kDefaultTimerSlackNs = 50'000;
+
 // What brought a thread into the runtime other than a system call: filled by the exception handler.
 struct FaultRecord {
     uint8_t vector { 0 };
@@ -62,7 +64,7 @@ public:
     uint64_t robust_list { 0 };
     char name[16] {};
     uint64_t start_time_ns { 0 };
-    uint64_t restart_deadline_ns { 0 }; // nanosleep and poll that are restarted keep their deadline
+    uint64_t timer_slack_ns { kDefaultTimerSlackNs };
 
     ListLink process_link;
 

@@ -241,26 +241,35 @@ void Scheduler::finish(void (*reap)(Fiber&))
 
 // ---- timers
 
+void Scheduler::update_next_deadline()
+{
+    next_deadline_.store(timers_.is_empty() ? kNever : timers_.first()->deadline_ns, std::memory_order_relaxed);
+}
+
 void Scheduler::arm(Timer& timer, uint64_t deadline_ns)
 {
     LockGuard guard(lock_);
     ASSERT(!timer.link.is_linked);
     timer.deadline_ns = deadline_ns;
     timers_.insert(timer);
-    next_deadline_.store(timers_.first()->deadline_ns, std::memory_order_relaxed);
+    update_next_deadline();
 }
 
 void Scheduler::disarm(Timer& timer)
 {
-    {
-        LockGuard guard(lock_);
-        if (timer.link.is_linked) {
-            timers_.remove(timer);
-            next_deadline_.store(timers_.is_empty() ? kNever : timers_.first()->deadline_ns, std::memory_order_relaxed);
+    bool was_firing;
+    do { // a callback that runs may arm its timer again
+        {
+            LockGuard guard(lock_);
+            if (timer.link.is_linked) {
+                timers_.remove(timer);
+                update_next_deadline();
+            }
         }
-    }
-    while (timer.is_firing.load(std::memory_order_acquire))
-        __builtin_ia32_pause();
+        was_firing = timer.is_firing.load(std::memory_order_acquire);
+        while (timer.is_firing.load(std::memory_order_acquire))
+            __builtin_ia32_pause();
+    } while (was_firing);
 }
 
 void Scheduler::run_expired_timers()
@@ -274,7 +283,7 @@ void Scheduler::run_expired_timers()
             if (!timer || timer->deadline_ns > now)
                 return;
             timers_.remove(*timer);
-            next_deadline_.store(timers_.is_empty() ? kNever : timers_.first()->deadline_ns, std::memory_order_relaxed);
+            update_next_deadline();
             timer->is_firing.store(true, std::memory_order_relaxed);
         }
         // The owner may disarm, and then free the timer, as soon as is_firing falls.

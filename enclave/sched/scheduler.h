@@ -72,6 +72,7 @@ private:
     void sleep(Carrier& carrier);
     bool spin_for_work();
     bool needs_timer_watch() const;
+    void update_next_deadline();
     bool choose_helper(GateRequest& request);
 
     Clock clock_ { nullptr };

@@ -5,6 +5,7 @@
 #include "enclave/sched/gate.h"
 #include "enclave/time/runtime_clock.h"
 
+#include <climits>
 #include <linux/sched.h>
 #include <time.h>
 
@@ -207,6 +208,38 @@ Result<uint64_t> sys_futex(
     default:
         return Errno::Enosys;
     }
+}
+
+// get_robust_list(2)
+Result<> sys_get_robust_list(Thread& caller, int tid, UserOut<uint64_t> head, UserOut<uint64_t> size)
+{
+    constexpr uint64_t kHeadSize = 24;
+    auto address = tid ? TRY(caller.process().find_thread(tid))->robust_list : caller.robust_list;
+    TRY(size.write(kHeadSize));
+    return head.write(address);
+}
+
+// wait4(2): there are no children
+Result<int> sys_wait4(Thread&, int pid, uint64_t, int options, uint64_t)
+{
+    constexpr int kNoHang = 1, kUntraced = 2, kContinued = 8, kThreadFlags = static_cast<int>(0xe000'0000);
+    if (options & ~(kNoHang | kUntraced | kContinued | kThreadFlags))
+        return Errno::Einval;
+    if (pid == INT_MIN)
+        return Errno::Esrch;
+    return Errno::Echild;
+}
+
+// waitid(2): there are no children
+Result<> sys_waitid(Thread&, int type, int, uint64_t, int options, uint64_t)
+{
+    constexpr int kNoHang = 1, kStopped = 2, kExited = 4, kContinued = 8, kNoWait = 0x0100'0000, kLastType = 3;
+    constexpr int kThreadFlags = static_cast<int>(0xe000'0000);
+    bool asks_for_something = options & (kExited | kStopped | kContinued);
+    if (type < 0 || type > kLastType || !asks_for_something
+        || (options & ~(kNoHang | kStopped | kExited | kContinued | kNoWait | kThreadFlags)))
+        return Errno::Einval;
+    return Errno::Echild;
 }
 
 // sched_yield(2)

@@ -1,0 +1,68 @@
+// IntervalTimer: what setitimer(2), timer_create(2) and alarm(2) are made of: a timer that may repeat and sends a
+// signal each time.
+#pragma once
+
+#include "enclave/process/process.h"
+#include "enclave/sched/timer.h"
+
+namespace farl {
+
+struct IntervalSetting {
+    uint64_t remaining_ns { 0 }; // 0: disarmed
+    uint64_t interval_ns { 0 };  // 0: once
+};
+
+class IntervalTimer {
+public:
+    // `tid` 0: the signal goes to the process. Signal 0: none is sent.
+    IntervalTimer(SignalInfo info, int tid = 0) : info_(info), tid_(tid)
+    {
+        timer_.context = this, timer_.callback = fire;
+    }
+    ~IntervalTimer() { scheduler().disarm(timer_); }
+
+    IntervalSetting get();
+    // First expiry at a monotonic deadline; 0 disarms. Returns what was set before.
+    IntervalSetting set(uint64_t deadline_ns, uint64_t interval_ns);
+    // Expirations beyond the first since the signal was last sent.
+    int overrun();
+
+private:
+    static void fire(Timer& timer);
+    IntervalSetting current() const;
+
+    Spinlock lock_;
+    SignalInfo info_;
+    int tid_;
+    uint64_t deadline_ns_ { 0 }; // 0: disarmed
+    uint64_t interval_ns_ { 0 };
+    uint64_t overrun_ { 0 };
+    Timer timer_;
+};
+
+// POSIX timers and the three of setitimer(2), of the process.
+class ProcessTimers {
+public:
+    Result<int> create(SignalInfo info, int tid, int clock);
+    Result<> remove(int id);
+    // EINVAL for an unknown id. The timer stays valid as long as nobody removes it.
+    Result<IntervalTimer*> find(int id);
+    Result<int> clock_of(int id);
+    // ITIMER_REAL, VIRTUAL and PROF; the last two run on real time.
+    Result<IntervalTimer*> interval_timer(int which);
+
+private:
+    struct Item {
+        Owned<IntervalTimer> timer;
+        int clock { 0 };
+    };
+    static constexpr size_t kMostTimers = 1024;
+
+    Spinlock lock_;
+    Vector<Item> items_;
+    Owned<IntervalTimer> standard_[3];
+};
+
+ProcessTimers& process_timers();
+
+} // namespace farl

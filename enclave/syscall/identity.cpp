@@ -1,0 +1,293 @@
+#include "enclave/syscall/identity.h"
+
+#include "enclave/hostcall/channel.h"
+#include "enclave/process/process.h"
+
+#include <linux/capability.h>
+
+namespace farl {
+
+namespace {
+
+constexpr uint32_t kUnchanged = ~0u;
+constexpr uint64_t kAllCapabilities = (1ull << 41) - 1;
+
+// The three ids of one kind, users or groups.
+struct Ids {
+    uint32_t& real;
+    uint32_t& effective;
+    uint32_t& saved;
+
+    bool has(uint32_t id) const { return id == kUnchanged || id == real || id == effective || id == saved; }
+};
+
+// setresuid(2): the superuser may take any ids, others only those they have.
+Result<> set_all(Ids ids, bool is_privileged, uint32_t real, uint32_t effective, uint32_t saved)
+{
+    if (!is_privileged && (!ids.has(real) || !ids.has(effective) || !ids.has(saved)))
+        return Errno::Eperm;
+    if (real != kUnchanged)
+        ids.real = real;
+    if (effective != kUnchanged)
+        ids.effective = effective;
+    if (saved != kUnchanged)
+        ids.saved = saved;
+    return {};
+}
+
+// setuid(2)
+Result<> set_one(Ids ids, bool is_privileged, uint32_t id)
+{
+    if (id == kUnchanged)
+        return Errno::Einval;
+    if (is_privileged)
+        return set_all(ids, true, id, id, id);
+    if (id != ids.real && id != ids.saved)
+        return Errno::Eperm;
+    ids.effective = id;
+    return {};
+}
+
+// setreuid(2): the saved id follows the effective one if the real one is set or the effective one becomes another.
+Result<> set_pair(Ids ids, bool is_privileged, uint32_t real, uint32_t effective)
+{
+    if (!is_privileged) {
+        bool real_ok = real == kUnchanged || real == ids.real || real == ids.effective;
+        if (!real_ok || !ids.has(effective))
+            return Errno::Eperm;
+    }
+    auto old_real = ids.real;
+    if (real != kUnchanged)
+        ids.real = real;
+    if (effective != kUnchanged)
+        ids.effective = effective;
+    if (real != kUnchanged || (effective != kUnchanged && effective != old_real))
+        ids.saved = ids.effective;
+    return {};
+}
+
+template <typename Body>
+auto with_identity(Thread& caller, Body&& body)
+{
+    auto& process = caller.process();
+    LockGuard guard(process.identity_lock);
+    auto& identity = process.identity;
+    Ids users { identity.uid, identity.effective_uid, identity.saved_uid };
+    Ids groups { identity.gid, identity.effective_gid, identity.saved_gid };
+    return body(users, groups, identity.effective_uid == 0);
+}
+
+Result<> write_three(
+    UserOut<uint32_t> real, UserOut<uint32_t> effective, UserOut<uint32_t> saved, uint32_t (&values)[3])
+{
+    TRY(real.write(values[0]));
+    TRY(effective.write(values[1]));
+    return saved.write(values[2]);
+}
+
+Result<> check_own_pid(Thread& caller, int pid)
+{
+    if (pid < 0)
+        return Errno::Einval;
+    if (pid != 0 && pid != caller.process().pid())
+        return Errno::Esrch;
+    return {};
+}
+
+// HOST: process groups and sessions are the host's, for the terminal's job control; plain numbers.
+Result<int> host_number(uint64_t number, uint64_t argument)
+{
+    return static_cast<int>(TRY(checked_count(host_call(number, argument), 1u << 30)));
+}
+
+// EINVAL, with the version we know written back, for a version we do not.
+Result<int> read_capability_header(Thread& caller, uint64_t address)
+{
+    auto header = TRY(UserIn<__user_cap_header_struct> { address }.read());
+    bool is_known = header.version == _LINUX_CAPABILITY_VERSION_1 || header.version == _LINUX_CAPABILITY_VERSION_2
+        || header.version == _LINUX_CAPABILITY_VERSION_3;
+    if (!is_known) {
+        header.version = _LINUX_CAPABILITY_VERSION_3;
+        TRY(UserOut<__user_cap_header_struct> { address }.write(header));
+        return Errno::Einval;
+    }
+    if (header.pid < 0)
+        return Errno::Einval;
+    if (header.pid != 0 && header.pid != caller.process().pid() && caller.process().find_thread(header.pid).is_error())
+        return Errno::Esrch;
+    return header.version == _LINUX_CAPABILITY_VERSION_1 ? 1 : 2;
+}
+
+} // namespace
+
+// getuid(2)
+Result<uint32_t> sys_getuid(Thread& caller) { return caller.process().identity.uid; }
+
+// geteuid(2)
+Result<uint32_t> sys_geteuid(Thread& caller) { return caller.process().identity.effective_uid; }
+
+// getgid(2)
+Result<uint32_t> sys_getgid(Thread& caller) { return caller.process().identity.gid; }
+
+// getegid(2)
+Result<uint32_t> sys_getegid(Thread& caller) { return caller.process().identity.effective_gid; }
+
+// setuid(2)
+Result<> sys_setuid(Thread& caller, uint32_t uid)
+{
+    return with_identity(caller, [&](Ids users, Ids, bool privileged) { return set_one(users, privileged, uid); });
+}
+
+// setgid(2)
+Result<> sys_setgid(Thread& caller, uint32_t gid)
+{
+    return with_identity(caller, [&](Ids, Ids groups, bool privileged) { return set_one(groups, privileged, gid); });
+}
+
+// setreuid(2)
+Result<> sys_setreuid(Thread& caller, uint32_t real, uint32_t effective)
+{
+    return with_identity(
+        caller, [&](Ids users, Ids, bool privileged) { return set_pair(users, privileged, real, effective); });
+}
+
+// setregid(2)
+Result<> sys_setregid(Thread& caller, uint32_t real, uint32_t effective)
+{
+    return with_identity(
+        caller, [&](Ids, Ids groups, bool privileged) { return set_pair(groups, privileged, real, effective); });
+}
+
+// setresuid(2)
+Result<> sys_setresuid(Thread& caller, uint32_t real, uint32_t effective, uint32_t saved)
+{
+    return with_identity(
+        caller, [&](Ids users, Ids, bool privileged) { return set_all(users, privileged, real, effective, saved); });
+}
+
+// setresgid(2)
+Result<> sys_setresgid(Thread& caller, uint32_t real, uint32_t effective, uint32_t saved)
+{
+    return with_identity(
+        caller, [&](Ids, Ids groups, bool privileged) { return set_all(groups, privileged, real, effective, saved); });
+}
+
+// getresuid(2)
+Result<> sys_getresuid(Thread& caller, UserOut<uint32_t> real, UserOut<uint32_t> effective, UserOut<uint32_t> saved)
+{
+    auto const& identity = caller.process().identity;
+    uint32_t values[] { identity.uid, identity.effective_uid, identity.saved_uid };
+    return write_three(real, effective, saved, values);
+}
+
+// getresgid(2)
+Result<> sys_getresgid(Thread& caller, UserOut<uint32_t> real, UserOut<uint32_t> effective, UserOut<uint32_t> saved)
+{
+    auto const& identity = caller.process().identity;
+    uint32_t values[] { identity.gid, identity.effective_gid, identity.saved_gid };
+    return write_three(real, effective, saved, values);
+}
+
+// setfsuid(2): follows the effective id; never fails, returns the old value
+Result<uint32_t> sys_setfsuid(Thread& caller, uint32_t) { return caller.process().identity.effective_uid; }
+
+// setfsgid(2)
+Result<uint32_t> sys_setfsgid(Thread& caller, uint32_t) { return caller.process().identity.effective_gid; }
+
+// getgroups(2)
+Result<int> sys_getgroups(Thread& caller, int count, UserOut<uint32_t> groups)
+{
+    auto& process = caller.process();
+    LockGuard guard(process.identity_lock);
+    auto const& own = process.supplementary_groups;
+    auto size = static_cast<int>(own.size());
+    if (count < 0 || (count && count < size))
+        return Errno::Einval;
+    for (size_t i = 0; count && i < own.size(); ++i)
+        TRY(groups.write(own[i], i));
+    return size;
+}
+
+// setgroups(2)
+Result<> sys_setgroups(Thread& caller, int count, UserIn<uint32_t> groups)
+{
+    constexpr int kMost = 65536;
+    auto& process = caller.process();
+    if (process.identity.effective_uid != 0)
+        return Errno::Eperm;
+    if (count < 0 || count > kMost)
+        return Errno::Einval;
+    Vector<uint32_t> given;
+    TRY(given.resize(static_cast<size_t>(count)));
+    TRY(copy_from_user(given.data(), groups.address, given.size() * sizeof(uint32_t)));
+    LockGuard guard(process.identity_lock);
+    process.supplementary_groups = std::move(given);
+    return {};
+}
+
+// capget(2): the superuser of the container has all, others none
+Result<> sys_capget(Thread& caller, uint64_t header, uint64_t data)
+{
+    auto words = read_capability_header(caller, header);
+    if (words.is_error())
+        return !data && words.error() == Errno::Einval ? Result<> {} : words.error();
+    if (!data)
+        return {};
+    auto all = caller.process().identity.effective_uid == 0 ? kAllCapabilities : 0;
+    for (int i = 0; i < words.value(); ++i) {
+        auto half = static_cast<uint32_t>(all >> (32 * i));
+        __user_cap_data_struct value { half, half, 0 };
+        TRY(UserOut<__user_cap_data_struct> { data }.write(value, static_cast<size_t>(i)));
+    }
+    return {};
+}
+
+// capset(2): accepted as long as nothing is gained; the sets are not kept
+Result<> sys_capset(Thread& caller, uint64_t header, uint64_t data)
+{
+    auto words = TRY(read_capability_header(caller, header));
+    auto all = caller.process().identity.effective_uid == 0 ? kAllCapabilities : 0;
+    for (int i = 0; i < words; ++i) {
+        auto value = TRY(UserIn<__user_cap_data_struct> { data }.read(static_cast<size_t>(i)));
+        auto allowed = static_cast<uint32_t>(all >> (32 * i));
+        if ((value.permitted | value.effective) & ~allowed)
+            return Errno::Eperm;
+    }
+    return {};
+}
+
+// getppid(2): answered once, so that it costs no exit; the parent of a container's first process never changes to us
+Result<int> sys_getppid(Thread& caller) { return caller.process().parent_pid; }
+
+// getpgrp(2)
+Result<int> sys_getpgrp(Thread&) { return host_number(SYS_getpgid, 0); }
+
+// getpgid(2)
+Result<int> sys_getpgid(Thread& caller, int pid)
+{
+    if (pid < 0 || check_own_pid(caller, pid).is_error())
+        return Errno::Esrch;
+    return host_number(SYS_getpgid, 0);
+}
+
+// getsid(2)
+Result<int> sys_getsid(Thread& caller, int pid)
+{
+    if (pid < 0 || check_own_pid(caller, pid).is_error())
+        return Errno::Esrch;
+    return host_number(SYS_getsid, 0);
+}
+
+// setpgid(2)
+Result<> sys_setpgid(Thread& caller, int pid, int group)
+{
+    if (group < 0)
+        return Errno::Einval;
+    TRY(check_own_pid(caller, pid));
+    return checked_status(host_call(SYS_setpgid, 0, group));
+}
+
+// setsid(2)
+Result<int> sys_setsid(Thread&) { return host_number(SYS_setsid, 0); }
+
+} // namespace farl

@@ -1,0 +1,373 @@
+#include "enclave/syscall/system.h"
+
+#include "enclave/crypto/random.h"
+#include "enclave/process/time_values.h"
+
+#include <cstring>
+#include <linux/prctl.h>
+#include <sys/resource.h>
+
+namespace farl {
+
+namespace {
+
+// What programs that look for features of the kernel find: the version whose behaviour we follow.
+constexpr char kRelease[] = "6.1.0-farl";
+
+void set_field(char (&field)[65], std::string_view text) { memcpy(field, text.data(), text.size()); }
+
+Result<> check_resource(int resource)
+{
+    if (resource < 0 || resource >= kResourceCount)
+        return Errno::Einval;
+    return {};
+}
+
+// The one process, by any of its thread ids.
+Result<> check_known(Thread& caller, int pid)
+{
+    if (pid < 0)
+        return Errno::Einval;
+    if (pid != 0 && pid != caller.process().pid())
+        TRY(caller.process().find_thread(pid));
+    return {};
+}
+
+Result<> set_limit(Process& process, int resource, ResourceLimit limit)
+{
+    constexpr uint64_t kMostDescriptors = DescriptorTable::kHardLimit;
+    auto& current = process.limits[resource];
+    if (limit.soft > limit.hard)
+        return Errno::Einval;
+    bool is_privileged = process.identity.effective_uid == 0;
+    if (limit.hard > current.hard && !is_privileged)
+        return Errno::Eperm;
+    if (resource == RLIMIT_NOFILE) {
+        if (limit.hard > kMostDescriptors)
+            return Errno::Eperm;
+        process.descriptors.set_limit(static_cast<int>(limit.soft));
+    }
+    current = limit;
+    return {};
+}
+
+bool is_real_time(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
+
+Result<> check_policy(int policy)
+{
+    constexpr int kIdle = 5, kBatch = 3;
+    if (policy != SCHED_OTHER && policy != kBatch && policy != kIdle && !is_real_time(policy))
+        return Errno::Einval;
+    return {};
+}
+
+} // namespace
+
+// uname(2)
+Result<> sys_uname(Thread& caller, UserOut<utsname> name)
+{
+    utsname value {};
+    set_field(value.sysname, "Linux");
+    set_field(value.nodename, caller.process().host_name.view());
+    set_field(value.release, kRelease);
+    set_field(value.version, "#1 SMP Farl");
+    set_field(value.machine, "x86_64");
+    set_field(value.domainname, "(none)");
+    return name.write(value);
+}
+
+// sysinfo(2): memory is the enclave's
+Result<> sys_sysinfo(Thread& caller, UserOut<struct sysinfo> info)
+{
+    auto& process = caller.process();
+    struct sysinfo value { };
+    uint64_t total, used;
+    {
+        LockGuard guard(process.memory_lock);
+        total = process.memory->limits().committed_bytes;
+        used = process.memory->usage().committed_bytes;
+    }
+    value.uptime = static_cast<long>(boottime_ns() / kNsPerSecond);
+    value.totalram = total;
+    value.freeram = total > used ? total - used : 0;
+    value.procs = static_cast<unsigned short>(process.thread_count());
+    value.mem_unit = 1;
+    return info.write(value);
+}
+
+// getrlimit(2)
+Result<> sys_getrlimit(Thread& caller, int resource, UserOut<ResourceLimit> limit)
+{
+    TRY(check_resource(resource));
+    return limit.write(caller.process().limits[resource]);
+}
+
+// setrlimit(2)
+Result<> sys_setrlimit(Thread& caller, int resource, UserIn<ResourceLimit> limit)
+{
+    TRY(check_resource(resource));
+    return set_limit(caller.process(), resource, TRY(limit.read()));
+}
+
+// prlimit(2)
+Result<> sys_prlimit64(Thread& caller, int pid, int resource, UserIn<ResourceLimit> limit, UserOut<ResourceLimit> old)
+{
+    TRY(check_resource(resource));
+    auto& process = caller.process();
+    if (pid != 0 && pid != process.pid())
+        return Errno::Esrch;
+    auto before = process.limits[resource];
+    if (limit)
+        TRY(set_limit(process, resource, TRY(limit.read())));
+    return old ? old.write(before) : Result<> {};
+}
+
+// prctl(2)
+Result<int64_t> sys_prctl(Thread& caller, int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    auto& process = caller.process();
+    auto flag = [&](std::atomic<int>& stored) -> Result<int64_t> {
+        if (a > 1 || b || c || d)
+            return Errno::Einval;
+        stored.store(static_cast<int>(a));
+        return int64_t { 0 };
+    };
+    switch (option) {
+    case PR_SET_NAME: {
+        char name[16] {};
+        auto text = read_user_string(a, sizeof(name));
+        if (text.is_error() && text.error() != Errno::Enametoolong)
+            return text.error();
+        TRY(copy_from_user(name, a, text.is_ok() ? text.value().size() : sizeof(name) - 1));
+        memcpy(caller.name, name, sizeof(name));
+        return int64_t { 0 };
+    }
+    case PR_GET_NAME:
+        TRY(copy_to_user(a, caller.name, sizeof(caller.name)));
+        return int64_t { 0 };
+    case PR_SET_DUMPABLE:
+        if (a > 1)
+            return Errno::Einval;
+        process.is_dumpable.store(static_cast<int>(a));
+        return int64_t { 0 };
+    case PR_GET_DUMPABLE:
+        return int64_t { process.is_dumpable.load() };
+    case PR_SET_NO_NEW_PRIVS:
+        if (a != 1 || b || c || d)
+            return Errno::Einval;
+        process.no_new_privileges.store(1);
+        return int64_t { 0 };
+    case PR_GET_NO_NEW_PRIVS:
+        if (a || b || c || d)
+            return Errno::Einval;
+        return int64_t { process.no_new_privileges.load() };
+    case PR_SET_PDEATHSIG:
+        if (a > kSignalCount)
+            return Errno::Einval;
+        process.parent_death_signal.store(static_cast<int>(a));
+        return int64_t { 0 };
+    case PR_GET_PDEATHSIG: {
+        int signal = process.parent_death_signal.load();
+        TRY(copy_to_user(a, &signal, sizeof(signal)));
+        return int64_t { 0 };
+    }
+    case PR_SET_KEEPCAPS:
+        return flag(process.keep_capabilities);
+    case PR_GET_KEEPCAPS:
+        return int64_t { process.keep_capabilities.load() };
+    case PR_SET_CHILD_SUBREAPER:
+        process.is_subreaper.store(a != 0);
+        return int64_t { 0 };
+    case PR_GET_CHILD_SUBREAPER: {
+        int value = process.is_subreaper.load();
+        TRY(copy_to_user(a, &value, sizeof(value)));
+        return int64_t { 0 };
+    }
+    case PR_SET_TIMERSLACK:
+        caller.timer_slack_ns = a ? a : kDefaultTimerSlackNs;
+        return int64_t { 0 };
+    case PR_GET_TIMERSLACK:
+        return static_cast<int64_t>(caller.timer_slack_ns);
+    case PR_SET_THP_DISABLE:
+    case PR_SET_VMA:
+    case PR_SET_PTRACER:
+        return int64_t { 0 };
+    case PR_GET_THP_DISABLE:
+    case PR_GET_SECCOMP:
+        return int64_t { 0 };
+    case PR_CAPBSET_READ:
+        if (a > 40)
+            return Errno::Einval;
+        return int64_t { process.identity.effective_uid == 0 };
+    case PR_CAPBSET_DROP:
+        return process.identity.effective_uid == 0 ? Result<int64_t>(int64_t { 0 }) : Errno::Eperm;
+    case PR_GET_SECUREBITS:
+        return int64_t { 0 };
+    default:
+        return Errno::Einval;
+    }
+}
+
+// getrandom(2): the generator inside is always seeded, so the flags change nothing
+Result<size_t> sys_getrandom(Thread&, UserBytes buffer, size_t size, unsigned flags)
+{
+    constexpr unsigned kNonblock = 1, kRandom = 2, kInsecure = 4;
+    if ((flags & ~(kNonblock | kRandom | kInsecure)) || (flags & (kRandom | kInsecure)) == (kRandom | kInsecure))
+        return Errno::Einval;
+    constexpr size_t kMost = 0x1ff'ffff;
+    size = size < kMost ? size : kMost;
+    uint8_t chunk[1024];
+    for (size_t done = 0; done < size;) {
+        auto part = size - done < sizeof(chunk) ? size - done : sizeof(chunk);
+        fill_random(chunk, part);
+        TRY(copy_to_user(buffer.address + done, chunk, part));
+        done += part;
+    }
+    memset(chunk, 0, sizeof(chunk));
+    return size;
+}
+
+// getcpu(2): carriers stand for processors
+Result<> sys_getcpu(Thread& caller, UserOut<unsigned> cpu, UserOut<unsigned> node)
+{
+    if (cpu)
+        TRY(cpu.write(static_cast<unsigned>(Carrier::current().index % caller.process().processor_count)));
+    return node ? node.write(0) : Result<> {};
+}
+
+// personality(2)
+Result<int> sys_personality(Thread&, uint64_t persona)
+{
+    constexpr uint64_t kQuery = 0xffff'ffff, kNoRandomisation = 0x0004'0000;
+    if (persona != kQuery && (persona & ~kNoRandomisation))
+        return Errno::Einval;
+    return 0;
+}
+
+// membarrier(2): none of its commands; programs fall back on locks
+Result<int> sys_membarrier(Thread&, int command, unsigned flags)
+{
+    if (command == 0 && flags == 0)
+        return 0;
+    return Errno::Einval;
+}
+
+// getpriority(2): the raw call returns 20 - nice
+Result<int> sys_getpriority(Thread& caller, int which, int who)
+{
+    if (which < PRIO_PROCESS || which > PRIO_USER)
+        return Errno::Einval;
+    if (who != 0 && which == PRIO_PROCESS && check_known(caller, who).is_error())
+        return Errno::Esrch;
+    return 20 - caller.process().nice.load();
+}
+
+// setpriority(2): remembered; the scheduler inside knows no priorities
+Result<> sys_setpriority(Thread& caller, int which, int who, int priority)
+{
+    if (which < PRIO_PROCESS || which > PRIO_USER)
+        return Errno::Einval;
+    if (who != 0 && which == PRIO_PROCESS && check_known(caller, who).is_error())
+        return Errno::Esrch;
+    priority = priority < -20 ? -20 : priority > 19 ? 19 : priority;
+    auto& process = caller.process();
+    if (priority < process.nice.load() && process.identity.effective_uid != 0)
+        return Errno::Eacces;
+    process.nice.store(priority);
+    return {};
+}
+
+// sched_setparam(2)
+Result<> sys_sched_setparam(Thread& caller, int pid, UserIn<int> parameter)
+{
+    if (!parameter)
+        return Errno::Einval;
+    TRY(check_known(caller, pid));
+    if (TRY(parameter.read()) != 0)
+        return Errno::Einval;
+    return {};
+}
+
+// sched_getparam(2)
+Result<> sys_sched_getparam(Thread& caller, int pid, UserOut<int> parameter)
+{
+    if (!parameter)
+        return Errno::Einval;
+    TRY(check_known(caller, pid));
+    return parameter.write(0);
+}
+
+// sched_setscheduler(2): real-time policies are not to be had
+Result<> sys_sched_setscheduler(Thread& caller, int pid, int policy, UserIn<int> parameter)
+{
+    constexpr int kResetOnFork = 0x4000'0000;
+    TRY(check_known(caller, pid));
+    if (!parameter)
+        return Errno::Einval;
+    policy &= ~kResetOnFork;
+    TRY(check_policy(policy));
+    auto priority = TRY(parameter.read());
+    bool fits = is_real_time(policy) ? priority >= 1 && priority <= 99 : priority == 0;
+    if (!fits)
+        return Errno::Einval;
+    return is_real_time(policy) ? Result<>(Errno::Eperm) : Result<> {};
+}
+
+// sched_getscheduler(2)
+Result<int> sys_sched_getscheduler(Thread& caller, int pid)
+{
+    TRY(check_known(caller, pid));
+    return SCHED_OTHER;
+}
+
+// sched_get_priority_max(2)
+Result<int> sys_sched_get_priority_max(Thread&, int policy)
+{
+    TRY(check_policy(policy));
+    return is_real_time(policy) ? 99 : 0;
+}
+
+// sched_get_priority_min(2)
+Result<int> sys_sched_get_priority_min(Thread&, int policy)
+{
+    TRY(check_policy(policy));
+    return is_real_time(policy) ? 1 : 0;
+}
+
+// sched_rr_get_interval(2)
+Result<> sys_sched_rr_get_interval(Thread& caller, int pid, UserOut<timespec> interval)
+{
+    constexpr uint64_t kSliceNs = 10'000'000;
+    TRY(check_known(caller, pid));
+    return interval.write(to_timespec(kSliceNs));
+}
+
+// sched_setaffinity(2): any set with a processor we have is accepted; threads move between carriers all the same
+Result<> sys_sched_setaffinity(Thread& caller, int pid, size_t size, UserBytes mask)
+{
+    TRY(check_known(caller, pid));
+    uint64_t wanted[16] {};
+    TRY(copy_from_user(wanted, mask.address, size < sizeof(wanted) ? size : sizeof(wanted)));
+    auto count = caller.process().processor_count;
+    for (uint64_t cpu = 0; cpu < count && cpu < 1024; ++cpu)
+        if (wanted[cpu / 64] & (1ull << (cpu % 64)))
+            return {};
+    return Errno::Einval;
+}
+
+// sched_getaffinity(2)
+Result<size_t> sys_sched_getaffinity(Thread& caller, int pid, size_t size, UserBytes mask)
+{
+    TRY(check_known(caller, pid));
+    auto count = caller.process().processor_count;
+    auto needed = (count + 63) / 64 * 8;
+    if (size % 8 || size < needed)
+        return Errno::Einval;
+    uint64_t all[16] {};
+    for (uint64_t cpu = 0; cpu < count && cpu < 1024; ++cpu)
+        all[cpu / 64] |= 1ull << (cpu % 64);
+    TRY(copy_to_user(mask.address, all, needed));
+    return needed;
+}
+
+} // namespace farl
