@@ -10,43 +10,40 @@ namespace farl {
 
 class ListLink {
 public:
-    bool is_linked() const { return next_ != nullptr; }
+    bool is_linked() const { return is_linked_; }
 
 private:
     template <typename T, ListLink T::*>
     friend class IntrusiveList;
     ListLink* next_ { nullptr };
     ListLink* previous_ { nullptr };
+    bool is_linked_ { false };
 };
 
 template <typename T, ListLink T::*Link>
 class IntrusiveList {
 public:
-    constexpr IntrusiveList() { head_.next_ = head_.previous_ = &head_; }
+    constexpr IntrusiveList() = default;
     IntrusiveList(IntrusiveList const&) = delete;
     IntrusiveList& operator=(IntrusiveList const&) = delete;
 
-    bool is_empty() const { return head_.next_ == &head_; }
-    T* first() const { return is_empty() ? nullptr : element(head_.next_); }
+    bool is_empty() const { return !first_; }
+    T* first() const { return first_ ? element(first_) : nullptr; }
     T* next(T& current) const
     {
         auto* link = (current.*Link).next_;
-        return link == &head_ ? nullptr : element(link);
+        return link ? element(link) : nullptr;
     }
 
-    void push_back(T& value) { insert_between(value.*Link, *head_.previous_, head_); }
-    void push_front(T& value) { insert_between(value.*Link, head_, *head_.next_); }
-    void insert_before(T& position, T& value)
-    {
-        insert_between(value.*Link, *(position.*Link).previous_, position.*Link);
-    }
+    void push_back(T& value) { insert_between(value.*Link, last_, nullptr); }
+    void push_front(T& value) { insert_between(value.*Link, nullptr, first_); }
     void remove(T& value)
     {
         auto& link = value.*Link;
-        ASSERT(link.is_linked());
-        link.previous_->next_ = link.next_;
-        link.next_->previous_ = link.previous_;
-        link.next_ = link.previous_ = nullptr;
+        ASSERT(link.is_linked_);
+        (link.previous_ ? link.previous_->next_ : first_) = link.next_;
+        (link.next_ ? link.next_->previous_ : last_) = link.previous_;
+        link = {};
     }
     T* pop_front()
     {
@@ -60,7 +57,7 @@ public:
     template <typename Function>
     void for_each(Function&& function)
     {
-        for (auto* link = head_.next_; link != &head_;) {
+        for (auto* link = first_; link;) {
             auto* following = link->next_;
             function(*element(link));
             link = following;
@@ -73,16 +70,18 @@ private:
         auto offset = reinterpret_cast<size_t>(&(reinterpret_cast<T*>(0x1000)->*Link)) - 0x1000;
         return reinterpret_cast<T*>(reinterpret_cast<char*>(link) - offset);
     }
-    static void insert_between(ListLink& link, ListLink& before, ListLink& after)
+    void insert_between(ListLink& link, ListLink* before, ListLink* after)
     {
-        ASSERT(!link.is_linked());
-        link.previous_ = &before;
-        link.next_ = &after;
-        before.next_ = &link;
-        after.previous_ = &link;
+        ASSERT(!link.is_linked_);
+        link.previous_ = before;
+        link.next_ = after;
+        link.is_linked_ = true;
+        (before ? before->next_ : first_) = &link;
+        (after ? after->previous_ : last_) = &link;
     }
 
-    ListLink head_;
+    ListLink* first_ { nullptr };
+    ListLink* last_ { nullptr };
 };
 
 } // namespace farl

@@ -15,6 +15,9 @@ target_compile_options(farl-enclave PRIVATE
   -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf -fplt
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
     -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40>)
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/process/vdso_image.S PROPERTIES
+  COMPILE_DEFINITIONS FARL_VDSO_FILE="${FARL_VDSO_FILE}" OBJECT_DEPENDS ${FARL_VDSO_FILE})
+add_dependencies(farl-enclave farl_vdso)
 target_link_options(farl-enclave PRIVATE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
   -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--no-relax)
 

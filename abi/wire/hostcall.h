@@ -35,6 +35,7 @@ enum class FarlCall : uint64_t {
     WaitSignals,      // sleep until host signals are pending; result: the mask taken, sets 1 << (signal - 1)
     Exit,             // status, signal (0: exit with status, else die by that signal)
     Stop,             // stop this process as SIGSTOP does, until continued
+    SampleClocks,         // address: writes a ClockSample
     SetTick,          // nonzero: interrupt carriers that compute every 10 ms
 };
 
@@ -54,6 +55,15 @@ static_assert(sizeof(HostCallSlot) == 128);
 
 inline constexpr uint32_t kProtocolVersion = 1;
 
+struct ClockSample {
+    uint64_t tsc_before; // time-stamp counter around the reading of CLOCK_MONOTONIC
+    uint64_t tsc_after;
+    uint64_t monotonic_ns;
+    uint64_t realtime_ns;
+    uint64_t boottime_ns;
+    uint64_t tai_ns;
+};
+
 struct StartInfo {
     uint64_t version;
     uint64_t config_address; // abi/wire/launch_config.h
@@ -62,7 +72,7 @@ struct StartInfo {
     uint64_t arena_size;
     uint64_t slots_address; // HostCallSlot[kTcsCount]
     uint64_t process_id;
-    uint64_t clock_samples; // 3 x {tsc, monotonic ns, realtime ns, boottime ns}
+    uint64_t clock_samples; // ClockSample[2], at least a millisecond apart
     uint64_t processor_count;
     uint64_t hardware_capabilities[2]; // AT_HWCAP, AT_HWCAP2
 };

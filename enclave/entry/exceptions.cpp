@@ -131,7 +131,7 @@ extern "C" void farl_handle_fault(UserFrame*)
     auto& thread = Thread::current();
     Carrier::current().attention.store(0, std::memory_order_relaxed);
     if (thread.fault.is_interrupt)
-        scheduler().yield();
+        scheduler().tick();
     handle_fault(thread);
 }
 
@@ -139,6 +139,6 @@ extern "C" void farl_handle_fault(UserFrame*)
 extern "C" void farl_attend(UserFrame*)
 {
     Carrier::current().attention.store(0, std::memory_order_relaxed);
-    scheduler().yield();
+    scheduler().tick();
     (void)deliver_signals(Thread::current(), Restart::Never);
 }

@@ -72,9 +72,9 @@ std::span<std::byte> copy_config(wire::StartInfo const& start)
 
 void start_clock(wire::StartInfo const& start)
 {
-    auto from = MUST(HostAddress::create(start.clock_samples, 2 * sizeof(ClockSample)));
-    auto first = host_read<ClockSample>(from);
-    auto second = host_read<ClockSample>(from + sizeof(ClockSample));
+    auto from = MUST(HostAddress::create(start.clock_samples, 2 * sizeof(wire::ClockSample)));
+    auto first = host_read<wire::ClockSample>(from);
+    auto second = host_read<wire::ClockSample>(from + sizeof(wire::ClockSample));
     if (initialise_clock(first, second).is_error())
         refuse("the host's clocks make no sense");
 }

@@ -23,7 +23,8 @@ public:
     }
     Log& hex(uint64_t value)
     {
-        text_.hex(value);
+        if (is_enabled_)
+            text_.hex(value);
         return *this;
     }
 

@@ -87,7 +87,7 @@ Result<> map_zero_part(Process& process, ElfSegment const& segment, uint64_t bia
     auto memory_end = bias + segment.end();
     auto page_end = page_up(file_end);
     if (segment.protection & kProtWrite) {
-        // To the end of the page, as Linux does: the dynamic linker's first allocations rely on it.
+        // To the end of the page, as Linux does: ld.so takes memory behind its own .bss for zero.
         if (segment.file_size && farl_zero_bytes(file_end, page_end - file_end) != 0)
             return Errno::Efault;
     }

@@ -166,7 +166,10 @@ void handle_fault(Thread& thread)
         info.fault.address = fault.vector == 14 ? fault.address : thread.frame().rip;
         if (fault.vector == 13)
             info.fault.address = 0;
-        Log(LogLevel::Debug) << "exception " << fault.vector << " in thread " << thread.tid();
+        Log line(LogLevel::Debug);
+        line << "exception " << fault.vector << " in thread " << thread.tid() << " at 0x";
+        line.hex(thread.frame().rip) << ", address 0x";
+        line.hex(fault.address);
         thread.process().force_signal(thread, info);
     }
     (void)deliver_signals(thread, Restart::Never);

@@ -97,6 +97,8 @@ void Scheduler::unpark(Fiber& fiber)
 void Scheduler::summon_help()
 {
     Carrier::current().wants_help = false;
+    if (needs_tick() && !tick_is_on_.exchange(true))
+        host_gate(wire::FarlCall::SetTick, 1);
     GateRequest request;
     {
         LockGuard guard(lock_);
@@ -230,6 +232,14 @@ void Scheduler::yield()
     switch_to(*next);
 }
 
+void Scheduler::tick()
+{
+    run_expired_timers();
+    yield();
+    if (!needs_tick() && tick_is_on_.exchange(false))
+        host_gate(wire::FarlCall::SetTick, 0);
+}
+
 void Scheduler::finish(void (*reap)(Fiber&))
 {
     auto& self = *Carrier::current().fiber;
@@ -251,6 +261,7 @@ void Scheduler::arm(Timer& timer, uint64_t deadline_ns)
     LockGuard guard(lock_);
     ASSERT(!timer.link.is_linked);
     timer.deadline_ns = deadline_ns;
+    Carrier::current().wants_help = true;
     timers_.insert(timer);
     update_next_deadline();
 }

@@ -41,6 +41,8 @@ public:
     void unpark(Fiber& fiber);
     void summon_help();
     void yield();
+    // At a preemption point: runs timers that are due and lets others run.
+    void tick();
     // Lets others run if there are any and this fiber has had its turn; called at preemption points.
     bool has_waiting_work() const { return runnable_count_.load(std::memory_order_relaxed) > 0; }
 
@@ -73,6 +75,7 @@ private:
     bool spin_for_work();
     bool needs_timer_watch() const;
     void update_next_deadline();
+    bool needs_tick() const { return next_deadline_.load(std::memory_order_relaxed) != kNever || has_waiting_work(); }
     bool choose_helper(GateRequest& request);
 
     Clock clock_ { nullptr };
@@ -86,7 +89,8 @@ private:
     PairingHeap<Timer, &Timer::link, &Timer::deadline_ns> timers_;
     std::atomic<uint64_t> next_deadline_ { kNever };
     std::atomic<uint64_t> spinning_ { 0 };
-    Carrier* watcher_ { nullptr }; // the sleeper whose time-out is the earliest deadline
+    std::atomic<bool> tick_is_on_ { false }; // the launcher interrupts carriers that compute
+    Carrier* watcher_ { nullptr };           // the sleeper whose time-out is the earliest deadline
     uint64_t watched_deadline_ { kNever };
     uint64_t active_ { 1 }; // carriers neither asleep nor in a blocking host call
     uint64_t total_ { 1 };

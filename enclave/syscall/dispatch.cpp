@@ -15,7 +15,7 @@ constinit std::atomic<uint64_t> reported_unknown[kMostSyscalls / 64] {};
 template <Errno Reason>
 Result<> refuse(Thread& caller)
 {
-    auto number = caller.frame().orig_rax;
+    auto number = static_cast<uint32_t>(caller.frame().orig_rax);
     auto bit = 1ull << (number % 64);
     if (!(reported_unknown[number / 64].fetch_or(bit) & bit))
         Log(LogLevel::Info) << "system call " << syscall_entry(number).name << " is not supported";
@@ -112,7 +112,8 @@ extern "C" void farl_syscall(UserFrame* frame)
 {
     auto& thread = Thread::current();
     for (;;) {
-        auto number = frame->orig_rax;
+        // As Linux: the upper half of RAX does not count, and bit 30 (x32) names no call of ours.
+        auto number = static_cast<uint32_t>(frame->orig_rax);
         auto result = trace_descriptor < 0 ? dispatch(thread, number) : dispatch_traced(thread, number);
         frame->rax = static_cast<uint64_t>(result);
         if (Carrier::current().wants_help)

@@ -26,6 +26,10 @@ struct CloneRequest {
 // The new thread continues where the caller does, with 0 in RAX and its own stack.
 Result<int> clone_thread(Thread& caller, CloneRequest const& request)
 {
+    bool is_thread = request.flags & CLONE_THREAD;
+    bool shares_handlers = request.flags & CLONE_SIGHAND;
+    if ((is_thread && !shares_handlers) || (shares_handlers && !(request.flags & CLONE_VM)))
+        return Errno::Einval;
     if ((request.flags & kThreadFlags) != kThreadFlags)
         return Errno::Enosys; // a new process
     auto& process = caller.process();

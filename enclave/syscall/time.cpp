@@ -3,6 +3,7 @@
 #include "enclave/hostcall/channel.h"
 #include "enclave/process/interval_timer.h"
 #include "enclave/process/time_values.h"
+#include "enclave/process/vdso_mapping.h"
 
 #include <signal.h>
 
@@ -29,8 +30,9 @@ Result<uint64_t> now_of(int clock)
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:
     case CLOCK_REALTIME_ALARM:
-    case CLOCK_TAI:
         return monotonic_ns() + realtime_offset_ns();
+    case CLOCK_TAI:
+        return monotonic_ns() + tai_offset_ns();
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
@@ -153,6 +155,7 @@ Result<> sys_nanosleep(Thread&, UserIn<timespec> request, UserOut<timespec> rema
 // gettimeofday(2)
 Result<> sys_gettimeofday(Thread&, UserOut<timeval> now, UserOut<struct timezone> zone)
 {
+    refresh_clock();
     if (now)
         TRY(now.write(to_timeval(monotonic_ns() + realtime_offset_ns())));
     return zone ? zone.write({ 0, 0 }) : Result<> {};
@@ -164,6 +167,7 @@ Result<> sys_settimeofday(Thread&, UserIn<timeval>, UserIn<struct timezone>) { r
 // time(2)
 Result<int64_t> sys_time(Thread&, UserOut<int64_t> now)
 {
+    refresh_clock();
     auto seconds = static_cast<int64_t>((monotonic_ns() + realtime_offset_ns()) / kNsPerSecond);
     if (now)
         TRY(now.write(seconds));

@@ -34,6 +34,8 @@ public:
     // The deadline is 0 while learning.
     ClockParameters const& parameters() const { return parameters_; }
     bool is_running() const { return nominal_pace_ != 0; }
+    // Monotonic time, also behind the deadline.
+    uint64_t now_at(uint64_t tsc) const;
 
 private:
     ClockVerdict learn(HostClockSample const& sample);
@@ -43,7 +45,6 @@ private:
     bool adjust_pace(int64_t behind_ns);
     uint64_t allowed_pace(uint64_t pace) const;
     void go_on_without(uint64_t tsc);
-    uint64_t now_at(uint64_t tsc) const;
     void rebase(uint64_t tsc, uint64_t monotonic_ns);
     void set_offsets(HostClockSample const& sample, uint64_t monotonic_ns);
     void set_deadline();

@@ -1,43 +1,71 @@
 #include "enclave/time/runtime_clock.h"
 
+#include "base/spinlock.h"
+#include "enclave/time/clock.h"
+
 namespace farl {
 
 namespace {
 
-constinit ClockSample base {};
-constinit uint64_t ns_per_tick_32 = 0; // 32.32 fixed point
+constinit Spinlock lock;
+constinit Clock clock; // under lock
+constinit Vvar published;
 
-uint64_t ticks()
+HostClockSample to_sample(wire::ClockSample const& sample)
 {
-    uint32_t low, high;
-    asm volatile("lfence; rdtsc" : "=a"(low), "=d"(high));
-    return static_cast<uint64_t>(high) << 32 | low;
+    auto width = sample.tsc_after - sample.tsc_before;
+    return { .tsc = sample.tsc_before + width / 2,
+        .uncertainty_ticks = width,
+        .monotonic_ns = sample.monotonic_ns,
+        .realtime_ns = sample.realtime_ns,
+        .boottime_ns = sample.boottime_ns,
+        .tai_ns = sample.tai_ns };
+}
+
+uint64_t offset_of(uint64_t ClockParameters::*offset)
+{
+    ClockReading reading {};
+    (void)read_clock(published, offset, reading); // the offset is right even when the deadline has passed
+    return reading.offset_ns;
 }
 
 } // namespace
 
-Result<> initialise_clock(ClockSample const& first, ClockSample const& second)
+uint64_t monotonic_ns()
 {
-    if (second.tsc <= first.tsc || second.monotonic_ns <= first.monotonic_ns)
+    ClockReading reading {};
+    if (read_clock(published, nullptr, reading))
+        return reading.monotonic_ns;
+    LockGuard guard(lock);
+    return clock.now_at(read_tsc());
+}
+
+uint64_t realtime_offset_ns() { return offset_of(&ClockParameters::realtime_offset_ns); }
+uint64_t tai_offset_ns() { return offset_of(&ClockParameters::tai_offset_ns); }
+uint64_t boottime_ns() { return monotonic_ns() + offset_of(&ClockParameters::boottime_offset_ns); }
+
+void update_clock(wire::ClockSample const& sample)
+{
+    LockGuard guard(lock);
+    (void)clock.update(to_sample(sample));
+    publish(published, clock.parameters());
+}
+
+Result<> initialise_clock(wire::ClockSample const& first, wire::ClockSample const& second)
+{
+    update_clock(first);
+    update_clock(second);
+    if (!clock.is_running())
         return Errno::Einval;
-    auto elapsed_ns = second.monotonic_ns - first.monotonic_ns;
-    auto elapsed_ticks = second.tsc - first.tsc;
-    constexpr uint64_t kFarApart = 1ull << 32;
-    if (elapsed_ns >= kFarApart)
-        return Errno::Einval;
-    ns_per_tick_32 = (elapsed_ns << 32) / elapsed_ticks;
-    base = second;
     return {};
 }
 
-uint64_t monotonic_ns()
+bool is_clock_due() { return read_tsc() >= clock_parameters().deadline_tsc; }
+
+ClockParameters clock_parameters()
 {
-    auto elapsed = ticks() - base.tsc;
-    return base.monotonic_ns + static_cast<uint64_t>((static_cast<unsigned __int128>(elapsed) * ns_per_tick_32) >> 32);
+    LockGuard guard(lock);
+    return clock.parameters();
 }
-
-uint64_t boottime_ns() { return monotonic_ns() - base.monotonic_ns + base.boottime_ns; }
-
-uint64_t realtime_offset_ns() { return base.realtime_ns - base.monotonic_ns; }
 
 } // namespace farl

@@ -1,26 +1,26 @@
-// The runtime's clock: time without leaving the enclave, from the time-stamp counter and samples of the host's clocks.
-// HOST: the host decides how fast time goes; what is checked is that monotonic time never goes back.
+// The runtime's clock: time without leaving the enclave, from the time-stamp counter and samples of the host's clocks
+// (clock.h says what of those is believed). The application's vDSO reads a copy of the same parameters.
 #pragma once
 
+#include "abi/wire/hostcall.h"
 #include "base/result.h"
-
-#include <cstdint>
+#include "enclave/time/vvar.h"
 
 namespace farl {
 
 uint64_t monotonic_ns();
 uint64_t boottime_ns();
-// What to add to monotonic time, now.
+// What to add to monotonic time.
 uint64_t realtime_offset_ns();
-
-struct ClockSample {
-    uint64_t tsc;
-    uint64_t monotonic_ns;
-    uint64_t realtime_ns;
-    uint64_t boottime_ns;
-};
+uint64_t tai_offset_ns();
 
 // Two samples taken at start; EINVAL if they make no sense.
-Result<> initialise_clock(ClockSample const& first, ClockSample const& second);
+Result<> initialise_clock(wire::ClockSample const& first, wire::ClockSample const& second);
+
+// A new sample, from which the clock learns.
+void update_clock(wire::ClockSample const& sample);
+// Whether the parameters should be renewed by now.
+bool is_clock_due();
+ClockParameters clock_parameters();
 
 } // namespace farl

@@ -62,10 +62,6 @@ void* map_anonymous(uint64_t size)
     return mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-struct ClockSample {
-    uint64_t tsc, monotonic_ns, realtime_ns, boottime_ns;
-};
-
 uint64_t clock_ns(clockid_t clock)
 {
     timespec now {};
@@ -73,12 +69,19 @@ uint64_t clock_ns(clockid_t clock)
     return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-ClockSample sample_clocks()
+wire::ClockSample sample_clocks()
 {
-    return { __rdtsc(), clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_BOOTTIME) };
+    wire::ClockSample sample {};
+    sample.tsc_before = __rdtsc();
+    sample.monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+    sample.tsc_after = __rdtsc();
+    sample.realtime_ns = clock_ns(CLOCK_REALTIME);
+    sample.boottime_ns = clock_ns(CLOCK_BOOTTIME);
+    sample.tai_ns = clock_ns(CLOCK_TAI);
+    return sample;
 }
 
-constinit ClockSample first_sample, clock_samples[2];
+constinit wire::ClockSample clock_samples[2];
 
 uint64_t processor_count()
 {
@@ -95,7 +98,7 @@ long futex(uint64_t* word, int operation, uint32_t value, timespec const* timeou
 
 int Launcher::run(LaunchOptions const& options)
 {
-    first_sample = sample_clocks();
+    clock_samples[0] = sample_clocks();
     rlimit no_core { 0, 0 };
     setrlimit(RLIMIT_CORE, &no_core); // a core file would hold what the application computes
     umask(0);                         // the runtime applies the application's own
@@ -106,7 +109,6 @@ int Launcher::run(LaunchOptions const& options)
             stderr, "farl: cannot install signal handlers: %s\n", strerror(static_cast<int>(installed.error())));
         return kStartFailure;
     }
-    clock_samples[0] = first_sample;
     clock_samples[1] = sample_clocks();
     start_.clock_samples = reinterpret_cast<uint64_t>(clock_samples);
     serve(0, wire::Entry::Start, reinterpret_cast<uint64_t>(&start_));
@@ -263,6 +265,9 @@ int64_t Launcher::farl_call(uint64_t, wire::HostCallSlot& slot)
         end_process(static_cast<int>(arguments[0]), static_cast<int>(arguments[1]));
     case wire::FarlCall::Stop:
         return kill(getpid(), SIGSTOP);
+    case wire::FarlCall::SampleClocks:
+        *reinterpret_cast<wire::ClockSample*>(arguments[0]) = sample_clocks();
+        return 0;
     case wire::FarlCall::SetTick:
         return set_tick(arguments[0]);
     }
