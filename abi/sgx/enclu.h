@@ -1,7 +1,7 @@
 // The leaves of ENCLU (SDM vol. 3D, "Intel SGX Instructions") and how enclave code marks where it uses them.
 //
-// An ENCLU site is 16 bytes, aligned to 16: 0F 01 D7 and NOPs; its address is listed as `.long site - .` in the allocated
-// section .farl.enclu. The emulator replaces each site, after measurement, by a jump to its own code.
+// An ENCLU site is 16 bytes, aligned to 16: 0F 01 D7 and NOPs; its address is listed as `.long site - .` in the
+// allocated section .farl.enclu. The emulator replaces each site, after measurement, by a jump to its own code.
 #pragma once
 
 #include <array>

@@ -35,7 +35,7 @@ enum class FarlCall : uint64_t {
     WaitSignals,      // sleep until host signals are pending; result: the mask taken, sets 1 << (signal - 1)
     Exit,             // status, signal (0: exit with status, else die by that signal)
     Stop,             // stop this process as SIGSTOP does, until continued
-    SampleClocks,         // address: writes a ClockSample
+    SampleClocks,     // address: writes a ClockSample
     SetTick,          // nonzero: interrupt carriers that compute every 10 ms
 };
 
