@@ -88,8 +88,10 @@ public:
     // madvise(2), as far as it changes mappings or contents; advice without effect here is only checked.
     Result<> advise(uint64_t address, uint64_t size, int advice);
 
-    // mlock(2) and munlock(2).
-    Result<> lock(uint64_t address, uint64_t size) { return set_locked(address, size, true); }
+    // mlock(2), mlock2(2) with MLOCK_ONFAULT, and munlock(2). Pages are always there; all that counts is the limit, and
+    // that mlock fails over pages that cannot be touched.
+    Result<> lock(uint64_t address, uint64_t size);
+    Result<> lock_on_fault(uint64_t address, uint64_t size) { return set_locked(address, size, true); }
     Result<> unlock(uint64_t address, uint64_t size) { return set_locked(address, size, false); }
 
     // msync(2): write_back(mapping, range) -> Result<> is called for each shared object's part; holes give ENOMEM at

@@ -120,6 +120,17 @@ Result<> AddressSpace::remove_contents(AddressRange range)
     return answer;
 }
 
+Result<> AddressSpace::lock(uint64_t address, uint64_t size)
+{
+    TRY(set_locked(address, size, true));
+    Result<> answer;
+    for_each_in({ page_down(address), page_up(address + size) }, [&](Mapping& mapping) {
+        if (mapping.protection == kProtNone)
+            answer = Errno::Enomem;
+    });
+    return answer;
+}
+
 // The part that is mapped without a hole is changed, then a hole is reported, as on Linux.
 Result<> AddressSpace::set_locked(uint64_t address, uint64_t size, bool locked)
 {

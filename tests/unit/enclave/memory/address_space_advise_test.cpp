@@ -65,6 +65,16 @@ TEST_F(AddressSpaceTest, locked_bytes_are_counted_and_limited)
     EXPECT_EQ(space.usage().locked_bytes, pages(1));
 }
 
+TEST_F(AddressSpaceTest, mlock_fails_over_pages_that_cannot_be_touched)
+{
+    map_at(kAt, 1);
+    map_at(kAt + pages(1), 1, kProtNone);
+    EXPECT_EQ(space.lock(kAt, pages(2)).error(), Errno::Enomem);
+    EXPECT_EQ(space.usage().locked_bytes, pages(2));
+    EXPECT_TRUE(space.lock(kAt, pages(1)));
+    EXPECT_TRUE(space.lock_on_fault(kAt, pages(2)));
+}
+
 TEST_F(AddressSpaceTest, sync_writes_shared_objects_back_and_reports_holes)
 {
     auto object = MUST(make_ref<FakeObject>());

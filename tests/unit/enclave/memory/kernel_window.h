@@ -81,14 +81,19 @@ public:
     }
 
 private:
+    // Whole lines, up to the first that starts behind the window.
     std::string maps_text() const
     {
         std::string text;
         char buffer[16384];
         lseek(maps_, 0, SEEK_SET);
-        for (ssize_t count; (count = read(maps_, buffer, sizeof(buffer))) > 0;)
+        for (ssize_t count; (count = read(maps_, buffer, sizeof(buffer))) > 0;) {
             text.append(buffer, static_cast<size_t>(count));
-        return text;
+            auto last_line = text.rfind('\n', text.size() - 2) + 1;
+            if (std::strtoul(text.c_str() + last_line, nullptr, 16) >= range_.end)
+                break;
+        }
+        return text.substr(0, text.rfind('\n') + 1);
     }
 
     AddressRange range_;
