@@ -96,6 +96,13 @@ Result<> ProcessTimers::remove(int id)
     return {};
 }
 
+void ProcessTimers::remove_all()
+{
+    Vector<Item> removed;
+    LockGuard guard(lock_);
+    removed = std::move(items_);
+}
+
 Result<IntervalTimer*> ProcessTimers::find(int id)
 {
     LockGuard guard(lock_);

@@ -45,6 +45,7 @@ class ProcessTimers {
 public:
     Result<int> create(SignalInfo info, int tid, int clock);
     Result<> remove(int id);
+    void remove_all();
     // EINVAL for an unknown id. The timer stays valid as long as nobody removes it.
     Result<IntervalTimer*> find(int id);
     Result<int> clock_of(int id);

@@ -125,7 +125,7 @@ void Process::force_signal(Thread& thread, SignalInfo info)
 void Process::update_interrupt_request(Thread& thread)
 {
     auto deliverable = (thread.pending.set() | pending.set()) & (~thread.blocked | kUnblockable);
-    thread.fiber().interrupt_requested.store(deliverable != 0 || is_exiting_.load());
+    thread.fiber().interrupt_requested.store(deliverable != 0 || is_exiting_.load() || thread.must_exit.load());
 }
 
 void Process::set_blocked(Thread& thread, SignalSet mask)

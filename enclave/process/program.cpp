@@ -1,173 +1,60 @@
 #include "enclave/process/program.h"
 
 #include "enclave/crypto/random.h"
-#include "enclave/fs/host/host_file.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/hostcall/pages.h"
-#include "enclave/loader/elf.h"
 #include "enclave/loader/initial_stack.h"
+#include "enclave/process/elf_mapping.h"
 #include "enclave/process/mapping.h"
 #include "enclave/process/mounts.h"
 #include "enclave/process/signal_frame.h"
+#include "enclave/process/surroundings.h"
 #include "enclave/process/vdso_mapping.h"
 #include "enclave/vfs/vfs.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
 
 namespace farl {
 
 namespace {
 
 constexpr uint64_t kMmapTop = sgx::kApplicationEnd - (16ull << 20);
-constexpr uint64_t kStackSize = 8ull << 20;
 constexpr uint64_t kProgramBase = 0x55'5555'4000; // where Linux puts a PIE, scaled to our range
 constexpr int kCannotExecute = 126, kNotFound = 127;
 
-struct Loaded {
-    uint64_t bias { 0 };
-    uint64_t entry { 0 };
-    uint64_t program_headers { 0 };
-    uint64_t end { 0 };
-    ElfImage image;
-};
+constinit uint64_t hardware_capabilities[2] {};
 
-[[noreturn]] void fail(Process& process, std::string_view path, std::string_view what, int status)
-{
-    Log(LogLevel::Error) << path << ": " << what;
-    process.exit(status);
-}
-
-class FileSource final : public ElfSource {
-public:
-    explicit FileSource(File& file, uint64_t size) : file_(file), size_(size) { }
-    uint64_t size() const override { return size_; }
-    Result<> read_at(uint64_t offset, std::span<std::byte> buffer) override
-    {
-        auto count = TRY(file_.read_at(offset, Sink::of(buffer.data(), buffer.size())));
-        if (count < buffer.size())
-            return Errno::Eio;
-        return {};
-    }
-
-private:
-    File& file_;
-    uint64_t size_;
-};
-
-// Anonymous room for the whole span first, so that the segments of one file stay together.
-Result<uint64_t> reserve_span(Process& process, ElfImage const& image, uint64_t wanted)
-{
-    bool fixed = !image.is_position_independent;
-    MapRequest request { .address = fixed ? image.start : wanted,
-        .size = image.span() + (image.alignment > kPageSize ? image.alignment : 0),
-        .protection = kProtNone,
-        .flags = kMapPrivate | kMapAnonymous | (fixed ? kMapFixedNoReplace : 0) };
-    if (fixed)
-        request.size = image.span();
-    auto address = TRY(map_memory(process, request, nullptr));
-    if (fixed)
-        return 0;
-    auto aligned = align_up(address, image.alignment);
-    {
-        LockGuard guard(process.memory_lock);
-        if (aligned > address)
-            TRY(process.memory->unmap(address, aligned - address));
-        if (auto rest = address + request.size - (aligned + image.span()))
-            TRY(process.memory->unmap(aligned + image.span(), rest));
-    }
-    return aligned - image.start;
-}
-
-// Zeroes what lies in the last file page behind the file's part, then maps whole zero pages for the rest.
-Result<> map_zero_part(Process& process, ElfSegment const& segment, uint64_t bias)
-{
-    auto file_end = bias + segment.address + segment.file_size;
-    auto memory_end = bias + segment.end();
-    auto page_end = page_up(file_end);
-    if (segment.protection & kProtWrite) {
-        // To the end of the page, as Linux does: ld.so takes memory behind its own .bss for zero.
-        if (segment.file_size && farl_zero_bytes(file_end, page_end - file_end) != 0)
-            return Errno::Efault;
-    }
-    auto start = segment.file_size ? page_end : page_down(file_end);
-    if (page_up(memory_end) <= start)
-        return {};
-    TRY(map_memory(process,
-        { .address = start,
-            .size = page_up(memory_end) - start,
-            .protection = segment.protection,
-            .flags = kMapPrivate | kMapAnonymous | kMapFixed },
-        nullptr));
-    return {};
-}
-
-Result<> map_segment(Process& process, File& file, ElfSegment const& segment, uint64_t bias)
-{
-    auto start = page_down(segment.address);
-    if (segment.file_size) {
-        TRY(map_memory(process,
-            { .address = bias + start,
-                .size = segment.address + segment.file_size - start,
-                .protection = segment.protection,
-                .flags = kMapPrivate | kMapFixed,
-                .offset = page_down(segment.offset) },
-            &file));
-    }
-    return map_zero_part(process, segment, bias);
-}
-
-Result<Loaded> load(Process& process, std::string_view path, uint64_t wanted)
+Result<LoadedElf> open_and_map(Process& process, std::string_view path, uint64_t wanted, ElfDefect& defect)
 {
     auto location = TRY(vfs().resolve_absolute(path));
     auto file = TRY(location.file_system->open(location.file_path(), { .flags = O_RDONLY }));
-    auto status = TRY(file->status());
-    FileSource source(*file, static_cast<uint64_t>(status.st_size));
-    Loaded loaded;
-    auto defect = parse_elf(source, loaded.image);
+    ElfImage image;
+    defect = inspect_elf(*file, image);
     if (defect != ElfDefect::None)
-        fail(process, path, describe(defect), kCannotExecute);
-    auto const& image = loaded.image;
-    loaded.bias = TRY(reserve_span(process, image, wanted));
-    for (auto const& segment : image.segments)
-        TRY(map_segment(process, *file, segment, loaded.bias));
-    loaded.entry = image.entry + loaded.bias;
-    loaded.program_headers = image.program_headers ? image.program_headers + loaded.bias : 0;
-    loaded.end = image.end + loaded.bias;
-    return loaded;
+        return Errno::Enoexec;
+    return map_elf(process, *file, std::move(image), wanted);
 }
 
-Loaded load_or_fail(Process& process, std::string_view path, uint64_t wanted, std::string_view purpose)
+ProgramFailure failure_of(std::string_view path, Errno error, ElfDefect defect, std::string_view absent)
 {
-    auto loaded = load(process, path, wanted);
-    if (loaded.is_ok())
-        return loaded.release_value();
-    switch (loaded.error()) {
+    if (defect != ElfDefect::None)
+        return { path, describe(defect), kCannotExecute, Errno::Enoexec };
+    switch (error) {
     case Errno::Enoent:
-        fail(process, path, purpose, kNotFound);
+        return { path, absent, kNotFound, error };
     case Errno::Enomem:
-        fail(process, path, "does not fit into the enclave's memory: try a larger --heap", kCannotExecute);
+        return { path, "does not fit into the enclave's memory: try a larger --heap", kCannotExecute, error };
     case Errno::Eexist:
-        fail(process, path, "wants addresses that the enclave cannot give it", kCannotExecute);
+        return { path, "wants addresses that the enclave cannot give it", kCannotExecute, Errno::Enomem };
     default:
-        fail(process, path, "cannot be loaded", kCannotExecute);
+        return { path, "cannot be loaded", kCannotExecute, error };
     }
-}
-
-Result<Vector<std::string_view>> collect(auto const& records, size_t count)
-{
-    Vector<std::string_view> views;
-    TRY(views.reserve(count));
-    for (auto text : records)
-        TRY(views.push(text));
-    return views;
 }
 
 Result<uint64_t> map_stack(Process& process)
 {
     return map_memory(process,
-        { .size = kStackSize,
+        { .size = kMainStackSize,
             .protection = kProtRead | kProtWrite,
             .flags = kMapPrivate | kMapAnonymous | kMapStack | kMapNoReserve,
             .label = "[stack]" },
@@ -178,6 +65,9 @@ Result<> remember(ProgramInfo& info, std::string_view path, InitialStack const& 
 {
     auto const start = top - stack.bytes.size();
     auto part = [&](uint64_t from, uint64_t to) { return stack.bytes.span().subspan(from - start, to - from); };
+    info.arguments.clear();
+    info.environment.clear();
+    info.auxiliary_vector.clear();
     info.path = TRY(String::from(path));
     for (auto byte : part(stack.arguments_start, stack.arguments_end))
         TRY(info.arguments.push(static_cast<char>(byte)));
@@ -189,27 +79,19 @@ Result<> remember(ProgramInfo& info, std::string_view path, InitialStack const& 
     return {};
 }
 
-struct Startup {
-    wire::LaunchConfig config;
-    uint64_t hardware_capabilities[2];
-};
-
 Result<> build_stack(
-    Thread& thread, Startup const& startup, Loaded const& program, uint64_t interpreter_base, uint64_t vdso)
+    Thread& thread, ProgramRequest const& request, LoadedElf const& program, uint64_t interpreter_base, uint64_t vdso)
 {
     auto& process = thread.process();
-    auto const& config = startup.config;
-    auto arguments = TRY(collect(config.arguments(), config.argument_count()));
-    auto environment = TRY(collect(config.environment(), config.environment_count()));
     auto bottom = TRY(map_stack(process));
-    auto top = bottom + kStackSize;
-    InitialStackRequest request { .arguments = arguments.span(),
-        .environment = environment.span(),
-        .executable = config.program(),
+    auto top = bottom + kMainStackSize;
+    InitialStackRequest wanted { .arguments = request.arguments,
+        .environment = request.environment,
+        .executable = request.path,
         .auxiliary = { .vdso = vdso,
             .minimum_signal_stack = smallest_signal_frame(),
-            .hwcap = startup.hardware_capabilities[0],
-            .hwcap2 = startup.hardware_capabilities[1],
+            .hwcap = hardware_capabilities[0],
+            .hwcap2 = hardware_capabilities[1],
             .program_headers = program.program_headers,
             .program_header_count = program.image.program_header_count,
             .interpreter_base = interpreter_base,
@@ -219,12 +101,13 @@ Result<> build_stack(
             .gid = process.identity.gid,
             .egid = process.identity.effective_gid },
         .top = top,
-        .stack_limit = kStackSize };
-    fill_random(request.auxiliary.random.data(), request.auxiliary.random.size());
-    auto stack = TRY(build_initial_stack(request));
+        .stack_limit = kMainStackSize };
+    fill_random(wanted.auxiliary.random.data(), wanted.auxiliary.random.size());
+    auto stack = TRY(build_initial_stack(wanted));
     TRY(copy_to_user(top - stack.bytes.size(), stack.bytes.data(), stack.bytes.size()));
+    thread.frame() = {};
     thread.frame().rsp = stack.stack_pointer;
-    return remember(process.program, config.program(), stack, top);
+    return remember(process.program, request.path, stack, top);
 }
 
 void name_thread(Thread& thread, std::string_view path)
@@ -234,76 +117,75 @@ void name_thread(Thread& thread, std::string_view path)
     __builtin_memcpy(thread.name, name.data(), size);
 }
 
-// HOST: names, limits and the parent's number are claims, good for behaving as outside.
-Result<> adopt_limits(Process& process)
+Result<Vector<std::string_view>> collect(auto const& records, size_t count)
 {
-    for (int resource = 0; resource < kResourceCount; ++resource) {
-        Staging staging;
-        auto out = TRY(staging.reserve(sizeof(ResourceLimit)));
-        TRY(checked_status(host_call(SYS_prlimit64, 0, resource, 0, out.value())));
-        auto limit = host_read<ResourceLimit>(out);
-        if (limit.soft <= limit.hard)
-            process.limits[resource] = limit;
-    }
-    process.limits[RLIMIT_STACK].soft = kStackSize;
-    process.limits[RLIMIT_CORE] = { 0, 0 };
-    auto& descriptors = process.limits[RLIMIT_NOFILE];
-    constexpr uint64_t kMost = DescriptorTable::kHardLimit;
-    descriptors.hard = descriptors.hard < kMost ? descriptors.hard : kMost;
-    descriptors.soft = descriptors.soft < descriptors.hard ? descriptors.soft : descriptors.hard;
-    process.descriptors.set_limit(static_cast<int>(descriptors.soft));
-    return {};
+    Vector<std::string_view> views;
+    TRY(views.reserve(count));
+    for (auto text : records)
+        TRY(views.push(text));
+    return views;
 }
 
-Result<> adopt_surroundings(Process& process)
+[[noreturn]] void fail(Process& process, ProgramFailure const& failure)
 {
-    TRY(adopt_limits(process));
-    process.parent_pid = static_cast<int>(TRY(checked_count(host_call(SYS_getppid), 1u << 30)));
-    Staging staging;
-    auto out = TRY(staging.reserve(sizeof(utsname)));
-    TRY(checked_status(host_call(SYS_uname, out.value())));
-    auto name = host_read<utsname>(out);
-    name.nodename[sizeof(name.nodename) - 1] = 0;
-    process.host_name = TRY(String::from(name.nodename));
-    return {};
+    Log(LogLevel::Error) << failure.subject << ": " << failure.what;
+    process.exit(failure.status);
 }
+
+constinit wire::LaunchConfig const* the_config = nullptr;
 
 // On the main thread, before it is the application's.
-void load_program(Thread& thread, Startup const& startup)
+void load_first_program(Thread& thread)
 {
     auto& process = thread.process();
-    auto path = startup.config.program();
+    auto path = the_config->program();
     if (adopt_surroundings(process).is_error())
-        fail(process, path, "the host does not answer", kCannotExecute);
-    auto program = load_or_fail(process, path, kProgramBase, "not found");
-    process.memory->start_brk(page_up(program.end));
-    auto entry = program.entry;
-    uint64_t interpreter_base = 0;
-    if (!program.image.interpreter.is_empty()) {
-        auto interpreter =
-            load_or_fail(process, program.image.interpreter, 0, "the program's interpreter is not found");
-        entry = interpreter.entry;
-        interpreter_base = interpreter.bias;
-    }
-    auto vdso = map_vdso(process);
-    auto built = build_stack(thread, startup, program, interpreter_base, vdso.value_or(0));
-    if (built.is_error())
-        fail(process, path, built.error() == Errno::E2big ? "argument list too long" : "cannot set up its stack",
-            kCannotExecute);
-    process.program.entry = program.entry;
-    process.program.code_start = program.image.start + program.bias;
-    process.program.code_end = program.end;
-    name_thread(thread, path);
-    thread.frame().rip = entry;
-    thread.frame().rflags = 0x202;
-    thread.frame().orig_rax = ~0ull;
+        fail(process, { path, "the host does not answer", kCannotExecute, Errno::Eio });
+    auto arguments = collect(the_config->arguments(), the_config->argument_count());
+    auto environment = collect(the_config->environment(), the_config->environment_count());
+    if (arguments.is_error() || environment.is_error())
+        fail(process, { path, "no memory for its arguments", kCannotExecute, Errno::Enomem });
+    auto failure = load_program(thread, { path, arguments.value().span(), environment.value().span() });
+    if (failure)
+        fail(process, *failure);
 }
-
-constinit Startup* the_startup = nullptr;
 
 } // namespace
 
-void prepare_main_thread(Thread& thread) { load_program(thread, *the_startup); }
+std::optional<ProgramFailure> load_program(Thread& thread, ProgramRequest const& request)
+{
+    auto& process = thread.process();
+    auto defect = ElfDefect::None;
+    auto program = open_and_map(process, request.path, kProgramBase, defect);
+    if (program.is_error())
+        return failure_of(request.path, program.error(), defect, "not found");
+    auto const& loaded = program.value();
+    process.memory->start_brk(page_up(loaded.end));
+
+    auto entry = loaded.entry;
+    uint64_t interpreter_base = 0;
+    if (!loaded.image.interpreter.is_empty()) {
+        auto interpreter = open_and_map(process, loaded.image.interpreter, 0, defect);
+        if (interpreter.is_error())
+            return failure_of(request.path, interpreter.error(), defect, "its interpreter is not found");
+        entry = interpreter.value().entry;
+        interpreter_base = interpreter.value().bias;
+    }
+    auto vdso = map_vdso(process);
+    auto built = build_stack(thread, request, loaded, interpreter_base, vdso.value_or(0));
+    if (built.is_error())
+        return ProgramFailure { request.path,
+            built.error() == Errno::E2big ? "argument list too long" : "cannot set up its stack", kCannotExecute,
+            built.error() };
+    process.program.entry = loaded.entry;
+    process.program.code_start = loaded.image.start + loaded.bias;
+    process.program.code_end = loaded.end;
+    name_thread(thread, request.path);
+    thread.frame().rip = entry;
+    thread.frame().rflags = 0x202;
+    thread.frame().orig_rax = ~0ull;
+    return std::nullopt;
+}
 
 Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& start)
 {
@@ -325,16 +207,17 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
             process.actions[signal].handler = kSigIgnore;
     process.at_exit([] { write_back_everything(farl::process()); });
 
-    auto* startup =
-        new (std::nothrow) Startup { config, { start.hardware_capabilities[0], start.hardware_capabilities[1] } };
-    if (!startup)
+    hardware_capabilities[0] = start.hardware_capabilities[0];
+    hardware_capabilities[1] = start.hardware_capabilities[1];
+    auto* kept = new (std::nothrow) wire::LaunchConfig(config);
+    if (!kept)
         return Errno::Enomem;
-    the_startup = startup;
+    the_config = kept;
     TRY(mount_file_systems(config.root_directory()));
     TRY(open_standard_streams(process));
     auto thread = TRY(Thread::create(process, process.pid()));
     thread->blocked = settings.blocked_signals & ~kUnblockable;
-    thread->prepare = prepare_main_thread;
+    thread->prepare = load_first_program;
     thread->start();
     return {};
 }

@@ -123,6 +123,8 @@ FaultSignal signal_of(FaultRecord const& fault, bool is_mapped)
 
 AfterSignals deliver_signals(Thread& thread, Restart restart)
 {
+    if (thread.must_exit.load())
+        thread.exit(0);
     auto& frame = thread.frame();
     bool handled = false;
     Taken taken;

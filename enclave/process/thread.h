@@ -35,6 +35,10 @@ public:
 
     // From here on the process's list holds a reference until the thread has ended.
     void start();
+    // execve(2): whichever thread called it goes on under the process's number.
+    void become_main(int pid) { tid_ = pid; }
+    // execve(2) by another thread: this one ends at its next look at signals.
+    std::atomic<bool> must_exit { false };
     // exit(2) of the current thread.
     [[noreturn]] void exit(int status);
 

@@ -18,6 +18,8 @@ Result<int> sys_clone3(Thread&, uint64_t arguments, size_t size);
 Result<uint64_t> sys_futex(
     Thread&, uint64_t address, int operation, uint32_t value, uint64_t timeout, uint64_t second, uint32_t third);
 Result<> sys_sched_yield(Thread&);
+Result<> sys_execve(Thread&, UserString path, uint64_t arguments, uint64_t environment);
+Result<> sys_execveat(Thread&, int directory, UserString path, uint64_t arguments, uint64_t environment, int flags);
 Result<> sys_get_robust_list(Thread&, int tid, UserOut<uint64_t> head, UserOut<uint64_t> size);
 Result<int> sys_wait4(Thread&, int pid, uint64_t status, int options, uint64_t usage);
 Result<> sys_waitid(Thread&, int type, int id, uint64_t info, int options, uint64_t usage);
