@@ -67,8 +67,8 @@ Result<size_t> sys_getcwd(Thread& caller, UserBytes buffer, size_t size)
 Result<> sys_chdir(Thread& caller, UserString path)
 {
     auto location = TRY(locate(caller, AT_FDCWD, path, Follow::Yes));
-    TRY(location.file_system->check_access(location.file_path(), X_OK, true, Follow::Yes));
     auto directory = TRY(location.file_system->open(location.file_path(), { .flags = O_PATH | O_DIRECTORY }));
+    TRY(location.file_system->check_access(location.file_path(), X_OK, true, Follow::Yes));
     return enter(caller.process(), std::move(directory));
 }
 

@@ -7,18 +7,6 @@ namespace farl {
 
 namespace {
 
-// A write to a pipe or socket nobody reads from also raises SIGPIPE.
-Result<size_t> with_sigpipe(Thread& caller, Result<size_t> result)
-{
-    if (result.is_error() && result.error() == Errno::Epipe) {
-        SignalInfo info;
-        info.signal = kSigPipe;
-        info.code = kSiUser;
-        (void)caller.process().send_signal_to(caller, info);
-    }
-    return result;
-}
-
 constexpr int64_t kAtFileOffset = -1; // preadv2(2): use and change the file's own offset
 
 Result<> check_offset(int64_t offset)
@@ -44,6 +32,17 @@ Result<> sync_if_asked(File& file, int flags)
 }
 
 } // namespace
+
+Result<size_t> with_sigpipe(Thread& caller, Result<size_t> result)
+{
+    if (result.is_error() && result.error() == Errno::Epipe) {
+        SignalInfo info;
+        info.signal = kSigPipe;
+        info.code = kSiUser;
+        (void)caller.process().send_signal_to(caller, info);
+    }
+    return result;
+}
 
 // read(2)
 Result<size_t> sys_read(Thread& caller, int fd, UserBytes buffer, size_t size)
@@ -148,6 +147,8 @@ Result<> sys_ftruncate(Thread& caller, int fd, int64_t size)
     if (size < 0)
         return Errno::Einval;
     auto file = TRY(caller.file(fd));
+    if (file->is_path_only())
+        return Errno::Ebadf;
     if (!file->is_writable())
         return Errno::Einval;
     return file->truncate(static_cast<uint64_t>(size));

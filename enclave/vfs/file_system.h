@@ -54,6 +54,9 @@ public:
     virtual Result<> set_times(FilePath const&, FileTimes const&, Follow) { return Errno::Erofs; }
     virtual Result<> truncate(FilePath const&, uint64_t) { return Errno::Erofs; }
 
+    // sync(2)
+    virtual void sync() { }
+
     virtual Result<size_t> get_attribute(FilePath const&, std::string_view /* name */, Sink const&, Follow)
     {
         return Errno::Eopnotsupp;

@@ -56,6 +56,12 @@ Result<String> normalise_path(std::string_view base, std::string_view path)
 
 Result<> Vfs::mount(std::string_view prefix, FileSystem& file_system) { return mounts_.push({ prefix, &file_system }); }
 
+void Vfs::sync() const
+{
+    for (auto const& mount : mounts_)
+        mount.file_system->sync();
+}
+
 FileSystem& Vfs::file_system_for(std::string_view normal_path) const
 {
     Mount const* best = nullptr;

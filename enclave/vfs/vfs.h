@@ -29,6 +29,8 @@ public:
     Result<Location> resolve(StartDirectory const& start, std::string_view path, Follow follow) const;
     Result<Location> resolve_absolute(std::string_view path, Follow follow = Follow::Yes) const;
 
+    void sync() const;
+
 private:
     struct Mount {
         std::string_view prefix;

@@ -23,6 +23,16 @@ bool is_record_honest(std::span<char const> rest)
     return !name.empty() && name.size() < record.size - kRecordHeaderSize && name.find('/') == name.npos;
 }
 
+int64_t last_offset(std::span<char const> records)
+{
+    DirectoryRecord record {};
+    while (!records.empty()) {
+        __builtin_memcpy(&record, records.data(), kRecordHeaderSize);
+        records = records.subspan(record.size);
+    }
+    return record.next;
+}
+
 bool are_records_honest(std::span<char const> records)
 {
     while (!records.empty()) {
@@ -48,7 +58,12 @@ Result<size_t> HostFile::read_directory(Sink const& sink)
     host_copy_in(records.data(), buffer, count);
     if (!are_records_honest(records.span()))
         return host_lied("directory of size", static_cast<int64_t>(count));
-    TRY(sink.copy_from(0, records.data(), count));
+    if (auto copied = sink.copy_from(0, records.data(), count); copied.is_error()) {
+        (void)seek(directory_offset_.load(), SEEK_SET);
+        return copied.error();
+    }
+    if (count)
+        directory_offset_.store(last_offset(records.span()));
     return count;
 }
 

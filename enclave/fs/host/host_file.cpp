@@ -66,9 +66,18 @@ Result<size_t> HostFile::read(Sink const& sink)
         Staging staging;
         auto buffer = TRY(staging.reserve(wanted));
         auto count = TRY(checked_count(transfer(SYS_read, buffer, wanted, 0), wanted));
-        TRY(sink.copy_from_host(done, buffer, count));
+        if (auto copied = sink.copy_from_host(done, buffer, count); copied.is_error()) {
+            take_back(count);
+            return copied.error();
+        }
         return count;
     });
+}
+
+// What did not reach the application counts as not read, where the file can be told so.
+void HostFile::take_back(size_t count) const
+{
+    (void)checked_number(host_call(SYS_lseek, descriptor_.number(), -static_cast<int64_t>(count), SEEK_CUR));
 }
 
 Result<size_t> HostFile::write(Source const& source)
@@ -102,7 +111,9 @@ Result<size_t> HostFile::write_at(uint64_t offset, Source const& source)
 
 Result<uint64_t> HostFile::seek(int64_t offset, int whence)
 {
-    return checked_number(host_call(SYS_lseek, descriptor_.number(), offset, whence));
+    auto position = TRY(checked_number(host_call(SYS_lseek, descriptor_.number(), offset, whence)));
+    directory_offset_.store(static_cast<int64_t>(position));
+    return position;
 }
 
 Result<> HostFile::truncate(uint64_t size)

@@ -77,7 +77,9 @@ protected:
 private:
     HostRoot const* root_;
     std::atomic<bool> has_record_locks_ { false };
+    std::atomic<int64_t> directory_offset_ { 0 }; // where the host stands in a directory
 
+    void take_back(size_t count) const;
     template <typename Step>
     Result<size_t> in_chunks(size_t size, Step&& step) const;
 };

@@ -185,6 +185,8 @@ Result<> HostFileSystem::truncate(FilePath const& path, uint64_t size)
     return checked_status(host_call_blocking(SYS_truncate, name.value(), size));
 }
 
+void HostFileSystem::sync() { (void)checked_status(host_call_blocking(SYS_sync)); }
+
 // One name that needs no directory, for the calls without an *at form.
 Result<HostAddress> HostFileSystem::full_name(
     FilePath const& path, Follow follow, HostPlace& place, Staging& staging) const

@@ -30,6 +30,8 @@ public:
     Result<> set_times(FilePath const& path, FileTimes const& times, Follow follow) override;
     Result<> truncate(FilePath const& path, uint64_t size) override;
 
+    void sync() override;
+
     Result<size_t> get_attribute(FilePath const& path, std::string_view name, Sink const& sink, Follow follow) override;
     Result<> set_attribute(
         FilePath const& path, std::string_view name, Source const& source, int flags, Follow follow) override;
