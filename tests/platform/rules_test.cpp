@@ -349,7 +349,7 @@ TEST(Eresume, faults_for_a_state_that_no_processor_can_take_and_can_be_tried_aga
     refuses(*reinterpret_cast<uint64_t*>(xsave + 512), 1ull << 9);  // a feature that the enclave does not have
     refuses(*reinterpret_cast<uint64_t*>(xsave + 520), 1ull << 63); // XCOMP_BV
     refuses(*reinterpret_cast<uint64_t*>(xsave + 528), 1ull);
-    refuses(*reinterpret_cast<uint32_t*>(xsave + 24), ~0u);   // reserved bits of MXCSR
+    refuses(*reinterpret_cast<uint32_t*>(xsave + 24), ~0u); // reserved bits of MXCSR
     auto resumed = enter(*enclave, kTcs, EntryLeaf::Resume);
     EXPECT_EQ(resumed.outcome.kind, Kind::Exit);
     EXPECT_EQ(resumed.registers.rdi, 77u);
