@@ -14,6 +14,15 @@ template <typename T>
 class RefCounted {
 public:
     void ref() const { count_.fetch_add(1, std::memory_order_relaxed); }
+    // For holders of a plain pointer who know that the memory is still there: false if the last reference is gone.
+    bool try_ref() const
+    {
+        auto count = count_.load(std::memory_order_relaxed);
+        while (count != 0)
+            if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed))
+                return true;
+        return false;
+    }
     void unref() const
     {
         if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1)

@@ -63,22 +63,41 @@ HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments)
     return HostAnswer(host_gate({ .number = number, .arguments = arguments }));
 }
 
+namespace {
+
+bool enter(GateRequest& request, OnInterrupt policy)
+{
+    request.wake_carrier = 0;
+    request.spawn_carrier = false;
+    if (policy == OnInterrupt::Return)
+        return scheduler().enter_kickable_call(request);
+    scheduler().enter_blocking_call(request);
+    return true;
+}
+
+void leave(OnInterrupt policy)
+{
+    if (policy == OnInterrupt::Return)
+        scheduler().leave_kickable_call();
+    else
+        scheduler().leave_blocking_call();
+}
+
+} // namespace
+
 HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy)
 {
     Measured measured(number);
     GateRequest request { .number = number, .arguments = arguments };
     for (;;) {
+        scheduler().deliver_kicks();
         auto& carrier = Carrier::current();
         host_write_word(carrier.slot + offsetof(wire::HostCallSlot, cancelled), 0);
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (carrier.fiber->interrupt_requested.load())
+        if (carrier.fiber->interrupt_requested.load() || !enter(request, policy))
             return HostAnswer(-static_cast<int64_t>(Errno::Eintr));
-
-        request.wake_carrier = 0;
-        request.spawn_carrier = false;
-        scheduler().enter_blocking_call(request);
         auto raw = host_gate(request);
-        scheduler().leave_blocking_call();
+        leave(policy);
 
         bool stray = raw == -static_cast<int64_t>(Errno::Eintr) && !carrier.fiber->interrupt_requested.load();
         if (!stray || policy == OnInterrupt::Return)

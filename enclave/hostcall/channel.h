@@ -24,7 +24,7 @@ HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments);
 
 enum class OnInterrupt {
     Restart, // a stray wake-up repeats the call
-    Return,  // EINTR comes back even without a signal; the caller looks at its condition again
+    Return,  // EINTR comes back after Scheduler::kick too, or for no reason; the caller looks at its condition again
 };
 
 // May block: other threads get another carrier meanwhile. Ends with EINTR when the thread has a signal to look at.

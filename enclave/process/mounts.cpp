@@ -1,9 +1,8 @@
 #include "enclave/process/mounts.h"
 
 #include "enclave/fs/host/host_file_system.h"
+#include "enclave/process/host_objects.h"
 #include "enclave/vfs/vfs.h"
-
-#include <fcntl.h>
 
 namespace farl {
 
@@ -16,13 +15,10 @@ Result<> mount_file_systems(std::string_view root_directory)
 Result<> open_standard_streams(Process& process)
 {
     for (int number = 0; number <= 2; ++number) {
-        auto flags = checked_number(host_call(SYS_fcntl, number, F_GETFL));
-        if (flags.is_error())
+        auto file = adopt_host_descriptor(HostDescriptor::inherited(number));
+        if (file.is_error())
             continue;
-        constexpr uint32_t kKept = O_ACCMODE | O_APPEND | O_NONBLOCK;
-        auto file =
-            TRY(HostFile::create(HostDescriptor::inherited(number), static_cast<uint32_t>(flags.value()) & kKept));
-        (void)TRY(process.descriptors.replace(number, Ref<File>(std::move(file)), false));
+        (void)TRY(process.descriptors.replace(number, file.release_value(), false));
     }
     return {};
 }

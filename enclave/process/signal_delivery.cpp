@@ -138,8 +138,10 @@ AfterSignals deliver_signals(Thread& thread, Restart restart)
         handled = true;
         enter_handler(thread, taken);
     }
-    if (handled)
+    if (handled) {
+        thread.restart_deadline_ns = 0;
         return AfterSignals::Return;
+    }
 
     bool was_interrupted = frame.orig_rax != ~0ull && frame.rax == 0 - static_cast<uint64_t>(Errno::Eintr);
     if (was_interrupted && restart != Restart::Never)

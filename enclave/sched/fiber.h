@@ -45,6 +45,9 @@ public:
     // Set (before Scheduler::interrupt) by whoever wants interruptible waits and host calls to end with EINTR.
     std::atomic<bool> interrupt_requested { false };
 
+    // Set by Scheduler::kick; cleared by whoever polls, before it looks: what it waits for may have happened.
+    std::atomic<bool> kicked { false };
+
     uint64_t staging { 0 }; // hostcall/: this fiber's staging memory outside, and how much of it is in use
     uint64_t staging_used { 0 };
 
@@ -71,6 +74,8 @@ private:
     std::atomic<bool> on_carrier_ { false };
     void (*reap_)(Fiber&) { nullptr };
     ListLink queue_link_;
+    bool is_kickable_ { false }; // in a host call that kick() ends; this and the link under the scheduler's lock
+    ListLink kick_link_;
 };
 
 } // namespace farl

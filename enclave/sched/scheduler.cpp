@@ -41,6 +41,7 @@ void Scheduler::run(Carrier& carrier)
     carriers_[carrier.index] = &carrier;
     for (;;) {
         run_expired_timers();
+        deliver_kicks();
         if (auto* fiber = take())
             switch_to(*fiber);
         else if (!spin_for_work())
@@ -96,6 +97,7 @@ void Scheduler::unpark(Fiber& fiber)
 
 void Scheduler::summon_help()
 {
+    deliver_kicks();
     Carrier::current().wants_help = false;
     if (needs_tick() && !tick_is_on_.exchange(true))
         host_gate(wire::FarlCall::SetTick, 1);
@@ -196,6 +198,7 @@ void Scheduler::switch_away()
 
 void Scheduler::park(uint64_t deadline_ns)
 {
+    deliver_kicks();
     auto& self = *Carrier::current().fiber;
     auto expected = Fiber::State::Notified;
     if (self.state_.compare_exchange_strong(expected, Fiber::State::Running))
@@ -219,6 +222,7 @@ void Scheduler::park(uint64_t deadline_ns)
 void Scheduler::yield()
 {
     run_expired_timers();
+    deliver_kicks();
     if (!has_waiting_work())
         return;
     auto& self = *Carrier::current().fiber;
@@ -362,8 +366,13 @@ bool Scheduler::needs_timer_watch() const
 
 void Scheduler::enter_blocking_call(GateRequest& request)
 {
-    Carrier::current().wants_help = false;
     LockGuard guard(lock_);
+    leave_to_block(request);
+}
+
+void Scheduler::leave_to_block(GateRequest& request)
+{
+    Carrier::current().wants_help = false;
     --active_;
     if ((!runnable_.is_empty() && active_ < target_) || needs_timer_watch())
         choose_helper(request);
@@ -375,16 +384,73 @@ void Scheduler::leave_blocking_call()
     ++active_;
 }
 
+bool Scheduler::enter_kickable_call(GateRequest& request)
+{
+    auto& self = *Carrier::current().fiber;
+    LockGuard guard(lock_);
+    if (self.kicked.load(std::memory_order_relaxed))
+        return false;
+    self.is_kickable_ = true;
+    leave_to_block(request);
+    return true;
+}
+
+void Scheduler::leave_kickable_call()
+{
+    auto& self = *Carrier::current().fiber;
+    LockGuard guard(lock_);
+    ++active_;
+    self.is_kickable_ = false;
+    if (self.kick_link_.is_linked())
+        kicks_.remove(self);
+}
+
+void Scheduler::kick(Fiber& fiber)
+{
+    {
+        LockGuard guard(lock_);
+        fiber.kicked.store(true, std::memory_order_relaxed);
+        if (fiber.is_kickable_ && !fiber.kick_link_.is_linked()) {
+            kicks_.push_back(fiber);
+            has_kicks_.store(true, std::memory_order_relaxed);
+            Carrier::current().wants_help = true;
+        }
+    }
+    unpark(fiber);
+}
+
+void Scheduler::deliver_kicks()
+{
+    while (has_kicks_.load(std::memory_order_relaxed)) {
+        int index;
+        {
+            LockGuard guard(lock_);
+            auto* fiber = kicks_.pop_front();
+            has_kicks_.store(!kicks_.is_empty(), std::memory_order_relaxed);
+            if (!fiber)
+                return;
+            index = fiber->carrier_index.load();
+        }
+        // It may have come back meanwhile: then its carrier's next blocking call ends early, and is repeated.
+        interrupt_carrier(static_cast<uint64_t>(index));
+    }
+}
+
+void Scheduler::interrupt_carrier(uint64_t index)
+{
+    auto* carrier = carriers_[index];
+    carrier->attention.store(1);
+    host_write_word(carrier->slot + offsetof(wire::HostCallSlot, cancelled), 1);
+    host_gate(wire::FarlCall::InterruptCarrier, index);
+}
+
 void Scheduler::interrupt(Fiber& fiber)
 {
     unpark(fiber);
     auto index = fiber.carrier_index.load();
     if (index < 0 || static_cast<uint64_t>(index) == Carrier::current().index)
         return;
-    auto* carrier = carriers_[index];
-    carrier->attention.store(1);
-    host_write_word(carrier->slot + offsetof(wire::HostCallSlot, cancelled), 1);
-    host_gate(wire::FarlCall::InterruptCarrier, static_cast<uint64_t>(index));
+    interrupt_carrier(static_cast<uint64_t>(index));
 }
 
 SchedulerStatistics Scheduler::statistics()

@@ -55,6 +55,15 @@ public:
     void enter_blocking_call(GateRequest& request);
     void leave_blocking_call();
 
+    // For a wait on host descriptors and on objects inside at once. The call between enter and leave ends when somebody
+    // kicks the fiber; false if it was kicked since it cleared Fiber::kicked: then there is no call to make.
+    bool enter_kickable_call(GateRequest& request);
+    void leave_kickable_call();
+    // Wakes the fiber, parked or in its kickable call. Never leaves the enclave, so it may be called with spinlocks
+    // held: the interruption itself happens in deliver_kicks, which the caller's next safe point calls.
+    void kick(Fiber& fiber);
+    void deliver_kicks();
+
     // Makes a fiber notice something: wakes it if it sleeps, cuts its host call short, or brings its carrier to
     // farl_attend if it computes.
     void interrupt(Fiber& fiber);
@@ -65,6 +74,7 @@ public:
 private:
     static constexpr uint64_t kMostCarriers = 256;
     using FiberQueue = IntrusiveList<Fiber, &Fiber::queue_link_>;
+    using KickQueue = IntrusiveList<Fiber, &Fiber::kick_link_>;
 
     Fiber* take();
     void enqueue(Fiber& fiber);
@@ -77,6 +87,8 @@ private:
     void update_next_deadline();
     bool needs_tick() const { return next_deadline_.load(std::memory_order_relaxed) != kNever || has_waiting_work(); }
     bool choose_helper(GateRequest& request);
+    void leave_to_block(GateRequest& request);
+    void interrupt_carrier(uint64_t index);
 
     Clock clock_ { nullptr };
     uint64_t target_ { 1 };
@@ -85,6 +97,8 @@ private:
     Spinlock lock_;
     FiberQueue runnable_;
     std::atomic<uint64_t> runnable_count_ { 0 };
+    KickQueue kicks_;
+    std::atomic<bool> has_kicks_ { false };
     IntrusiveList<Carrier, &Carrier::idle_link> idle_;
     PairingHeap<Timer, &Timer::link, &Timer::deadline_ns> timers_;
     std::atomic<uint64_t> next_deadline_ { kNever };

@@ -16,10 +16,18 @@ namespace farl {
 class Socket;
 class Epoll;
 class HostFile;
+class TimerFile;
+class SignalFile;
+
+// An epoll set's entry, as the file it is about knows it.
+struct FileWatch {
+    Epoll* epoll { nullptr };
+    ListLink watch_link;
+};
 
 class File : public RefCounted<File> {
 public:
-    virtual ~File() = default;
+    virtual ~File();
 
     virtual Result<size_t> read(Sink const&) { return Errno::Einval; }
     virtual Result<size_t> write(Source const&) { return Errno::Einval; }
@@ -82,6 +90,8 @@ public:
     virtual Socket* as_socket() { return nullptr; }
     virtual Epoll* as_epoll() { return nullptr; }
     virtual HostFile* as_host_file() { return nullptr; }
+    virtual TimerFile* as_timer_file() { return nullptr; }
+    virtual SignalFile* as_signal_file() { return nullptr; }
     virtual bool is_directory() const { return false; }
 
     // O_ACCMODE, O_APPEND, O_NONBLOCK, O_PATH... as open(2) and fcntl(F_GETFL) have them.
@@ -101,13 +111,27 @@ public:
         return {};
     }
 
+    // Other processes hold the host's file too, so closing our descriptor does not end the host's watches on it.
+    void set_shared_with_host() { is_shared_with_host_.store(true, std::memory_order_relaxed); }
+    bool is_shared_with_host() const { return is_shared_with_host_.load(std::memory_order_relaxed); }
+
 protected:
     explicit File(uint32_t status_flags) : status_flags_(status_flags) { }
 
+    // Of an object without a name: a pipe, an eventfd.
+    struct stat anonymous_status(uint32_t mode) const;
+    // Takes the file out of all epoll sets. A class that owns a host descriptor calls it before that is closed.
+    void end_watches();
+
     std::atomic<uint32_t> status_flags_;
+    ReadySource readiness_; // here and not in the object, so that it lasts as long as watches may refer to it
 
 private:
+    friend class Epoll;
+
     String path_;
+    std::atomic<bool> is_shared_with_host_ { false };
+    IntrusiveList<FileWatch, &FileWatch::watch_link> watches_; // under Epoll's watch lock
 };
 
 } // namespace farl

@@ -17,6 +17,7 @@ public:
     // Asks the host what it is. `root` is where its file system begins, or null if it came without a path.
     static Result<Ref<HostFile>> create(
         HostDescriptor descriptor, uint32_t status_flags, HostRoot const* root = nullptr);
+    ~HostFile() override { end_watches(); }
 
     Result<size_t> read(Sink const& sink) override;
     Result<size_t> write(Source const& source) override;

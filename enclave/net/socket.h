@@ -1,0 +1,92 @@
+// Socket: a socket of the host, passed through: unprotected, as a network is. What the host says about it is checked
+// for shape: counts, lengths of addresses and of control messages, descriptors.
+#pragma once
+
+#include "enclave/hostcall/channel.h"
+#include "enclave/vfs/file.h"
+
+#include <sys/socket.h>
+
+namespace farl {
+
+struct SocketAddress {
+    static constexpr size_t kLargest = sizeof(sockaddr_storage);
+    size_t size { 0 }; // as told; at most kLargest of it are here
+    uint8_t bytes[kLargest] {};
+
+    size_t stored() const { return size < kLargest ? size : kLargest; }
+};
+
+// One message, with everything in memory of the enclave or of the application.
+struct OutgoingMessage {
+    Source data;
+    SocketAddress const* to { nullptr };
+    std::span<std::byte const> control {}; // checked, with descriptors as the host knows them
+    int flags { 0 };
+};
+
+struct IncomingMessage {
+    Sink data;
+    int flags { 0 }; // what is asked; then msg_flags
+    SocketAddress* from { nullptr };
+    std::span<std::byte> control {}; // room for control messages, and then what came
+    size_t control_size { 0 };
+};
+
+class Socket final : public File {
+public:
+    static Result<Ref<Socket>> create(int domain, int type, int protocol);
+    static Result<Ref<Socket>> adopt(HostDescriptor descriptor, uint32_t status_flags);
+    struct Pair;
+    static Result<Pair> create_pair(int domain, int type, int protocol);
+    ~Socket() override { end_watches(); }
+
+    Result<size_t> read(Sink const& sink) override;
+    Result<size_t> write(Source const& source) override;
+    Result<struct stat> status() override;
+    Result<uint64_t> control(uint64_t request, uint64_t argument) override;
+    Result<> set_status_flags(uint32_t flags) override;
+    int host_descriptor() const override { return descriptor_.number(); }
+    Socket* as_socket() override { return this; }
+
+    Result<> bind(SocketAddress const& address);
+    Result<> listen(int backlog);
+    Result<Ref<Socket>> accept(int flags, SocketAddress* peer);
+    Result<> connect(SocketAddress const& address);
+    Result<SocketAddress> local_address();
+    Result<SocketAddress> peer_address();
+    Result<> shut_down(int how);
+    Result<> set_option(int level, int name, std::span<std::byte const> value);
+    // Returns how much of `value` was filled.
+    Result<size_t> get_option(int level, int name, std::span<std::byte> value);
+    Result<size_t> send(OutgoingMessage const& message);
+    // The count may be larger than the buffer for MSG_TRUNC. The second is for whoever wants the bytes only.
+    Result<size_t> receive(IncomingMessage& message);
+    Result<size_t> receive_bytes(Sink const& sink, int flags);
+
+    int type() const { return type_; }
+
+private:
+    Socket(HostDescriptor descriptor, int type, uint32_t status_flags)
+        : File(status_flags),
+          descriptor_(std::move(descriptor)),
+          type_(type)
+    {
+    }
+
+    HostAnswer call(uint64_t number, std::array<uint64_t, 6> arguments, int flags = 0) const;
+    Result<size_t> send_piece(OutgoingMessage const& message, size_t offset, size_t size);
+    Result<size_t> receive_plain(Sink const& sink, size_t offset, size_t size, int flags);
+    Result<SocketAddress> ask_address(uint64_t number);
+    Result<uint64_t> control_structure(uint64_t request, uint64_t argument, size_t size);
+    Result<uint64_t> list_interfaces(uint64_t argument);
+
+    HostDescriptor descriptor_;
+    int type_; // SOCK_STREAM and so on, without flags
+};
+
+struct Socket::Pair {
+    Ref<Socket> sockets[2];
+};
+
+} // namespace farl
