@@ -34,7 +34,7 @@ Result<> make_absolute(Thread& caller, SocketAddress& address)
     if (path.empty() || path.front() == '/')
         return {};
     auto directory = TRY(caller.process().working_directory());
-    auto base = directory.view();
+    auto base = directory.path.view();
     auto size = base.size() + 1 + path.size();
     if (size >= kPathRoom)
         return Errno::Enametoolong;
