@@ -139,7 +139,7 @@ AfterSignals deliver_signals(Thread& thread, Restart restart)
         enter_handler(thread, taken);
     }
     if (handled) {
-        thread.restart_deadline_ns = 0;
+        thread.repeated_deadline_ns = 0;
         return AfterSignals::Return;
     }
 

@@ -68,6 +68,7 @@ public:
     uint64_t robust_list { 0 };
     char name[16] {};
     uint64_t start_time_ns { 0 };
+    uint64_t repeated_deadline_ns { 0 }; // of a poll(2) that is repeated because no handler ran
     uint64_t timer_slack_ns { kDefaultTimerSlackNs };
 
     ListLink process_link;
