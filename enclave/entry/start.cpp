@@ -133,6 +133,7 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
     start_report(settings);
     if (start_program(config.value(), start).is_error())
         refuse("no memory to start the program");
+    process().at_exit(write_report);
     host_gate(wire::FarlCall::SpawnCarrier, 0, 1); // the one for signals
     scheduler().run(carrier);
 }

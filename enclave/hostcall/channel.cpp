@@ -28,19 +28,27 @@ uint64_t ticks()
     return static_cast<uint64_t>(high) << 32 | low;
 }
 
-// Counts a call and its time, by number.
+// Counts a call and its time, by number, if somebody will read it.
 class Measured {
 public:
-    explicit Measured(uint64_t number) : index_(number < 512 ? number : 511), start_(ticks()) { }
+    explicit Measured(uint64_t number)
+    {
+        if (!statistics.is_enabled) [[likely]]
+            return;
+        index_ = number < kCountedCalls ? number : kCountedCalls - 1;
+        start_ = ticks();
+    }
     ~Measured()
     {
+        if (!statistics.is_enabled) [[likely]]
+            return;
         statistics.counts[index_].fetch_add(1, std::memory_order_relaxed);
         statistics.ticks[index_].fetch_add(ticks() - start_, std::memory_order_relaxed);
     }
 
 private:
-    uint64_t index_;
-    uint64_t start_;
+    uint64_t index_ { 0 };
+    uint64_t start_ { 0 };
 };
 
 bool is_error(int64_t raw) { return raw < 0; }

@@ -83,10 +83,12 @@ Result<HostDescriptor> checked_descriptor_value(int number);
 // Counts and logs an answer that no honest kernel gives; returns EIO.
 Errno host_lied(char const* what, int64_t value);
 
+inline constexpr size_t kCountedCalls = 512;
+
 struct HostCallStatistics {
-    std::atomic<uint64_t> counts[512] {};
-    std::atomic<uint64_t> ticks[512] {};
-    std::atomic<uint64_t> exits { 0 };
+    bool is_enabled { false }; // set at start only
+    std::atomic<uint64_t> counts[kCountedCalls] {};
+    std::atomic<uint64_t> ticks[kCountedCalls] {};
     std::atomic<uint64_t> lies { 0 };
 };
 HostCallStatistics& host_call_statistics();

@@ -32,6 +32,7 @@ struct Carrier {
     Fiber* previous;   // just switched away from: its context is complete now
     HostAddress slot;
     uint64_t seen_futex_word;
+    uint64_t exits;   // for calls
     bool wants_help;  // made fibers runnable since it last looked whether others should run them
     bool is_sleeping; // under the scheduler's lock
     ListLink idle_link;

@@ -38,6 +38,7 @@ void leave_and_return(HostAddress slot)
 int64_t host_gate(GateRequest const& request)
 {
     auto& carrier = Carrier::current();
+    ++carrier.exits;
     auto slot = carrier.slot;
     fill_slot(slot, request);
 

@@ -453,6 +453,14 @@ void Scheduler::interrupt(Fiber& fiber)
     interrupt_carrier(static_cast<uint64_t>(index));
 }
 
+uint64_t Scheduler::exits() const
+{
+    uint64_t sum = 0;
+    for (auto const* carrier : carriers_)
+        sum += carrier ? carrier->exits : 0;
+    return sum;
+}
+
 SchedulerStatistics Scheduler::statistics()
 {
     LockGuard guard(lock_);

@@ -70,6 +70,7 @@ public:
 
     Carrier* carrier(uint64_t index) const { return index < kMostCarriers ? carriers_[index] : nullptr; }
     SchedulerStatistics statistics();
+    uint64_t exits() const; // of all carriers, for calls
 
 private:
     static constexpr uint64_t kMostCarriers = 256;

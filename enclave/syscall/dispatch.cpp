@@ -57,7 +57,8 @@ int64_t dispatch(Thread& thread, uint64_t number)
     auto const& entry = syscall_entry(number);
     if (!entry.handler)
         return unknown(number);
-    statistics.calls[number].fetch_add(1, std::memory_order_relaxed);
+    if (statistics.is_enabled)
+        statistics.calls[number].fetch_add(1, std::memory_order_relaxed);
     return entry.handler(thread);
 }
 

@@ -25,6 +25,7 @@ struct SyscallEntry {
 SyscallEntry const& syscall_entry(uint64_t number);
 
 struct SyscallStatistics {
+    bool is_enabled { false }; // set at start only
     std::atomic<uint64_t> calls[kMostSyscalls] {};
     std::atomic<uint64_t> trapped { 0 }; // reached by the exception path
     std::atomic<uint64_t> exceptions { 0 };

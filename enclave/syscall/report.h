@@ -5,7 +5,9 @@
 
 namespace farl {
 
-// Registers the report for the end of the process, if it was asked for.
+// Before the first system call: whether and where to report.
 void start_report(wire::LaunchSettings const& settings);
+// At the end of the process.
+void write_report();
 
 } // namespace farl

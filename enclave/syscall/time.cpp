@@ -114,6 +114,7 @@ struct SignalEvent {
 // clock_gettime(2)
 Result<> sys_clock_gettime(Thread&, int clock, UserOut<timespec> now)
 {
+    refresh_clock();
     return now.write(to_timespec(TRY(now_of(clock))));
 }
 
