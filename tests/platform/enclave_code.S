@@ -7,7 +7,6 @@
 // The carrier page (GS base): 0 exit address, 8 host RSP, 16 host RBP, 24 and 32 the same for the exception entry.
         .section .text.test_enclave, "ax"
         .globl  test_enclave_code, test_enclave_code_end
-        .globl  test_enclave_forever, test_enclave_forever_end
 
         .equ    kSsaFromGs, -0x3000
         .equ    kGprs, kSsaFromGs + 0x1000 - 184
@@ -296,20 +295,18 @@ clean:
         vzeroall
         jmp     leave
 
-// Counts in R12 and R13 alike until the host changes the word at GS:192, then says whether they agree (RDI 1) and how
+// Counts in R12 and R13 alike until the word at GS:192, which the host writes, is not zero; then says whether they agree (RDI 1) and how
 // far it came (RSI).
 forever:
-        movq    $0, %gs:192
         xor     %r12d, %r12d
         xor     %r13d, %r13d
-test_enclave_forever:
+1:
         inc     %r12
         mov     %r13, -16(%rsp)
         incq    -16(%rsp)
         mov     -16(%rsp), %r13
         cmpq    $0, %gs:192
-        je      test_enclave_forever
-test_enclave_forever_end:
+        je      1b
         mov     %r12, %rsi
         xor     %edi, %edi
         cmp     %r12, %r13

@@ -137,6 +137,19 @@ TEST(ExceptionDetail, a_system_call_leaves_its_number_in_rax_and_is_not_executed
     EXPECT_EQ(enter(*enclave, kTcs, EntryLeaf::Resume).registers.rdx, static_cast<uint64_t>(SYS_exit_group));
 }
 
+TEST(ExceptionDetail, an_illegal_instruction_may_end_at_the_end_of_memory)
+{
+    auto enclave = TestEnclave::make();
+    Range const page { TestEnclave::kBase + 0xA000, 4096 };
+    ASSERT_TRUE(enclave->protect(page, sgx::kPageRead | sgx::kPageWrite));
+    *reinterpret_cast<uint8_t*>(page.end() - 1) = 0x06; // PUSH ES, not valid in 64-bit mode
+    ASSERT_TRUE(enclave->protect(page, sgx::kPageRead | sgx::kPageExecute));
+    auto result = call(*enclave, kTcs, Command::Jump, page.end() - 1);
+    EXPECT_EQ(result.outcome.kind, Kind::Exception);
+    EXPECT_EQ(result.outcome.vector, sgx::kVectorUd);
+    EXPECT_EQ(TestEnclave::gprs(0).rip, page.end() - 1);
+}
+
 TEST(ExceptionDetail, the_host_keeps_its_own_system_calls)
 {
     auto enclave = TestEnclave::make();

@@ -20,23 +20,30 @@ std::atomic<uint64_t> signals_seen { 0 };
 
 void count_signal(int, siginfo_t const&, ucontext_t&) { signals_seen.fetch_add(1); }
 
+// Sends SIGUSR1 to the thread that makes it.
+timer_t make_timer()
+{
+    sigevent event {};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGUSR1;
+    event._sigev_un._tid = gettid();
+    timer_t timer {};
+    EXPECT_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+    return timer;
+}
+
 // SIGUSR1 to the thread that makes it, at this interval of time, until the object goes.
 class Attacker {
 public:
     explicit Attacker(long interval_ns)
     {
-        sigevent event {};
-        event.sigev_notify = SIGEV_THREAD_ID;
-        event.sigev_signo = SIGUSR1;
-        event._sigev_un._tid = gettid();
-        EXPECT_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer_), 0);
         itimerspec const times { { 0, interval_ns }, { 0, interval_ns } };
         EXPECT_EQ(timer_settime(timer_, 0, &times, nullptr), 0);
     }
     ~Attacker() { timer_delete(timer_); }
 
 private:
-    timer_t timer_;
+    timer_t timer_ { make_timer() };
 };
 
 void pause_for(long nanoseconds)
@@ -109,6 +116,41 @@ TEST_F(Interrupt, every_signal_is_followed_by_an_interrupt)
     }
     EXPECT_GT(calls, 1000u);
     EXPECT_GT(signals_seen, 1000u);
+}
+
+// One SIGUSR1 to this thread after `delay_ns`.
+void send_after(timer_t timer, long delay_ns)
+{
+    itimerspec const time { {}, { 0, delay_ns } };
+    EXPECT_EQ(timer_settime(timer, 0, &time, nullptr), 0);
+}
+
+// The enclave stays inside until a signal comes: one that is noted too late, or not at all, is a stay without end.
+TEST_F(Interrupt, a_signal_at_any_point_of_the_entry_ends_the_stay)
+{
+    auto& stop = *reinterpret_cast<uint64_t volatile*>(TestEnclave::carrier(0) + 192);
+    auto const timer = make_timer();
+    std::atomic<int> round { 0 };
+    constexpr int kRounds = 3000;
+    std::thread watchdog([&] {
+        for (int last = -1; last != round && round < kRounds;) {
+            last = round;
+            pause_for(999'999'999);
+            pause_for(999'999'999);
+        }
+        stop = 1;
+    });
+    for (; round < kRounds && !HasFailure(); ++round) {
+        stop = 0;
+        send_after(timer, 1000 + round * 7);
+        auto result = call(*enclave, kTcs, Command::Forever);
+        EXPECT_EQ(result.outcome.kind, Kind::Interrupt) << "round " << round;
+        stop = 1;
+        EXPECT_EQ(enter(*enclave, kTcs, EntryLeaf::Resume).outcome.kind, Kind::Exit);
+    }
+    round = kRounds;
+    timer_delete(timer);
+    watchdog.join();
 }
 
 TEST_F(Interrupt, a_signal_before_the_entry_is_reported_before_the_enclave_runs)
@@ -189,6 +231,7 @@ TEST_F(Interrupt, a_fault_signal_that_a_process_sent_is_a_signal_and_no_exceptio
         ASSERT_TRUE(platform().on_signal(signal, count_signal));
     auto& stop = *reinterpret_cast<uint64_t volatile*>(TestEnclave::carrier(0) + 192);
     for (int signal : { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS }) {
+        stop = 0;
         auto const before = signals_seen.load();
         std::thread sender([signal, target = pthread_self()] {
             pause_for(5'000'000);

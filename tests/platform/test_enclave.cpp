@@ -45,11 +45,6 @@ sgx::Gprs& TestEnclave::gprs(uint64_t index, uint64_t frame)
     return *reinterpret_cast<sgx::Gprs*>(ssa(index, frame) + sgx::gprs_offset(4096));
 }
 
-uint64_t TestEnclave::code(char const* symbol)
-{
-    return kBase + kCode + static_cast<uint64_t>(symbol - test_enclave_code);
-}
-
 EnclaveParameters TestEnclave::parameters()
 {
     return {

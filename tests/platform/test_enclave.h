@@ -54,7 +54,6 @@ public:
     static uint64_t carrier(uint64_t index) { return tcs(index) + kCarrier; }
     static uint64_t ssa(uint64_t index, uint64_t frame = 0) { return tcs(index) + kSsa + frame * 4096; }
     static sgx::Gprs& gprs(uint64_t index, uint64_t frame = 0);
-    static uint64_t code(char const* symbol);
 
     static EnclaveParameters parameters();
     static sgx::Tcs tcs_contents(uint64_t index);
@@ -79,5 +78,5 @@ Call enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, LeafRegisters registe
 
 } // namespace farl::host
 
-extern "C" char const test_enclave_code[], test_enclave_code_end[], test_enclave_forever[], test_enclave_forever_end[];
+extern "C" char const test_enclave_code[], test_enclave_code_end[];
 extern "C" uint64_t const __start_farl_test_enclu[], __stop_farl_test_enclu[];

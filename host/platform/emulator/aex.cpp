@@ -1,5 +1,6 @@
 #include "host/platform/emulator/aex.h"
 
+#include "host/platform/emulator/context.h"
 #include "host/platform/emulator/epc_enclave.h"
 #include "host/platform/emulator/thread_block.h"
 #include "host/platform/emulator/xstate.h"
@@ -39,26 +40,24 @@ void save_initial_extended_state(uint64_t frame)
 // URSP and URBP stay: EENTER or ERESUME wrote them.
 void save_registers(sgx::Gprs& gprs, ucontext_t const& context, SegmentBases const& bases)
 {
-    auto const& registers = context.uc_mcontext.gregs;
-    auto const get = [&](int index) { return static_cast<uint64_t>(registers[index]); };
-    gprs.rax = get(REG_RAX);
-    gprs.rcx = get(REG_RCX);
-    gprs.rdx = get(REG_RDX);
-    gprs.rbx = get(REG_RBX);
-    gprs.rsp = get(REG_RSP);
-    gprs.rbp = get(REG_RBP);
-    gprs.rsi = get(REG_RSI);
-    gprs.rdi = get(REG_RDI);
-    gprs.r8 = get(REG_R8);
-    gprs.r9 = get(REG_R9);
-    gprs.r10 = get(REG_R10);
-    gprs.r11 = get(REG_R11);
-    gprs.r12 = get(REG_R12);
-    gprs.r13 = get(REG_R13);
-    gprs.r14 = get(REG_R14);
-    gprs.r15 = get(REG_R15);
-    gprs.rflags = get(REG_EFL);
-    gprs.rip = get(REG_RIP);
+    gprs.rax = reg(context, REG_RAX);
+    gprs.rcx = reg(context, REG_RCX);
+    gprs.rdx = reg(context, REG_RDX);
+    gprs.rbx = reg(context, REG_RBX);
+    gprs.rsp = reg(context, REG_RSP);
+    gprs.rbp = reg(context, REG_RBP);
+    gprs.rsi = reg(context, REG_RSI);
+    gprs.rdi = reg(context, REG_RDI);
+    gprs.r8 = reg(context, REG_R8);
+    gprs.r9 = reg(context, REG_R9);
+    gprs.r10 = reg(context, REG_R10);
+    gprs.r11 = reg(context, REG_R11);
+    gprs.r12 = reg(context, REG_R12);
+    gprs.r13 = reg(context, REG_R13);
+    gprs.r14 = reg(context, REG_R14);
+    gprs.r15 = reg(context, REG_R15);
+    gprs.rflags = reg(context, REG_EFL);
+    gprs.rip = reg(context, REG_RIP);
     gprs.fs_base = bases.fs;
     gprs.gs_base = bases.gs;
 }
@@ -144,6 +143,13 @@ void save_interrupted_state(
     save_registers(ssa_gprs(enclave, frame), context, bases);
     save_exit_info(enclave, frame, exception);
     ++thread.tcs->tcs.cssa;
+}
+
+void leave_by_exception(ThreadBlock& thread, ucontext_t const& context, SegmentBases const& bases, Fault const& fault)
+{
+    save_interrupted_state(thread, context, bases, fault);
+    thread.outcome = { Outcome::Kind::Exception, fault.vector, fault.error_code, fault.address };
+    emulator_gate_leave(&thread, GATE_AEX);
 }
 
 void save_unentered_state(ThreadBlock& thread)

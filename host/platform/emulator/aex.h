@@ -19,6 +19,10 @@ sgx::Gprs& ssa_gprs(EpcEnclave const& enclave, uint64_t frame);
 void save_interrupted_state(
     ThreadBlock& thread, ucontext_t const& context, SegmentBases const& bases, LeafFault const& exception);
 
+// Saves the state that raised `fault` and lets enter() return Exception. Only from a signal handler.
+[[noreturn]] void leave_by_exception(
+    ThreadBlock& thread, ucontext_t const& context, SegmentBases const& bases, Fault const& fault);
+
 // The state that an EENTER, complete but for its first instruction, would have been interrupted in; or, after an
 // ERESUME, the state that it would have restored, which is in the SSA still.
 void save_unentered_state(ThreadBlock& thread);

@@ -1,12 +1,11 @@
 #include "host/platform/emulator/signals.h"
 
-#include "abi/sgx/enclu.h"
-#include "base/checked.h"
 #include "host/platform/emulator/aex.h"
+#include "host/platform/emulator/context.h"
+#include "host/platform/emulator/enclu.h"
 #include "host/platform/emulator/epc_enclave.h"
 #include "host/platform/emulator/gate.h"
 #include "host/platform/emulator/thread_block.h"
-#include "host/platform/emulator/xstate.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -29,13 +28,6 @@ bool is_fault_signal(int signal)
 
 uint64_t address_of(char const* symbol) { return reinterpret_cast<uint64_t>(symbol); }
 
-uint64_t reg(ucontext_t const& context, int index) { return static_cast<uint64_t>(context.uc_mcontext.gregs[index]); }
-
-void set_reg(ucontext_t& context, int index, uint64_t value)
-{
-    context.uc_mcontext.gregs[index] = static_cast<greg_t>(value);
-}
-
 bool is_in_enclave(ThreadBlock const* thread, uint64_t rip)
 {
     return thread && thread->enclave && thread->enclave->range().contains(rip);
@@ -50,14 +42,6 @@ bool is_in_gate(ThreadBlock const* thread, uint64_t rip)
     return thread
         && (is_between(emulator_gate_enter_begin, emulator_gate_enter_end)
             || is_between(emulator_gate_resume_begin, emulator_gate_resume_end));
-}
-
-[[noreturn]] void leave_by_exception(
-    ThreadBlock& thread, ucontext_t const& context, SegmentBases const& bases, Fault const& fault)
-{
-    save_interrupted_state(thread, context, bases, fault);
-    thread.outcome = { Outcome::Kind::Exception, fault.vector, fault.error_code, fault.address };
-    emulator_gate_leave(&thread, GATE_AEX);
 }
 
 void keep_signal_mask(ThreadBlock& thread, ucontext_t const& context)
@@ -134,41 +118,6 @@ Fault exception_of(int signal, ucontext_t& context)
     };
 }
 
-// EEXIT to any address of the host, as from a site that is not patched. Only a gate's thunk ends enter().
-void exit_enclave(ThreadBlock& thread, ucontext_t& context, SegmentBases& bases)
-{
-    auto const target = reg(context, REG_RBX);
-    set_reg(context, REG_RIP, target);
-    set_reg(context, REG_RCX, thread.enter.rcx);
-    bases = { thread.host_fs, thread.host_gs };
-    if (target == thread.exit_address())
-        return;
-    thread.enclave = nullptr;
-    thread.tcs->is_active.store(false, std::memory_order_release);
-}
-
-// ENCLU in the enclave, RIP at the instruction.
-void execute_enclu(ThreadBlock& thread, ucontext_t& context, SegmentBases& bases)
-{
-    auto const leaf = static_cast<uint32_t>(reg(context, REG_RAX));
-    bool const is_exit = leaf == static_cast<uint32_t>(sgx::EncluLeaf::Eexit) && is_canonical(reg(context, REG_RBX));
-    if (!is_exit)
-        leave_by_exception(thread, context, bases, general_protection());
-    exit_enclave(thread, context, bases);
-}
-
-bool is_enclu(uint64_t rip)
-{
-    return !std::memcmp(reinterpret_cast<void const*>(rip), sgx::kEncluOpcode.data(), sgx::kEncluOpcode.size());
-}
-
-// Where in the enclave a patched ENCLU site is whose thunk trapped at `rip`.
-std::optional<uint64_t> trapped_site(EpcEnclave const& enclave, uint64_t rip)
-{
-    auto const index = (rip - address_of(emulator_enclu_thunks)) / ENCLU_THUNK_SIZE;
-    return index < enclave.enclu_sites.size() ? std::optional(enclave.enclu_sites[index]) : std::nullopt;
-}
-
 void handle_enclave_fault(int signal, ucontext_t& context, ThreadBlock& thread, SegmentBases& bases)
 {
     if (signal == SIGILL && is_enclu(reg(context, REG_RIP)))
@@ -192,7 +141,7 @@ void handle_true_fault(int signal, siginfo_t const& info, ucontext_t& context, T
     auto const rip = reg(context, REG_RIP);
     if (is_in_enclave(thread, rip))
         return handle_enclave_fault(signal, context, *thread, *bases);
-    if (auto site = thread && thread->enclave ? trapped_site(*thread->enclave, rip) : std::nullopt) {
+    if (auto site = thread && thread->enclave ? trapped_enclu_site(*thread->enclave, rip) : std::nullopt) {
         set_reg(context, REG_RIP, *site);
         return execute_enclu(*thread, context, *bases);
     }
