@@ -67,7 +67,7 @@ private:
         auto const count = word(0);
         ByteReader reader(section_.bytes);
         reader.seek(offset);
-        if (!reader.is_ok() || count >= reader.remaining() / (2 * sizeof(Word)))
+        if (reader.remaining() < sizeof(Word) || count > (reader.remaining() - sizeof(Word)) / (2 * sizeof(Word)))
             return {};
         std::vector<uint64_t> found;
         for (uint64_t i = 0; i <= count; ++i) {
