@@ -1,15 +1,35 @@
 #include "enclave/process/mounts.h"
 
+#include "enclave/fs/dev/device_tree.h"
 #include "enclave/fs/host/host_file_system.h"
 #include "enclave/process/host_objects.h"
+#include "enclave/process/proc/proc_tree.h"
 #include "enclave/vfs/vfs.h"
 
 namespace farl {
 
+namespace {
+
+Result<> mount_tree(SyntheticTree const& tree)
+{
+    auto* file_system = new (std::nothrow) SyntheticFileSystem(tree);
+    if (!file_system)
+        return Errno::Enomem;
+    return vfs().mount(tree.mount, *file_system);
+}
+
+} // namespace
+
 Result<> mount_file_systems(std::string_view root_directory)
 {
     auto* host = TRY(HostFileSystem::create(root_directory));
-    return vfs().mount("/", *host);
+    TRY(vfs().mount("/", *host));
+    TRY(mount_tree(kProcTree));
+    TRY(mount_tree(kDeviceTree));
+    // Terminals are the host's.
+    for (auto path : { "/dev/pts", "/dev/ptmx", "/dev/tty" })
+        TRY(vfs().mount(path, *host));
+    return {};
 }
 
 Result<> open_standard_streams(Process& process)

@@ -1,6 +1,7 @@
 #include "enclave/syscall/system.h"
 
 #include "enclave/crypto/random.h"
+#include "enclave/process/kernel_identity.h"
 #include "enclave/process/time_values.h"
 
 #include <cstring>
@@ -10,9 +11,6 @@
 namespace farl {
 
 namespace {
-
-// What programs that look for features of the kernel find: the version whose behaviour we follow.
-constexpr char kRelease[] = "6.1.0-farl";
 
 void set_field(char (&field)[65], std::string_view text) { memcpy(field, text.data(), text.size()); }
 
@@ -69,8 +67,8 @@ Result<> sys_uname(Thread& caller, UserOut<utsname> name)
     utsname value {};
     set_field(value.sysname, "Linux");
     set_field(value.nodename, caller.process().host_name.view());
-    set_field(value.release, kRelease);
-    set_field(value.version, "#1 SMP Farl");
+    set_field(value.release, kKernelRelease);
+    set_field(value.version, kKernelVersion);
     set_field(value.machine, "x86_64");
     set_field(value.domainname, "(none)");
     return name.write(value);
