@@ -51,6 +51,9 @@ private:
     uint64_t start_ { 0 };
 };
 
+// Whatever cancelled this carrier's last call does not cancel the next.
+void allow_call() { host_write_word(Carrier::current().slot + offsetof(wire::HostCallSlot, cancelled), 0); }
+
 bool is_error(int64_t raw) { return raw < 0; }
 
 Errno checked_error(int64_t raw)
@@ -65,10 +68,16 @@ Errno checked_error(int64_t raw)
 
 HostCallStatistics& host_call_statistics() { return statistics; }
 
+// A stray interruption may end it before it began: then it is tried again. EINTR means nothing to such a call.
 HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments)
 {
     Measured measured(number);
-    return HostAnswer(host_gate({ .number = number, .arguments = arguments }));
+    for (;;) {
+        allow_call();
+        auto raw = host_gate({ .number = number, .arguments = arguments });
+        if (raw != -static_cast<int64_t>(Errno::Eintr))
+            return HostAnswer(raw);
+    }
 }
 
 namespace {
@@ -99,8 +108,8 @@ HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments
     GateRequest request { .number = number, .arguments = arguments };
     for (;;) {
         scheduler().deliver_kicks();
+        allow_call();
         auto& carrier = Carrier::current();
-        host_write_word(carrier.slot + offsetof(wire::HostCallSlot, cancelled), 0);
         std::atomic_thread_fence(std::memory_order_seq_cst);
         if (carrier.fiber->interrupt_requested.load() || !enter(request, policy))
             return HostAnswer(-static_cast<int64_t>(Errno::Eintr));
