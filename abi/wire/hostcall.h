@@ -44,12 +44,13 @@ struct HostCallSlot {
     uint64_t number;
     uint64_t arguments[6];
     int64_t result;
-    uint64_t wake_carrier;  // before executing: wake this carrier, 0 for none, else index + 1
-    uint64_t spawn_carrier; // before executing: start one more carrier if nonzero
-    uint64_t cancelled;     // set by InterruptCarrier, cleared by the runtime before the call
-    uint64_t futex_word;    // the word SleepCarrier waits on
-    uint64_t is_outside;    // the launcher's own note: this carrier executes a host call
-    uint64_t reserved[3];
+    uint64_t wake_carrier;   // before executing: wake this carrier, 0 for none, else index + 1
+    uint64_t spawn_carrier;  // before executing: start one more carrier if nonzero
+    uint64_t cancelled;      // set by InterruptCarrier, cleared by the runtime before the call
+    uint64_t futex_word;     // the word SleepCarrier waits on
+    uint64_t is_outside;     // the launcher's own note: this carrier executes a host call
+    uint64_t is_cancellable; // whether `cancelled` and interruptions end this Linux call with EINTR
+    uint64_t reserved[2];
 };
 static_assert(sizeof(HostCallSlot) == 128);
 

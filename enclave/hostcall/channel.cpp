@@ -105,19 +105,21 @@ void leave(OnInterrupt policy)
 HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy)
 {
     Measured measured(number);
-    GateRequest request { .number = number, .arguments = arguments };
+    bool finishes = policy == OnInterrupt::Finish;
+    GateRequest request { .number = number, .arguments = arguments, .is_cancellable = !finishes };
     for (;;) {
         scheduler().deliver_kicks();
         allow_call();
         auto& carrier = Carrier::current();
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (carrier.fiber->interrupt_requested.load() || !enter(request, policy))
+        bool is_interrupted = !finishes && carrier.fiber->interrupt_requested.load();
+        if (is_interrupted || !enter(request, policy))
             return HostAnswer(-static_cast<int64_t>(Errno::Eintr));
         auto raw = host_gate(request);
         leave(policy);
 
         bool stray = raw == -static_cast<int64_t>(Errno::Eintr) && !carrier.fiber->interrupt_requested.load();
-        if (!stray || policy == OnInterrupt::Return)
+        if (!stray || policy != OnInterrupt::Restart)
             return HostAnswer(raw);
     }
 }

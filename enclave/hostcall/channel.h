@@ -25,9 +25,11 @@ HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments);
 enum class OnInterrupt {
     Restart, // a stray wake-up repeats the call
     Return,  // EINTR comes back after Scheduler::kick too, or for no reason; the caller looks at its condition again
+    Finish,  // nothing cuts it short: for waits on Linux that no signal ends, such as fsync(2)'s
 };
 
-// May block: other threads get another carrier meanwhile. Ends with EINTR when the thread has a signal to look at.
+// May block: other threads get another carrier meanwhile. Ends with EINTR when the thread has a signal to look at,
+// unless it is to finish.
 HostAnswer host_call_blocking(
     uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy = OnInterrupt::Restart);
 
@@ -42,6 +44,13 @@ HostAnswer host_call_blocking(uint64_t number, Args... arguments)
 {
     return host_call_blocking(
         number, std::array<uint64_t, 6> { static_cast<uint64_t>(arguments)... }, OnInterrupt::Restart);
+}
+
+template <typename... Args>
+HostAnswer host_call_to_its_end(uint64_t number, Args... arguments)
+{
+    return host_call_blocking(
+        number, std::array<uint64_t, 6> { static_cast<uint64_t>(arguments)... }, OnInterrupt::Finish);
 }
 
 // 0 or an error.

@@ -13,6 +13,7 @@ struct GateRequest {
     std::array<uint64_t, 6> arguments {};
     uint64_t wake_carrier { 0 }; // index + 1
     bool spawn_carrier { false };
+    bool is_cancellable { false };
 };
 
 int64_t host_gate(GateRequest const& request);

@@ -1,6 +1,7 @@
 // HostFile: what is asked about the open file as a whole, by fcntl(2), flock(2), fsync(2) and the f-forms of stat(2),
 // chmod(2) and their like.
 #include "enclave/fs/host/host_file.h"
+#include "enclave/fs/host/host_opening.h"
 #include "enclave/fs/host/host_place.h"
 #include "enclave/fs/host/host_status.h"
 
@@ -65,20 +66,20 @@ Result<> HostFile::remove_attribute(std::string_view name)
 
 Result<> HostFile::allocate(int mode, uint64_t offset, uint64_t size)
 {
-    return checked_status(host_call_blocking(SYS_fallocate, descriptor_.number(), mode, offset, size));
+    return checked_status(host_call_to_its_end(SYS_fallocate, descriptor_.number(), mode, offset, size));
 }
 
 Result<> HostFile::sync(bool data_only)
 {
-    return checked_status(host_call_blocking(data_only ? SYS_fdatasync : SYS_fsync, descriptor_.number()));
+    return checked_status(host_call_to_its_end(data_only ? SYS_fdatasync : SYS_fsync, descriptor_.number()));
 }
 
 Result<> HostFile::sync_range(uint64_t offset, uint64_t size, uint32_t flags)
 {
-    return checked_status(host_call_blocking(SYS_sync_file_range, descriptor_.number(), offset, size, flags));
+    return checked_status(host_call_to_its_end(SYS_sync_file_range, descriptor_.number(), offset, size, flags));
 }
 
-Result<> HostFile::sync_file_system() { return checked_status(host_call_blocking(SYS_syncfs, descriptor_.number())); }
+Result<> HostFile::sync_file_system() { return checked_status(host_call_to_its_end(SYS_syncfs, descriptor_.number())); }
 
 Result<> HostFile::advise(uint64_t offset, uint64_t size, int advice)
 {
@@ -158,8 +159,7 @@ Result<Ref<File>> HostFile::reopen(uint32_t flags)
 {
     Staging staging;
     auto link = TRY(put_descriptor_link(staging, descriptor_.number()));
-    auto descriptor =
-        TRY(checked_descriptor(host_call_blocking(SYS_openat, AT_FDCWD, link.value(), flags | O_CLOEXEC, 0)));
+    auto descriptor = TRY(checked_descriptor(host_open(AT_FDCWD, link, flags | O_CLOEXEC, 0)));
     auto file = TRY(create(std::move(descriptor), kept_status_flags(flags), root_));
     TRY(file->set_path(path()));
     return Ref<File>(std::move(file));

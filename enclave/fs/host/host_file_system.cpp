@@ -1,5 +1,6 @@
 #include "enclave/fs/host/host_file_system.h"
 
+#include "enclave/fs/host/host_opening.h"
 #include "enclave/fs/host/host_status.h"
 
 #include <linux/openat2.h>
@@ -35,12 +36,10 @@ Result<HostDescriptor> HostFileSystem::open_descriptor(FilePath const& path, Ope
     auto place = TRY(this->place(path, Follow::No, staging));
     auto flags = request.flags | O_CLOEXEC;
     if (!request.resolve)
-        return checked_descriptor(
-            host_call_blocking(SYS_openat, place.directory(), place.name().value(), flags, request.mode));
+        return checked_descriptor(host_open(place.directory(), place.name(), flags, request.mode));
     open_how how { .flags = flags, .mode = request.mode, .resolve = request.resolve };
     auto staged_how = TRY(staging.put_object(how));
-    return checked_descriptor(
-        host_call_blocking(SYS_openat2, place.directory(), place.name().value(), staged_how.value(), sizeof(how)));
+    return checked_descriptor(host_open(place.directory(), place.name(), how, staged_how));
 }
 
 Result<Ref<File>> HostFileSystem::open(FilePath const& path, OpenRequest const& request)
@@ -182,7 +181,7 @@ Result<> HostFileSystem::truncate(FilePath const& path, uint64_t size)
     Staging staging;
     HostPlace where;
     auto name = TRY(full_name(path, Follow::Yes, where, staging));
-    return checked_status(host_call_blocking(SYS_truncate, name.value(), size));
+    return checked_status(host_call_to_its_end(SYS_truncate, name.value(), size));
 }
 
 void HostFileSystem::sync() { (void)checked_status(host_call_blocking(SYS_sync)); }

@@ -1,6 +1,7 @@
 #include "enclave/fs/host/host_place.h"
 
 #include "enclave/fs/host/host_file.h"
+#include "enclave/fs/host/host_opening.h"
 #include "enclave/fs/host/host_status.h"
 
 #include <linux/openat2.h>
@@ -50,8 +51,7 @@ Result<HostDescriptor> open_inside(HostRoot const& root, std::string_view path, 
         .mode = creates ? request.mode & 07777 : 0,
         .resolve = request.resolve | RESOLVE_IN_ROOT };
     auto staged_how = TRY(staging.put_object(how));
-    return checked_descriptor(
-        host_call_blocking(SYS_openat2, root.descriptor.number(), staged.value(), staged_how.value(), sizeof(how)));
+    return checked_descriptor(host_open(root.descriptor.number(), staged, how, staged_how));
 }
 
 Result<HostPlace> HostPlace::create(HostRoot const& root, FilePath const& path, Follow follow, Staging& staging)
