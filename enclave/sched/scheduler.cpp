@@ -68,11 +68,8 @@ Fiber* Scheduler::take()
     return fiber;
 }
 
-void Scheduler::start(Fiber& fiber)
-{
-    ASSERT(fiber.state_.load() == Fiber::State::Parked);
-    unpark(fiber);
-}
+// A signal may have been quicker, and have made it runnable already.
+void Scheduler::start(Fiber& fiber) { unpark(fiber); }
 
 void Scheduler::unpark(Fiber& fiber)
 {
@@ -99,8 +96,7 @@ void Scheduler::summon_help()
 {
     deliver_kicks();
     Carrier::current().wants_help = false;
-    if (needs_tick() && !tick_is_on_.exchange(true))
-        host_gate(wire::FarlCall::SetTick, 1);
+    start_tick_if_needed();
     GateRequest request;
     {
         LockGuard guard(lock_);
@@ -240,8 +236,26 @@ void Scheduler::tick()
 {
     run_expired_timers();
     yield();
-    if (!needs_tick() && tick_is_on_.exchange(false))
-        host_gate(wire::FarlCall::SetTick, 0);
+    if (!needs_tick())
+        stop_tick();
+}
+
+void Scheduler::start_tick_if_needed()
+{
+    if (needs_tick() && !tick_is_on_.exchange(true))
+        host_gate(wire::FarlCall::SetTick, 1);
+}
+
+void Scheduler::stop_tick()
+{
+    if (!tick_is_on_.exchange(false))
+        return;
+    host_gate(wire::FarlCall::SetTick, 0);
+    // Another carrier may have turned it on meanwhile, and the host may have heard of that first.
+    if (tick_is_on_.load())
+        host_gate(wire::FarlCall::SetTick, 1);
+    else
+        start_tick_if_needed();
 }
 
 void Scheduler::finish(void (*reap)(Fiber&))
@@ -332,7 +346,8 @@ void Scheduler::sleep(Carrier& carrier)
         LockGuard guard(lock_);
         if (!runnable_.is_empty())
             return;
-        if (!timers_.is_empty() && !watcher_) {
+        bool is_watched = watcher_ && watched_deadline_ <= next_deadline_.load(std::memory_order_relaxed);
+        if (!timers_.is_empty() && !is_watched) {
             auto now = now_ns();
             watched_deadline_ = timers_.first()->deadline_ns;
             if (watched_deadline_ <= now)
@@ -366,6 +381,7 @@ bool Scheduler::needs_timer_watch() const
 
 void Scheduler::enter_blocking_call(GateRequest& request)
 {
+    start_tick_if_needed(); // timers armed and fibers made runnable on the way here, with no safe point since
     LockGuard guard(lock_);
     leave_to_block(request);
 }
@@ -386,6 +402,7 @@ void Scheduler::leave_blocking_call()
 
 bool Scheduler::enter_kickable_call(GateRequest& request)
 {
+    start_tick_if_needed();
     auto& self = *Carrier::current().fiber;
     LockGuard guard(lock_);
     if (self.kicked.load(std::memory_order_relaxed))

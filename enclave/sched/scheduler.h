@@ -87,6 +87,8 @@ private:
     bool needs_timer_watch() const;
     void update_next_deadline();
     bool needs_tick() const { return next_deadline_.load(std::memory_order_relaxed) != kNever || has_waiting_work(); }
+    void start_tick_if_needed();
+    void stop_tick();
     bool choose_helper(GateRequest& request);
     void leave_to_block(GateRequest& request);
     void interrupt_carrier(uint64_t index);
