@@ -6,6 +6,19 @@ namespace {
 
 constexpr int64_t kMostSegments = 1024; // UIO_MAXIOV
 
+// Where Linux's user addresses end. Between our end and that one nothing is ever mapped: a transfer that would reach
+// there is cut, not refused.
+constexpr uint64_t kLinuxUserEnd = 1ull << 47;
+
+Result<size_t> transfer_size(uint64_t address, size_t size)
+{
+    if (address > sgx::kApplicationEnd || size > kLinuxUserEnd - address)
+        return Errno::Efault;
+    auto reachable = sgx::kApplicationEnd - address;
+    auto most = reachable < kMostTransfer ? reachable : kMostTransfer;
+    return size < most ? size : most;
+}
+
 Result<> as_result(uint64_t fault)
 {
     if (fault)
@@ -45,6 +58,23 @@ Result<> Sink::fill_zero(size_t offset, size_t size) const
 {
     return for_each_piece(
         offset, size, [&](uint64_t address, size_t length) { return as_result(farl_zero_bytes(address, length)); });
+}
+
+size_t Source::accessible_size(size_t offset, size_t size) const
+{
+    size_t accessible = 0;
+    (void)for_each_piece(offset, size, [&](uint64_t address, size_t length) -> Result<> {
+        auto end = address + length;
+        while (address < end) {
+            uint8_t byte;
+            TRY(as_result(farl_copy_bytes(reinterpret_cast<uint64_t>(&byte), address, 1)));
+            auto next = page_down(address) + kPageSize;
+            auto part = (next < end ? next : end) - address;
+            accessible += part, address += part;
+        }
+        return {};
+    });
+    return accessible;
 }
 
 // Pieces of any length meet host memory that wants whole words: what does not start on a word goes through a word of
@@ -101,16 +131,12 @@ Result<> Sink::copy_from_host(size_t offset, HostAddress from, size_t size) cons
 
 Result<Source> user_source(UserBytes bytes, size_t size)
 {
-    if (!is_user_range(bytes.address, size))
-        return Errno::Efault;
-    return Source(bytes.address, size < kMostTransfer ? size : kMostTransfer);
+    return Source(bytes.address, TRY(transfer_size(bytes.address, size)));
 }
 
 Result<Sink> user_sink(UserBytes bytes, size_t size)
 {
-    if (!is_user_range(bytes.address, size))
-        return Errno::Efault;
-    return Sink(bytes.address, size < kMostTransfer ? size : kMostTransfer);
+    return Sink(bytes.address, TRY(transfer_size(bytes.address, size)));
 }
 
 Result<Vector<Segment>> read_iovec(uint64_t user, int64_t count)

@@ -56,6 +56,8 @@ public:
 
     Result<> copy_to(size_t offset, void* to, size_t size) const;
     Result<> copy_to_host(size_t offset, HostAddress to, size_t size) const;
+    // How much of [offset, offset + size) can be read now, up to the first page that cannot.
+    size_t accessible_size(size_t offset, size_t size) const;
 };
 
 class Sink : public Segments {

@@ -10,6 +10,23 @@ namespace {
 
 constexpr size_t kChunk = 1024 * 1024;
 
+struct StagedBytes {
+    HostAddress address;
+    size_t size;
+};
+
+// As much as the application can give: write(2) ends at a fault that is not at the first byte.
+Result<StagedBytes> stage(Staging& staging, Source const& source, size_t offset, size_t size)
+{
+    auto whole = staging.put(source, offset, size);
+    if (whole.is_ok())
+        return StagedBytes { whole.value(), size };
+    auto accessible = whole.error() == Errno::Efault ? source.accessible_size(offset, size) : 0;
+    if (!accessible)
+        return whole.error();
+    return StagedBytes { TRY(staging.put(source, offset, accessible)), accessible };
+}
+
 } // namespace
 
 uint32_t kept_status_flags(uint32_t open_flags)
@@ -84,8 +101,8 @@ Result<size_t> HostFile::write(Source const& source)
 {
     return in_chunks(source.size(), [&](size_t done, size_t wanted) -> Result<size_t> {
         Staging staging;
-        auto buffer = TRY(staging.put(source, done, wanted));
-        return checked_count(transfer(SYS_write, buffer, wanted, 0), wanted);
+        auto [buffer, size] = TRY(stage(staging, source, done, wanted));
+        return checked_count(transfer(SYS_write, buffer, size, 0), size);
     });
 }
 
@@ -104,8 +121,8 @@ Result<size_t> HostFile::write_at(uint64_t offset, Source const& source)
 {
     return in_chunks(source.size(), [&](size_t done, size_t wanted) -> Result<size_t> {
         Staging staging;
-        auto buffer = TRY(staging.put(source, done, wanted));
-        return checked_count(transfer(SYS_pwrite64, buffer, wanted, offset + done), wanted);
+        auto [buffer, size] = TRY(stage(staging, source, done, wanted));
+        return checked_count(transfer(SYS_pwrite64, buffer, size, offset + done), size);
     });
 }
 
