@@ -14,17 +14,17 @@ void IntervalTimer::fire(Timer& fired)
     SignalInfo info;
     {
         LockGuard guard(self.lock_);
+        info = self.info_;
         if (self.interval_ns_) {
             auto now = scheduler().now_ns();
             auto late = now > self.deadline_ns_ ? (now - self.deadline_ns_) / self.interval_ns_ : 0;
-            self.overrun_ = late;
+            if (info.code == kSiTimer)
+                info.timer.overrun = static_cast<int32_t>(late);
             self.deadline_ns_ += (late + 1) * self.interval_ns_;
             scheduler().arm(self.timer_, self.deadline_ns_);
         } else {
             self.deadline_ns_ = 0;
         }
-        info = self.info_;
-        info.timer.overrun = static_cast<int32_t>(self.overrun_);
     }
     if (!info.signal)
         return;
@@ -59,16 +59,10 @@ IntervalSetting IntervalTimer::set(uint64_t deadline_ns, uint64_t interval_ns)
     auto before = current();
     deadline_ns_ = deadline_ns;
     interval_ns_ = interval_ns;
-    overrun_ = 0;
+    overrun_.store(0, std::memory_order_relaxed);
     if (deadline_ns)
         scheduler().arm(timer_, deadline_ns);
     return before;
-}
-
-int IntervalTimer::overrun()
-{
-    LockGuard guard(lock_);
-    return static_cast<int>(overrun_);
 }
 
 Result<int> ProcessTimers::create(SignalInfo info, int tid, int clock)
@@ -117,6 +111,14 @@ Result<int> ProcessTimers::clock_of(int id)
     if (id < 0 || static_cast<size_t>(id) >= items_.size() || !items_[static_cast<size_t>(id)].timer)
         return Errno::Einval;
     return items_[static_cast<size_t>(id)].clock;
+}
+
+void ProcessTimers::signal_taken(SignalInfo const& info)
+{
+    LockGuard guard(lock_);
+    auto id = static_cast<size_t>(info.timer.timer_id);
+    if (id < items_.size() && items_[id].timer)
+        items_[id].timer->signal_taken(info);
 }
 
 Result<IntervalTimer*> ProcessTimers::interval_timer(int which)

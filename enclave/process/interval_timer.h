@@ -24,8 +24,9 @@ public:
     IntervalSetting get();
     // First expiry at a monotonic deadline; 0 disarms. Returns what was set before.
     IntervalSetting set(uint64_t deadline_ns, uint64_t interval_ns);
-    // Expirations beyond the first since the signal was last sent.
-    int overrun();
+    // Expirations that the signal taken last stands for, beyond the first.
+    int overrun() const { return overrun_.load(std::memory_order_relaxed); }
+    void signal_taken(SignalInfo const& info) { overrun_.store(info.timer.overrun, std::memory_order_relaxed); }
 
 private:
     static void fire(Timer& timer);
@@ -36,7 +37,7 @@ private:
     int tid_;
     uint64_t deadline_ns_ { 0 }; // 0: disarmed
     uint64_t interval_ns_ { 0 };
-    uint64_t overrun_ { 0 };
+    std::atomic<int> overrun_ { 0 };
     Timer timer_;
 };
 
@@ -49,6 +50,8 @@ public:
     // EINVAL for an unknown id. The timer stays valid as long as nobody removes it.
     Result<IntervalTimer*> find(int id);
     Result<int> clock_of(int id);
+    // A thread took the signal of a timer that timer_create(2) made; under the process's signal_lock.
+    void signal_taken(SignalInfo const& info);
     // ITIMER_REAL, VIRTUAL and PROF; the last two run on real time.
     Result<IntervalTimer*> interval_timer(int which);
 

@@ -130,9 +130,46 @@ void Process::update_interrupt_request(Thread& thread)
 
 void Process::set_blocked(Thread& thread, SignalSet mask)
 {
+    SignalSet left_to_others;
+    {
+        LockGuard guard(signal_lock);
+        left_to_others = pending.set() & mask & ~thread.blocked;
+        thread.blocked = mask & ~kUnblockable;
+        update_interrupt_request(thread);
+    }
+    notify_others_of_pending(left_to_others);
+}
+
+void Process::notify_others_of_pending(SignalSet signals)
+{
+    {
+        LockGuard guard(signal_lock);
+        signals &= pending.set();
+    }
+    for (int signal = 1; signals && signal <= kSignalCount; ++signal) {
+        if (!(signals & signal_bit(signal)))
+            continue;
+        auto target = thread_for_signal(signal);
+        if (!target)
+            continue;
+        {
+            LockGuard guard(signal_lock);
+            update_interrupt_request(*target);
+            target->signal_waiters.wake_all();
+        }
+        scheduler().interrupt(target->fiber());
+    }
+}
+
+void Process::discard_pending(int signal)
+{
+    LockGuard list(thread_lock);
     LockGuard guard(signal_lock);
-    thread.blocked = mask & ~kUnblockable;
-    update_interrupt_request(thread);
+    pending.discard(signal_bit(signal));
+    threads.for_each([&](Thread& thread) {
+        thread.pending.discard(signal_bit(signal));
+        update_interrupt_request(thread);
+    });
 }
 
 void Process::at_exit(ExitHook hook)

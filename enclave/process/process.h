@@ -85,6 +85,10 @@ public:
     // After the mask or the pending sets changed: whether the thread has something to deliver. Under signal_lock.
     void update_interrupt_request(Thread& thread);
     void set_blocked(Thread& thread, SignalSet mask);
+    // The current thread, told to take signals of the process, has ended or blocked them: others have to know.
+    void notify_others_of_pending(SignalSet signals = ~0ull);
+    // The signal is ignored from now on: what is pending anywhere falls away.
+    void discard_pending(int signal);
     WaitQueue signalfd_waiters;
     ReadySource signalfd_ready;
 

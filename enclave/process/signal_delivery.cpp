@@ -91,6 +91,37 @@ void enter_handler(Thread& thread, Taken const& taken)
     process.set_blocked(thread, mask);
 }
 
+// Which exception it was: the flags that are raised and not masked. The application's registers are live.
+// FPE_* as the kernel's fpu__exception_code.
+int floating_point_code(uint32_t raised)
+{
+    constexpr uint32_t kInvalid = 1, kDenormal = 2, kDivision = 4, kOverflow = 8, kUnderflow = 16, kInexact = 32;
+    if (raised & kInvalid)
+        return 7; // FPE_FLTINV
+    if (raised & kDivision)
+        return 3; // FPE_FLTDIV
+    if (raised & kOverflow)
+        return 4; // FPE_FLTOVF
+    if (raised & (kDenormal | kUnderflow))
+        return 5;                     // FPE_FLTUND
+    return raised & kInexact ? 6 : 0; // FPE_FLTRES
+}
+
+int x87_code()
+{
+    uint16_t control, status;
+    asm volatile("fnstcw %0" : "=m"(control));
+    asm volatile("fnstsw %0" : "=m"(status));
+    return floating_point_code(status & ~static_cast<uint32_t>(control));
+}
+
+int simd_code()
+{
+    uint32_t mxcsr;
+    asm volatile("stmxcsr %0" : "=m"(mxcsr));
+    return floating_point_code(mxcsr & ~(mxcsr >> 7));
+}
+
 struct FaultSignal {
     int signal;
     int code;
@@ -110,8 +141,9 @@ FaultSignal signal_of(FaultRecord const& fault, bool is_mapped)
     case 14:
         return { kSigSegv, is_mapped ? 2 : 1 }; // SEGV_ACCERR, SEGV_MAPERR
     case 16:
+        return { kSigFpe, x87_code() };
     case 19:
-        return { kSigFpe, 7 }; // FPE_FLTINV; see below
+        return { kSigFpe, simd_code() };
     case 17:
         return { kSigBus, 1 }; // BUS_ADRALN
     default:

@@ -1,5 +1,7 @@
 #include "enclave/process/signals.h"
 
+#include "enclave/process/interval_timer.h"
+
 #include <bit>
 
 namespace farl {
@@ -28,9 +30,29 @@ DefaultAction default_action(int signal)
 
 PendingSignals::~PendingSignals() { discard(~0ull); }
 
+SignalInfo* PendingSignals::find_of_timer(SignalInfo const& wanted)
+{
+    auto is_same = [&](SignalInfo const& info) {
+        return info.code == kSiTimer && info.signal == wanted.signal && info.timer.timer_id == wanted.timer.timer_id;
+    };
+    if (!(set_ & signal_bit(wanted.signal)))
+        return nullptr;
+    if (wanted.signal < kFirstRealTimeSignal)
+        return is_same(standard_[wanted.signal]) ? &standard_[wanted.signal] : nullptr;
+    for (auto* entry = queue_.first(); entry; entry = queue_.next(*entry))
+        if (is_same(entry->info))
+            return &entry->info;
+    return nullptr;
+}
+
 Result<> PendingSignals::add(SignalInfo const& info)
 {
     auto bit = signal_bit(info.signal);
+    // A timer has one signal on its way; what it sends meanwhile is counted there (timer_getoverrun(2)).
+    if (auto* waiting = info.code == kSiTimer ? find_of_timer(info) : nullptr) {
+        waiting->timer.overrun += 1 + info.timer.overrun;
+        return {};
+    }
     if (info.signal < kFirstRealTimeSignal) {
         if (!(set_ & bit))
             standard_[info.signal] = info;
@@ -58,25 +80,33 @@ bool PendingSignals::take(SignalSet wanted, SignalInfo& info)
     if (signal < kFirstRealTimeSignal) {
         info = standard_[signal];
         set_ &= ~signal_bit(signal);
-        return true;
+    } else {
+        info = take_queued(signal);
     }
+    if (info.code == kSiTimer)
+        process_timers().signal_taken(info);
+    return true;
+}
+
+SignalInfo PendingSignals::take_queued(int signal)
+{
     Entry* found = nullptr;
     bool more = false;
     queue_.for_each([&](Entry& entry) {
         if (entry.info.signal != signal)
             return;
-        more = found != nullptr;
+        more |= found != nullptr;
         if (!found)
             found = &entry;
     });
     ASSERT(found);
-    info = found->info;
+    auto info = found->info;
     queue_.remove(*found);
     --queued_;
     delete found;
     if (!more)
         set_ &= ~signal_bit(signal);
-    return true;
+    return info;
 }
 
 void PendingSignals::discard(SignalSet signals)

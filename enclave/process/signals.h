@@ -90,6 +90,9 @@ private:
     };
     static constexpr size_t kMostQueued = 4096;
 
+    SignalInfo take_queued(int signal);
+    SignalInfo* find_of_timer(SignalInfo const& wanted);
+
     SignalSet set_ { 0 };
     size_t queued_ { 0 };
     SignalInfo standard_[kFirstRealTimeSignal];

@@ -4,6 +4,7 @@
 #include "enclave/memory/runtime_stacks.h"
 #include "enclave/process/futex.h"
 #include "enclave/process/process.h"
+#include "enclave/process/signal_delivery.h"
 
 extern "C" [[noreturn]] void farl_enter_user(farl::UserFrame* frame);
 
@@ -54,6 +55,8 @@ void Thread::run(void* self)
         thread.prepare(thread);
     farl_vectors_restore(&thread.fiber_.vectors);
     write_fs_base(thread.fiber_.fs_base);
+    if (thread.fiber_.interrupt_requested.load()) // a signal came first
+        (void)deliver_signals(thread, Restart::Never);
     farl_enter_user(&thread.frame());
 }
 
@@ -75,6 +78,7 @@ void Thread::exit(int status)
     }
     if (is_last)
         process_.exit(status);
+    process_.notify_others_of_pending();
     scheduler().finish(reap);
 }
 

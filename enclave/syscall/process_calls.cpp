@@ -174,10 +174,15 @@ Result<uint64_t> sys_futex(
     };
     auto command = operation & ~(kPrivate | kRealtime);
     bool is_realtime = operation & kRealtime;
+    if (is_realtime && command != WaitBitset && command != WaitRequeuePi && command != LockPi2)
+        return Errno::Enosys;
     if (!is_aligned(address, 4))
         return Errno::Einval;
     if (!is_user_range(address, 4))
         return Errno::Efault;
+    // A futex that other processes might share is found by its page, so there has to be one.
+    if (uint32_t value_there; !(operation & kPrivate))
+        TRY(copy_from_user(&value_there, address, sizeof(value_there)));
     auto second_count = static_cast<uint32_t>(timeout); // requeue and wake-op pass a number there
     auto zero = [](Result<> result) -> Result<uint64_t> {
         if (result.is_error())

@@ -104,14 +104,12 @@ Result<> sys_rt_sigaction(
         if (action) {
             changed.mask &= ~kUnblockable;
             process.actions[signal] = changed;
-            bool ignores = changed.handler == kSigIgnore
-                || (changed.handler == kSigDefault && default_action(signal) == DefaultAction::Ignore);
-            if (ignores) {
-                process.pending.discard(signal_bit(signal));
-                caller.pending.discard(signal_bit(signal));
-            }
         }
     }
+    bool ignores = changed.handler == kSigIgnore
+        || (changed.handler == kSigDefault && default_action(signal) == DefaultAction::Ignore);
+    if (action && ignores)
+        process.discard_pending(signal);
     return old ? old.write(before) : Result<> {};
 }
 

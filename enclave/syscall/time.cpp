@@ -24,6 +24,21 @@ Result<uint64_t> host_clock_ns(int clock)
 
 bool is_cpu_clock(int clock) { return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID; }
 
+// clock_getcpuclockid(3), pthread_getcpuclockid(3): the complement of a process's or thread's number, whether it is a
+// thread's, and which time: of profiling, of the application alone, or all. The fourth kind is a device's clock.
+Result<uint64_t> numbered_clock_ns(int clock)
+{
+    constexpr int kKindMask = 3, kOfThread = 4;
+    if ((clock & kKindMask) == kKindMask)
+        return Errno::Einval;
+    auto& process = Thread::current().process();
+    auto id = ~(clock >> 3);
+    bool is_known = clock & kOfThread ? id == 0 || process.find_thread(id).is_ok() : id == 0 || id == process.pid();
+    if (!is_known)
+        return Errno::Einval;
+    return host_clock_ns(clock & kOfThread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID);
+}
+
 Result<uint64_t> now_of(int clock)
 {
     switch (clock) {
@@ -44,8 +59,7 @@ Result<uint64_t> now_of(int clock)
     case CLOCK_THREAD_CPUTIME_ID:
         return host_clock_ns(clock);
     default:
-        // clock_getcpuclockid(3): of this process, or pthread_getcpuclockid(3)
-        return clock < 0 ? host_clock_ns(CLOCK_PROCESS_CPUTIME_ID) : Result<uint64_t>(Errno::Einval);
+        return clock < 0 ? numbered_clock_ns(clock) : Result<uint64_t>(Errno::Einval);
     }
 }
 
@@ -252,6 +266,8 @@ Result<> sys_timer_create(Thread& caller, int clock, uint64_t event, UserOut<int
 // timer_settime(2)
 Result<> sys_timer_settime(Thread&, int id, int flags, UserIn<itimerspec> value, UserOut<itimerspec> old)
 {
+    if (!value)
+        return Errno::Einval;
     auto given = TRY(value.read());
     auto remaining_ns = TRY(to_ns(given.it_value));
     auto interval_ns = TRY(to_ns(given.it_interval));
