@@ -2,6 +2,7 @@
 #include "tests/support/behaviour.h"
 #include "tests/support/loopback.h"
 
+#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -9,7 +10,9 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t deliveries;
 
@@ -230,7 +233,7 @@ static void* hold_through_signals(void* holds)
     return NULL;
 }
 
-BEHAVIOUR(waiting_for_a_mutex_goes_on_after_signals)
+static void lock_through_signals(void)
 {
     volatile int holds = 0;
     sigset_t alarms;
@@ -250,6 +253,30 @@ BEHAVIOUR(waiting_for_a_mutex_goes_on_after_signals)
     CHECK_EQ(result, 0);
     CHECK(deliveries >= 3);
     CHECK_EQ(pthread_join(holder, NULL), 0);
+}
+
+BEHAVIOUR(waiting_for_a_mutex_goes_on_after_signals) { lock_through_signals(); }
+
+BEHAVIOUR(waiting_for_a_priority_inheriting_mutex_goes_on_after_signals)
+{
+    pthread_mutexattr_t inheriting;
+    pthread_mutexattr_init(&inheriting);
+    CHECK_EQ(pthread_mutexattr_setprotocol(&inheriting, PTHREAD_PRIO_INHERIT), 0);
+    CHECK_EQ(pthread_mutex_init(&mutex, &inheriting), 0);
+    lock_through_signals();
+    CHECK_EQ(pthread_mutex_init(&mutex, NULL), 0);
+}
+
+BEHAVIOUR(waiting_for_a_futex_with_a_time_is_interrupted_even_with_sa_restart)
+{
+    int word = 0;
+    struct timespec long_time = { 20, 0 };
+    interrupt_often(SA_RESTART);
+    long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &long_time, NULL, 0);
+    int code = errno;
+    stop_interrupting();
+    CHECK_EQ(result, -1);
+    CHECK_EQ(code, EINTR);
 }
 
 BEHAVIOUR(joining_goes_on_after_signals)
