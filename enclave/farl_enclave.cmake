@@ -11,6 +11,7 @@ add_executable(farl-enclave ${FARL_ENCLAVE_SOURCES})
 set_target_properties(farl-enclave PROPERTIES LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld
   POSITION_INDEPENDENT_CODE OFF)
 target_compile_options(farl-enclave PRIVATE
+  -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/= # the measurement must not depend on where the sources are
   -fPIE -mgeneral-regs-only -mfsgsbase -fvisibility=hidden -fno-asynchronous-unwind-tables -ffunction-sections
   -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf -fplt
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
