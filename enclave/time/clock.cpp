@@ -13,6 +13,7 @@ constexpr uint64_t kLongestInterval_ns = kSecond_ns;
 constexpr uint64_t kLargestSlew_ppm = 500; // adjtimex(2)
 constexpr uint64_t kLargestLesson_ppm = 2; // from one sample
 constexpr uint64_t kLargestUncertainty_ns = 100'000;
+constexpr uint64_t kGoodUncertainty_ns = 2'000;
 constexpr uint64_t kStep_ns = 1'000'000;             // smaller differences of realtime are noise of sampling
 constexpr uint64_t kFastestPace = 10ull << 32;       // 100 MHz
 constexpr uint64_t kSlowestPace = (1ull << 32) / 20; // 20 GHz
@@ -32,28 +33,29 @@ bool is_plausible(HostClockSample const& sample)
 
 } // namespace
 
-ClockVerdict Clock::update(HostClockSample const& sample)
+ClockVerdict Clock::update(HostClockSample const& sample, uint64_t now_tsc)
 {
-    if (has_first_ && sample.tsc < parameters_.base_tsc)
-        return ClockVerdict::Refused;
-    if (!is_plausible(sample)) {
-        go_on_without(sample.tsc);
+    if (is_running() && now_tsc < parameters_.deadline_tsc)
+        return ClockVerdict::Early;
+    bool is_of_now = sample.tsc <= now_tsc && (!has_first_ || sample.tsc >= parameters_.base_tsc);
+    if (!is_of_now || !is_plausible(sample)) {
+        go_on_without(now_tsc);
         return ClockVerdict::Refused;
     }
-    return is_running() ? follow(sample) : learn(sample);
+    return is_running() ? follow(sample, now_tsc) : learn(sample, now_tsc);
 }
 
 // The host is asked again later, not at once.
-void Clock::go_on_without(uint64_t tsc)
+void Clock::go_on_without(uint64_t now_tsc)
 {
     if (!is_running())
         return;
-    rebase(tsc, now_at(tsc));
+    rebase(now_tsc, now_at(now_tsc));
     parameters_.ns_per_tick_32 = pace_;
     set_deadline();
 }
 
-// Behind the deadline nobody read the clock, and what was to be made good has been.
+// Behind the deadline what was to be made good has been.
 uint64_t Clock::now_at(uint64_t tsc) const
 {
     if (tsc <= parameters_.deadline_tsc)
@@ -64,24 +66,24 @@ uint64_t Clock::now_at(uint64_t tsc) const
     return monotonic_at(rest, tsc);
 }
 
-ClockVerdict Clock::learn(HostClockSample const& sample)
+ClockVerdict Clock::learn(HostClockSample const& sample, uint64_t now_tsc)
 {
     if (!has_first_) {
         first_ = sample;
         has_first_ = true;
     }
-    bool goes_back = sample.monotonic_ns < parameters_.monotonic_ns;
-    auto now = goes_back ? parameters_.monotonic_ns : sample.monotonic_ns;
-    rebase(sample.tsc, now);
-    set_offsets(sample, now);
-    if (sample.monotonic_ns < first_.monotonic_ns + kShortestSpan_ns)
-        return ClockVerdict::Learning;
-    nominal_pace_ = measured_pace(sample);
-    if (nominal_pace_ == 0) {
+    auto pace = measured_pace(sample);
+    bool is_long_enough = sample.monotonic_ns >= first_.monotonic_ns + kShortestSpan_ns;
+    if (is_long_enough && pace == 0)
         first_ = sample; // these two cannot both be true: start anew
+    ClockParameters of_sample { .base_tsc = sample.tsc, .ns_per_tick_32 = pace, .monotonic_ns = sample.monotonic_ns };
+    rebase(now_tsc, std::max(parameters_.monotonic_ns, monotonic_at(of_sample, now_tsc)));
+    set_offsets(sample, monotonic_at(of_sample, sample.tsc));
+    if (!is_long_enough)
+        return ClockVerdict::Learning;
+    if (pace == 0)
         return ClockVerdict::Refused;
-    }
-    pace_ = parameters_.ns_per_tick_32 = nominal_pace_;
+    nominal_pace_ = pace_ = parameters_.ns_per_tick_32 = pace;
     interval_ns_ = kShortestSpan_ns;
     set_deadline();
     return ClockVerdict::Followed;
@@ -104,31 +106,38 @@ uint64_t Clock::measured_pace(HostClockSample const& sample) const
     return pace >= kSlowestPace && pace <= kFastestPace ? pace : 0;
 }
 
-ClockVerdict Clock::follow(HostClockSample const& sample)
+ClockVerdict Clock::follow(HostClockSample const& sample, uint64_t now_tsc)
 {
-    auto now = now_at(sample.tsc);
     if (sample.uncertainty_ticks > ticks_of(kLargestUncertainty_ns)) {
-        go_on_without(sample.tsc);
+        go_on_without(now_tsc);
         return ClockVerdict::Imprecise;
     }
+    auto then = now_at(sample.tsc);
+    rebase(now_tsc, now_at(now_tsc));
+    set_offsets(sample, then);
     if (!is_pace_fixed_)
         improve_pace(sample);
-    interval_ns_ = interval_ns_ * 2 < kLongestInterval_ns ? interval_ns_ * 2 : kLongestInterval_ns;
-    rebase(sample.tsc, now);
-    set_offsets(sample, now);
-    bool made_good = adjust_pace(static_cast<int64_t>(sample.monotonic_ns - now));
+    interval_ns_ = std::min(interval_ns_ * 2, kLongestInterval_ns);
+    bool made_good = adjust_pace(static_cast<int64_t>(sample.monotonic_ns - then));
     set_deadline();
     return made_good ? ClockVerdict::Followed : ClockVerdict::Slewed;
 }
 
-// The longer the span, the better the pace, until it is good enough to be kept.
+// The longer the span, the better the pace, until it is good enough to be kept. The first sample may have been a bad
+// one, taken while the host did something else: then a better one takes its place.
 void Clock::improve_pace(HostClockSample const& sample)
 {
+    bool is_first_bad = first_.uncertainty_ticks > ticks_of(kGoodUncertainty_ns);
+    if (is_first_bad && first_.uncertainty_ticks / 4 > sample.uncertainty_ticks) {
+        first_ = sample;
+        return;
+    }
     auto pace = measured_pace(sample);
-    if (pace == 0)
+    auto span = sample.monotonic_ns - first_.monotonic_ns;
+    if (pace == 0 || span < kShortestSpan_ns)
         return;
     nominal_pace_ = pace_ = pace;
-    is_pace_fixed_ = sample.monotonic_ns - first_.monotonic_ns >= kFixedAfter_ns;
+    is_pace_fixed_ = span >= kFixedAfter_ns;
 }
 
 // Chooses the pace that makes good what is missing until the next sample, or the nearest that is allowed; a part of it

@@ -18,6 +18,7 @@ struct HostClockSample {
 };
 
 enum class ClockVerdict {
+    Early,     // the deadline has not passed: nothing changes
     Learning,  // no pace known yet: time is what the host says, but never earlier than before
     Followed,  // the clock follows the sample
     Slewed,    // the sample is further away than the pace may make good until the next one
@@ -29,7 +30,8 @@ class Clock {
 public:
     constexpr Clock() = default;
 
-    ClockVerdict update(HostClockSample const& sample);
+    // `now_tsc` is the counter now, read by the caller; the sample's own may be the host's word.
+    ClockVerdict update(HostClockSample const& sample, uint64_t now_tsc);
 
     // The deadline is 0 while learning.
     ClockParameters const& parameters() const { return parameters_; }
@@ -38,13 +40,13 @@ public:
     uint64_t now_at(uint64_t tsc) const;
 
 private:
-    ClockVerdict learn(HostClockSample const& sample);
-    ClockVerdict follow(HostClockSample const& sample);
+    ClockVerdict learn(HostClockSample const& sample, uint64_t now_tsc);
+    ClockVerdict follow(HostClockSample const& sample, uint64_t now_tsc);
     uint64_t measured_pace(HostClockSample const& sample) const;
     void improve_pace(HostClockSample const& sample);
     bool adjust_pace(int64_t behind_ns);
     uint64_t allowed_pace(uint64_t pace) const;
-    void go_on_without(uint64_t tsc);
+    void go_on_without(uint64_t now_tsc);
     void rebase(uint64_t tsc, uint64_t monotonic_ns);
     void set_offsets(HostClockSample const& sample, uint64_t monotonic_ns);
     void set_deadline();

@@ -37,7 +37,7 @@ uint64_t monotonic_ns()
     if (read_clock(published, nullptr, reading))
         return reading.monotonic_ns;
     LockGuard guard(lock);
-    return clock.now_at(read_tsc());
+    return clock.now_at(read_tsc()); // read under the lock: no update lies between
 }
 
 uint64_t realtime_offset_ns() { return offset_of(&ClockParameters::realtime_offset_ns); }
@@ -47,7 +47,7 @@ uint64_t boottime_ns() { return monotonic_ns() + offset_of(&ClockParameters::boo
 void update_clock(wire::ClockSample const& sample)
 {
     LockGuard guard(lock);
-    (void)clock.update(to_sample(sample));
+    (void)clock.update(to_sample(sample), read_tsc());
     publish(published, clock.parameters());
 }
 

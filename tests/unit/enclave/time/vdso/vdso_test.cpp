@@ -23,8 +23,10 @@ protected:
     // Samples this machine's clocks as the runtime samples the host's, until the vDSO needs no system call.
     void start_clock()
     {
-        while (!clock.is_running() || clock.parameters().deadline_tsc < read_tsc() + 50'000'000)
-            clock.update(sample());
+        while (!clock.is_running() || clock.parameters().deadline_tsc < read_tsc() + 50'000'000) {
+            auto taken = sample();
+            clock.update(taken, read_tsc());
+        }
         publish(vdso.vvar(), clock.parameters());
     }
     // The best of a few: another process may run in between.
