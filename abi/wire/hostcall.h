@@ -57,7 +57,7 @@ static_assert(sizeof(HostCallSlot) == 128);
 inline constexpr uint32_t kProtocolVersion = 1;
 
 struct ClockSample {
-    uint64_t tsc_before; // time-stamp counter around the reading of CLOCK_MONOTONIC
+    uint64_t tsc_before; // time-stamp counter around the reading of the clocks
     uint64_t tsc_after;
     uint64_t monotonic_ns;
     uint64_t realtime_ns;
