@@ -37,7 +37,8 @@ ClockVerdict Clock::update(HostClockSample const& sample, uint64_t now_tsc)
 {
     if (is_running() && now_tsc < parameters_.deadline_tsc)
         return ClockVerdict::Early;
-    bool is_of_now = sample.tsc <= now_tsc && (!has_first_ || sample.tsc >= parameters_.base_tsc);
+    auto earliest = is_running() ? parameters_.base_tsc : first_.tsc;
+    bool is_of_now = sample.tsc <= now_tsc && sample.tsc >= earliest;
     if (!is_of_now || !is_plausible(sample)) {
         go_on_without(now_tsc);
         return ClockVerdict::Refused;

@@ -80,6 +80,17 @@ TEST_F(ClockTest, it_learns_the_pace_within_two_samples_a_millisecond_apart)
     EXPECT_LE(std::abs(error()), 2);
 }
 
+TEST_F(ClockTest, it_learns_from_samples_that_were_taken_before_it_started)
+{
+    auto first = sample();
+    elapsed_ns += 5 * kMillisecond;
+    auto second = sample();
+    elapsed_ns += kMillisecond;
+    EXPECT_EQ(update(first), ClockVerdict::Learning);
+    EXPECT_EQ(update(second), ClockVerdict::Followed);
+    EXPECT_LE(std::abs(error()), 2);
+}
+
 TEST_F(ClockTest, it_follows_a_host_that_runs_truly_and_asks_once_a_second_at_last)
 {
     run_honestly(20 * kSecond);
