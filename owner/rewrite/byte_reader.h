@@ -64,11 +64,10 @@ public:
     // Up to its terminating zero, which is consumed.
     std::string_view read_text()
     {
-        auto const* begin = reinterpret_cast<char const*>(bytes_.data() + position_);
-        auto const length = strnlen(begin, remaining());
-        if (take(length + 1).empty())
-            return {};
-        return { begin, length };
+        std::string_view const rest { reinterpret_cast<char const*>(bytes_.data()) + position_, remaining() };
+        auto const length = rest.find('\0');
+        return take(length == rest.npos ? rest.size() + 1 : length + 1).empty() ? rest.substr(0, 0)
+                                                                                : rest.substr(0, length);
     }
 
 private:

@@ -162,16 +162,14 @@ TEST_F(AnalysisTest, survives_every_truncation_of_the_headers)
 
 TEST_F(AnalysisTest, survives_damage_everywhere)
 {
+    static constexpr int kValues[] { 0x00, 0x7f, 0xff };
     for (size_t at = 0; at < sites().file().size(); ++at) {
         if (sites().file()[at] == std::byte {} && at % 7 != 0)
             continue;
-        for (auto const value : { 0x00, 0x7f, 0xff }) {
-            auto file = sites().file();
-            file[at] = std::byte(value);
-            auto const analysis = analyse(file);
-            ASSERT_TRUE(analysis.is_ok() || analysis.error() == Errno::Enoexec || analysis.error() == Errno::Einval)
-                << at;
-        }
+        auto file = sites().file();
+        file[at] = std::byte(kValues[at % 3]);
+        auto const analysis = analyse(file);
+        ASSERT_TRUE(analysis.is_ok() || analysis.error() == Errno::Enoexec || analysis.error() == Errno::Einval) << at;
     }
 }
 

@@ -13,16 +13,16 @@ std::string sample_cache()
 {
     std::string text = "glibc-ld.so.cache1.1";
     auto const add = [&text](auto value) { text.append(reinterpret_cast<char const*>(&value), sizeof(value)); };
-    std::string const strings = std::string("libone.so\0/lib/libone.so\0libtwo.so\0/lib32/libtwo.so\0", 55);
+    constexpr std::string_view kTexts { "libone.so\0/lib/libone.so\0libtwo.so\0/lib32/libtwo.so\0", 52 };
     constexpr uint32_t kStrings = 48 + 2 * 24;
     add(uint32_t { 2 });
-    add(uint32_t(strings.size()));
+    add(uint32_t(kTexts.size()));
     text.resize(48);
     for (uint32_t const value : { 0x0303u, kStrings, kStrings + 10, 0u, 0u, 0u })
         add(value);
     for (uint32_t const value : { 0x0003u, kStrings + 25, kStrings + 36, 0u, 0u, 0u })
         add(value);
-    return text + strings;
+    return text.append(kTexts);
 }
 
 auto read(std::string const& text) { return read_ld_cache(std::as_bytes(std::span(text))); }
