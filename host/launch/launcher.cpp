@@ -277,7 +277,7 @@ int64_t Launcher::farl_call(uint64_t, wire::HostCallSlot& slot)
     case wire::FarlCall::Exit:
         end_process(static_cast<int>(arguments[0]), static_cast<int>(arguments[1]));
     case wire::FarlCall::Stop:
-        return kill(getpid(), SIGSTOP);
+        return stop_process(static_cast<int>(arguments[0]));
     case wire::FarlCall::SampleClocks:
         *reinterpret_cast<wire::ClockSample*>(arguments[0]) = sample_clocks();
         return 0;
@@ -382,6 +382,18 @@ int64_t Launcher::set_tick(bool enabled)
             return -error;
     }
     syscall(SYS_futex, &tick_enabled_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+    return 0;
+}
+
+// By the signal itself, so that the shell sees which one it was. To this thread, because another one waits for signals.
+int64_t Launcher::stop_process(int signal)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
     return 0;
 }
 

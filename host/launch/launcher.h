@@ -51,6 +51,7 @@ private:
     int64_t wait_signals();
     int64_t set_tick(bool enabled);
     static void* tick_main(void* launcher);
+    static int64_t stop_process(int signal);
     [[noreturn]] static void end_process(int status, int signal);
 
     Platform& platform_;

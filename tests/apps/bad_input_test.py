@@ -166,7 +166,7 @@ class BadInputTest(AppTest):
     def test_a_corrupt_library_is_reported_by_the_loader(self):
         directory = self.directory()
         with open(f"{directory}/libz.so.1", "wb") as file:
-            file.write(b"\x7fELF" + bytes(100))
+            file.write(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00\x01" + bytes(80))
         shutil.copy("/usr/bin/python3", f"{directory}/python3")
         done = UNDER_TEST.run(f"{directory}/python3", env={"LD_LIBRARY_PATH": directory})
         self.assertEqual(done.status, 127, done.errors)

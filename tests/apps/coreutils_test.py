@@ -25,7 +25,8 @@ class ReadingTest(AppTest):
 
     def test_find_and_stat_agree(self):
         self.succeeds("find", DOCUMENTS, "-type", "f", "-size", "+8k", "-printf", r"%p %s %i %T@ %m\n")
-        self.succeeds("stat", "/etc/passwd", "/bin", "/dev/null", "/usr/bin/env")
+        self.succeeds("stat", "/etc/passwd", "/bin", "/usr/bin/env")
+        self.succeeds("stat", "--format=%n %F %a %t:%T", "/dev/null", "/dev/zero", "/dev/full")
         self.succeeds("du", "-a", DOCUMENTS)
         self.succeeds("readlink", "-f", "/bin/sh")
         self.succeeds("realpath", "/usr/../bin/./sh")

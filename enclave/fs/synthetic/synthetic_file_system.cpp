@@ -264,7 +264,7 @@ Result<> SyntheticFileSystem::refuse_new(FilePath const& path)
     auto found = walk_to_end(path.absolute);
     if (found.is_ok())
         return Errno::Eexist;
-    return found.error() == Errno::Enoent ? Errno::Eperm : found.error();
+    return found.error(); // ENOENT for a new name, as in /proc
 }
 
 Result<> SyntheticFileSystem::remove(FilePath const& path, bool directory)
