@@ -9,9 +9,21 @@ namespace farl::host {
 
 namespace {
 
+// Making a key takes up to a second and each test is a process of its own, so the first keeps it for the others.
+owner::SigningKey load_or_generate_key()
+{
+    auto loaded = owner::SigningKey::load(FARL_TEST_KEY);
+    if (loaded.is_ok())
+        return loaded.release_value();
+    auto key = MUST(owner::SigningKey::generate());
+    // Where that fails, another has just done it.
+    (void)key.save(FARL_TEST_KEY).is_ok();
+    return key;
+}
+
 owner::SigningKey const& signing_key()
 {
-    static auto const key = MUST(owner::SigningKey::generate());
+    static auto const key = load_or_generate_key();
     return key;
 }
 

@@ -1,4 +1,4 @@
-// TestEnclave: an enclave of enclave_code.S with a few TCSs, signed with a key made for the run.
+// TestEnclave: an enclave of enclave_code.S with a few TCSs, signed with a key of the build tree.
 #pragma once
 
 #include "abi/sgx/secs.h"
