@@ -51,7 +51,7 @@ bool has_plausible_fixups(PatchSite const& site)
         size_t const begin = site.fixups[i];
         size_t const end = begin + sizeof(int32_t);
         bool const is_lea = begin == site.syscall_offset + kLeaDisplacement;
-        bool const is_in_entry = begin < site.syscall_offset + kEntrySize && end > site.syscall_offset;
+        bool const is_in_entry = begin < site.return_position() && end > site.syscall_offset;
         if (begin < free_from || end > site.stub_size || (is_in_entry && !is_lea))
             return false;
         free_from = end;
@@ -68,16 +68,18 @@ bool has_fixup(PatchSite const& site, size_t offset)
     return false;
 }
 
-// The lea loads the end of the window, if that is where the syscall was, or else what follows in the stub.
+// The lea loads the end of the window, if a syscall remains before it, or else what follows a syscall in the stub.
 bool has_true_return_address(PatchSite const& site)
 {
     size_t const at = site.syscall_offset + kLeaDisplacement;
     auto const displacement = displacement_at(site, at);
-    auto const entry_end = site.syscall_offset + kEntrySize;
     if (site.returns_to_text())
-        return has_fixup(site, at) && site.stub_size == entry_end
+        return has_fixup(site, at) && site.stub_size == site.syscall_offset + kEntrySize
             && displacement == int32_t { site.window_size } - static_cast<int32_t>(site.syscall_offset + kLeaSize);
-    return !has_fixup(site, at) && site.stub_size > entry_end && displacement == kEntrySize - kLeaSize;
+    if (has_fixup(site, at) || site.stub_size <= site.return_position())
+        return false;
+    auto const* before_return = site.stub + site.return_position() - kSyscallSize;
+    return displacement == kReturnOffset - kLeaSize && before_return[0] == 0x0f && before_return[1] == 0x05;
 }
 
 bool has_entry_code(PatchSite const& site)
@@ -102,7 +104,7 @@ uint64_t PatchSite::original_vaddr(uint32_t offset_in_stub) const
 {
     if (offset_in_stub < syscall_offset)
         return window_vaddr + offset_in_stub;
-    auto const after = syscall_offset + kEntrySize;
+    auto const after = return_position();
     if (offset_in_stub < after)
         return syscall_vaddr();
     auto const vaddr = syscall_vaddr() + kSyscallSize + (offset_in_stub - after);
@@ -112,7 +114,7 @@ uint64_t PatchSite::original_vaddr(uint32_t offset_in_stub) const
 uint32_t PatchSite::stub_position(uint64_t vaddr) const
 {
     auto const offset = static_cast<uint32_t>(vaddr - window_vaddr);
-    return offset <= syscall_offset ? offset : offset + static_cast<uint32_t>(kEntrySize - kSyscallSize);
+    return offset <= syscall_offset ? offset : offset + static_cast<uint32_t>(kReturnOffset - kSyscallSize);
 }
 
 } // namespace farl::patch

@@ -30,6 +30,9 @@ inline constexpr uint32_t kStubAlignment = 16;
 inline constexpr size_t kLeaSize = 7;
 inline constexpr size_t kLeaDisplacement = 3;
 inline constexpr size_t kEntrySize = kLeaSize + 8;
+// Before a return address in a stub, as before any other, there is a `syscall`: calls are restarted by going back to
+// it.
+inline constexpr size_t kReturnOffset = kEntrySize + kSyscallSize;
 
 using Digest = std::array<uint8_t, 32>;
 
@@ -67,8 +70,11 @@ struct PatchSite {
 
     uint64_t syscall_vaddr() const { return window_vaddr + syscall_offset; }
     uint64_t window_end() const { return window_vaddr + window_size; }
-    // True if the system call returns to its own place in the text, false if to the end of the stub.
-    bool returns_to_text() const { return syscall_offset + kSyscallSize == window_size; }
+    // True if the system call returns to its own place in the text, which still holds the `syscall` before it;
+    // false if into the stub.
+    bool returns_to_text() const { return syscall_offset + kSyscallSize == window_size && syscall_offset >= kJumpSize; }
+    // Where in the stub the call returns to, if not to the text.
+    uint32_t return_position() const { return syscall_offset + static_cast<uint32_t>(kReturnOffset); }
     // The link-time address that an instruction of the stub stands for: what a debugger or a signal frame should show.
     uint64_t original_vaddr(uint32_t offset_in_stub) const;
     // The other way: where to go on, in the stub, for someone who sets RIP to an address inside the window.

@@ -11,7 +11,7 @@
 namespace farl::owner {
 
 // Part of the cache's key: raise it whenever the same file may give another table.
-inline constexpr uint32_t kAnalyserVersion = 1;
+inline constexpr uint32_t kAnalyserVersion = 2;
 
 struct Analysis {
     std::vector<std::byte> table;   // docs/formats/patch-table.md; passes PatchTableView::parse

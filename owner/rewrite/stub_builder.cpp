@@ -107,7 +107,15 @@ private:
         if (result_.returns_to_text())
             fix_up(displacement, uint64_t { result_.window_size } - (begin + patch::kLeaSize));
         else
-            write(displacement, patch::kEntrySize - patch::kLeaSize);
+            enter_again(displacement);
+    }
+
+    // Into the stub, behind a syscall: who restarts the call goes back by its size.
+    void enter_again(size_t displacement)
+    {
+        static constexpr uint8_t kSyscall[] { 0x0f, 0x05 };
+        append(kSyscall);
+        write(displacement, patch::kReturnOffset - patch::kLeaSize);
     }
 
     void fix_up(size_t offset, uint64_t displacement)

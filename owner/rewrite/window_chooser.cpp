@@ -14,16 +14,19 @@ uint64_t size_of(Site const& site, Window window)
     return site.instructions[window.last].end() - site.instructions[window.first].vaddr;
 }
 
-// Windows just large enough, the ones that end at the syscall first, then those that begin closest to it.
+// The best one ends at the syscall and leaves it in place behind the jump. Others are just large enough: first one that
+// also ends there, then those that begin closest to it.
 std::vector<Window> possible_windows(Site const& site)
 {
     std::vector<Window> windows;
-    auto first = site.index;
-    while (first > 0 && size_of(site, { first, site.index }) < patch::kJumpSize)
-        --first;
-    if (size_of(site, { first, site.index }) >= patch::kJumpSize)
-        windows.push_back({ first, site.index });
-    for (first = site.index + 1; first-- > 0;) {
+    for (auto const size : { patch::kJumpSize + patch::kSyscallSize, patch::kJumpSize }) {
+        auto first = site.index;
+        while (first > 0 && size_of(site, { first, site.index }) < size)
+            --first;
+        if (size_of(site, { first, site.index }) >= size)
+            windows.push_back({ first, site.index });
+    }
+    for (auto first = site.index + 1; first-- > 0;) {
         auto last = site.index;
         while (last + 1 < site.instructions.size() && size_of(site, { first, last }) < patch::kJumpSize)
             ++last;

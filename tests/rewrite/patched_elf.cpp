@@ -149,7 +149,7 @@ private:
     {
         for (uint32_t i = 0; i < table.site_count(); ++i) {
             auto const site = table.site(i);
-            auto const in_stub = stubs_ + site.stub_offset + site.syscall_offset + patch::kEntrySize;
+            auto const in_stub = stubs_ + site.stub_offset + site.return_position();
             auto const back = site.returns_to_text() ? site.window_end() : in_stub;
             int const call = kind_ == Thunks::DoTheCall ? 0x05 : 0x0b;
             Code(segment_, stubs_, back + kThunkDistance).bytes({ 0x0f, call, 0xe9 }).distance_to(back);

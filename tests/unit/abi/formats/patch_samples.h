@@ -30,10 +30,10 @@ inline PatchSite sample_site_before(uint64_t vaddr, uint32_t stub_offset)
 // syscall; mov 0x100(%rip),%rdx: the displacement and the jump back leave the stub.
 inline PatchSite sample_site_after(uint64_t vaddr, uint32_t stub_offset)
 {
-    PatchSite site { vaddr, stub_offset, 9, 0, 27, 2, { 18, 23 }, {}, {} };
+    PatchSite site { vaddr, stub_offset, 9, 0, 29, 2, { 20, 25 }, {}, {} };
     put(site.original, { 0x0f, 0x05, 0x48, 0x8b, 0x15, 0, 1, 0, 0 });
-    put(site.stub, { 0x48, 0x8d, 0x0d, 8, 0, 0, 0, 0x65, 0xff, 0x24, 0x25, 8, 0, 0, 0 });
-    put(site.stub + 15, { 0x48, 0x8b, 0x15, 0xf3, 0, 0, 0, 0xe9, 0xee, 0xff, 0xff, 0xff });
+    put(site.stub, { 0x48, 0x8d, 0x0d, 10, 0, 0, 0, 0x65, 0xff, 0x24, 0x25, 8, 0, 0, 0, 0x0f, 0x05 });
+    put(site.stub + 17, { 0x48, 0x8b, 0x15, 0xf1, 0, 0, 0, 0xe9, 0xec, 0xff, 0xff, 0xff });
     return site;
 }
 

@@ -57,7 +57,7 @@ TEST(PatchTable, parse_refuses_a_header_that_breaks_a_rule)
     EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.version = 2; }));
     EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.reserved = 1; }));
     EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.site_count = 0xffffffff; }));
-    EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.stub_area_size = 58; }));
+    EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.stub_area_size = 60; }));
     EXPECT_TRUE(is_refused_after([](PatchHeader& header) { header.file_size = 0x2fff; }));
 }
 
@@ -84,8 +84,9 @@ TEST(PatchTable, parse_refuses_a_site_that_breaks_a_rule)
     EXPECT_TRUE(refused(1, [](PatchSite& site) { site.stub_offset = 16; })) << "stubs overlap";
     EXPECT_TRUE(refused(1, [](PatchSite& site) { site.stub_offset = 112; })) << "past the area";
     EXPECT_TRUE(refused(1, [](PatchSite& site) { site.stub[3] = 9; }));
+    EXPECT_TRUE(refused(1, [](PatchSite& site) { site.stub[15] = 0x90; })) << "no syscall before the return address";
     EXPECT_TRUE(refused(1, [](PatchSite& site) { site.fixups[1] = 21; })) << "fixups overlap";
-    EXPECT_TRUE(refused(1, [](PatchSite& site) { site.fixups[1] = 24; })) << "past the stub";
+    EXPECT_TRUE(refused(1, [](PatchSite& site) { site.fixups[1] = 26; })) << "past the stub";
     EXPECT_TRUE(refused(1, [](PatchSite& site) { site.fixups[0] = 12; })) << "in the entry code";
 }
 
@@ -109,8 +110,8 @@ TEST(PatchTable, find_knows_windows_and_stubs)
     EXPECT_EQ(MUST(table.find(kSampleText + 0x48)).window_vaddr, kSampleText + 0x40);
     EXPECT_EQ(MUST(table.find_stub(19)).stub_offset, 0u);
     EXPECT_TRUE(table.find_stub(20).is_error());
-    EXPECT_EQ(MUST(table.find_stub(58)).stub_offset, 32u);
-    EXPECT_TRUE(table.find_stub(59).is_error());
+    EXPECT_EQ(MUST(table.find_stub(60)).stub_offset, 32u);
+    EXPECT_TRUE(table.find_stub(61).is_error());
 }
 
 TEST(PatchTable, original_vaddr_translates_each_part_of_a_stub)
@@ -121,9 +122,10 @@ TEST(PatchTable, original_vaddr_translates_each_part_of_a_stub)
     EXPECT_EQ(before.original_vaddr(12), 0x1005u);
     auto const after = sample_site_after(0x1000, 0);
     EXPECT_EQ(after.original_vaddr(7), 0x1000u);
-    EXPECT_EQ(after.original_vaddr(15), 0x1002u);
-    EXPECT_EQ(after.original_vaddr(22), 0x1009u);
-    EXPECT_EQ(after.original_vaddr(26), 0x1009u);
+    EXPECT_EQ(after.original_vaddr(15), 0x1000u) << "the syscall before the return address";
+    EXPECT_EQ(after.original_vaddr(17), 0x1002u);
+    EXPECT_EQ(after.original_vaddr(24), 0x1009u);
+    EXPECT_EQ(after.original_vaddr(28), 0x1009u);
 }
 
 TEST(PatchTable, stub_position_is_where_an_instruction_of_the_window_went)
@@ -133,7 +135,7 @@ TEST(PatchTable, stub_position_is_where_an_instruction_of_the_window_went)
     EXPECT_EQ(before.stub_position(0x1005), 5u) << "a restarted call enters the runtime again";
     auto const after = sample_site_after(0x1000, 0);
     EXPECT_EQ(after.stub_position(0x1000), 0u);
-    EXPECT_EQ(after.stub_position(0x1002), 15u);
+    EXPECT_EQ(after.stub_position(0x1002), 17u);
 }
 
 } // namespace farl::patch

@@ -77,9 +77,9 @@ TEST(Patch, links_text_and_stubs_in_both_directions)
     EXPECT_EQ(branch_target(stubs, kStubsAddress, 8), kBias + kSampleText + 0x17) << "return address";
 
     EXPECT_EQ(branch_target(text, kBias + kSampleText, 0x41), kStubsAddress + 32);
-    EXPECT_EQ(branch_target(stubs, kStubsAddress, 32 + 3), kStubsAddress + 32 + 15) << "return into the stub";
-    EXPECT_EQ(branch_target(stubs, kStubsAddress, 32 + 18), kBias + kSampleText + 0x49 + 0x100) << "moved operand";
-    EXPECT_EQ(branch_target(stubs, kStubsAddress, 32 + 23), kBias + kSampleText + 0x49) << "jump back";
+    EXPECT_EQ(branch_target(stubs, kStubsAddress, 32 + 3), kStubsAddress + 32 + 17) << "return into the stub";
+    EXPECT_EQ(branch_target(stubs, kStubsAddress, 32 + 20), kBias + kSampleText + 0x49 + 0x100) << "moved operand";
+    EXPECT_EQ(branch_target(stubs, kStubsAddress, 32 + 25), kBias + kSampleText + 0x49) << "jump back";
 }
 
 TEST(Patch, leaves_a_window_alone_whose_bytes_differ)
@@ -115,7 +115,7 @@ TEST(Patch, needs_room_for_the_stub)
 {
     Fixture fixture;
     auto target = fixture.target();
-    target.stubs = target.stubs.first(32 + 26);
+    target.stubs = target.stubs.first(32 + 28);
     auto const count = fixture.apply(patch::sample_table(), target);
     EXPECT_EQ(count.applied, 1u);
     EXPECT_EQ(count.outside, 1u);

@@ -32,7 +32,8 @@ private:
 
 TEST_F(AnalysisTest, prefers_the_window_that_ends_at_the_syscall)
 {
-    for (auto const* name : { "number_before", "operand_before", "frame_ends_at_site", "two_sites" }) {
+    for (auto const* name :
+        { "number_before", "operand_before", "register_before", "frame_ends_at_site", "two_sites" }) {
         auto const site = sites().patched(name);
         ASSERT_TRUE(site) << name;
         EXPECT_TRUE(site->returns_to_text()) << name;
@@ -62,7 +63,7 @@ TEST_F(AnalysisTest, a_loop_to_the_syscall_keeps_it_at_the_begin_of_its_window)
     ASSERT_TRUE(site);
     EXPECT_EQ(site->syscall_offset, 0);
     EXPECT_FALSE(site->returns_to_text());
-    EXPECT_EQ(site->stub[15 + 4], 0xe9) << "after the comparison, a jump back";
+    EXPECT_EQ(site->stub[17 + 4], 0xe9) << "after the comparison, a jump back";
     EXPECT_EQ(target_of(*site, 0), site->window_end());
 }
 
@@ -71,7 +72,7 @@ TEST_F(AnalysisTest, nothing_follows_a_return)
     auto const site = sites().patched("short_function");
     ASSERT_TRUE(site);
     EXPECT_EQ(site->window_size, 5);
-    EXPECT_EQ(site->stub_size, 2 + patch::kEntrySize + 1);
+    EXPECT_EQ(site->stub_size, 2 + patch::kReturnOffset + 1);
     EXPECT_EQ(site->stub[site->stub_size - 1], 0xc3);
 }
 
@@ -79,14 +80,14 @@ TEST_F(AnalysisTest, short_branches_become_long_ones)
 {
     auto const jump = sites().patched("short_jump_after");
     ASSERT_TRUE(jump);
-    EXPECT_EQ(jump->stub[1 + 15], 0xe9);
+    EXPECT_EQ(jump->stub[1 + 17], 0xe9);
     EXPECT_EQ(target_of(*jump, 0), sites().address_of("number_before"));
-    EXPECT_EQ(jump->stub_size, 1 + 15 + 5) << "no jump back";
+    EXPECT_EQ(jump->stub_size, 1 + 17 + 5) << "no jump back";
 
     auto const condition = sites().patched("short_condition_after");
     ASSERT_TRUE(condition);
-    EXPECT_EQ(condition->stub[1 + 15], 0x0f);
-    EXPECT_EQ(condition->stub[1 + 16], 0x88) << "js";
+    EXPECT_EQ(condition->stub[1 + 17], 0x0f);
+    EXPECT_EQ(condition->stub[1 + 18], 0x88) << "js";
     EXPECT_EQ(target_of(*condition, 0), sites().address_of("short_condition_after") + 6);
     EXPECT_EQ(target_of(*condition, 1), condition->window_end());
 }
@@ -106,6 +107,8 @@ TEST_F(AnalysisTest, respects_what_may_be_jumped_to)
     auto const marked = sites().patched("branch_mark_at_site");
     ASSERT_TRUE(marked);
     EXPECT_EQ(marked->window_vaddr, sites().site_address("branch_mark_at_site") - 4) << "begins at the endbr64";
+    EXPECT_FALSE(marked->returns_to_text()) << "the jump covers the syscall";
+    EXPECT_EQ(target_of(*marked, 0), marked->window_end());
 }
 
 TEST_F(AnalysisTest, leaves_alone_what_cannot_move)
@@ -122,7 +125,7 @@ TEST_F(AnalysisTest, finds_code_between_functions_but_not_constants)
     std::vector<uint64_t> const constants { sites().site_address("constants"),
         sites().site_address("unsized_constants") };
     EXPECT_EQ(sites().unproven(), constants);
-    EXPECT_EQ(sites().table().site_count() + sites().table().skipped_count(), 20u);
+    EXPECT_EQ(sites().table().site_count() + sites().table().skipped_count(), 21u);
 }
 
 TEST_F(AnalysisTest, works_without_sections)

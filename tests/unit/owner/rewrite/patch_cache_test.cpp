@@ -73,7 +73,7 @@ TEST_F(PatchCacheTest, keeps_one_table_for_one_content)
 TEST_F(PatchCacheTest, does_not_trust_the_time_stamps_of_a_file_that_just_changed)
 {
     EXPECT_EQ(table(cache()), expected_table());
-    auto const links = fs::path(directory()) / "patch-1" / "by-file";
+    auto const links = fs::path(directory()) / ("patch-" + std::to_string(kAnalyserVersion)) / "by-file";
     EXPECT_TRUE(fs::is_empty(links));
 }
 
@@ -85,7 +85,7 @@ TEST_F(PatchCacheTest, finds_a_file_that_rested_by_its_status)
     if (time(nullptr) - status.st_ctim.tv_sec < 5)
         GTEST_SKIP() << kRestingFile << " is too new";
     auto const first = MUST(cache().table_of(file.get()));
-    auto const links = fs::path(directory()) / "patch-1" / "by-file";
+    auto const links = fs::path(directory()) / ("patch-" + std::to_string(kAnalyserVersion)) / "by-file";
     ASSERT_EQ(std::distance(fs::directory_iterator(links), fs::directory_iterator()), 1);
     EXPECT_TRUE(fs::exists(fs::directory_iterator(links)->path())) << "the link leads to the table";
     EXPECT_EQ(MUST(cache().table_of(file.get())), first);

@@ -31,6 +31,13 @@ function operand_before
     ret
 end operand_before
 
+function register_before
+    mov %rsi, %rax
+    mov %rdx, %rsi
+    site register_before
+    ret
+end register_before
+
 function constant_behind_operand
     cmpl $0x11223344, number(%rip)
     site constant_behind_operand
