@@ -1,6 +1,7 @@
 #include "enclave/process/mounts.h"
 
 #include "enclave/fs/dev/device_tree.h"
+#include "enclave/fs/ephemeral/ephemeral_file_system.h"
 #include "enclave/fs/host/host_file_system.h"
 #include "enclave/process/host_objects.h"
 #include "enclave/process/proc/proc_tree.h"
@@ -26,6 +27,7 @@ Result<> mount_file_systems(std::string_view root_directory)
     TRY(vfs().mount("/", *host));
     TRY(mount_tree(kProcTree));
     TRY(mount_tree(kDeviceTree));
+    TRY(vfs().mount("/dev/shm", *TRY(EphemeralFileSystem::create("/dev/shm", kProcTree.own))));
     // Terminals are the host's.
     for (auto path : { "/dev/pts", "/dev/ptmx", "/dev/tty" })
         TRY(vfs().mount(path, *host));

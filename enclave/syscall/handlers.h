@@ -8,6 +8,7 @@
 #include "enclave/syscall/identity.h"
 #include "enclave/syscall/io.h"
 #include "enclave/syscall/memory.h"
+#include "enclave/syscall/memory_files.h"
 #include "enclave/syscall/messages.h"
 #include "enclave/syscall/metadata.h"
 #include "enclave/syscall/names.h"
@@ -20,3 +21,4 @@
 #include "enclave/syscall/system.h"
 #include "enclave/syscall/time.h"
 #include "enclave/syscall/transfers.h"
+#include "enclave/syscall/watching.h"

@@ -159,7 +159,10 @@ Result<> sys_fallocate(Thread& caller, int fd, int mode, int64_t offset, int64_t
 {
     if (offset < 0 || size <= 0)
         return Errno::Einval;
-    return TRY(caller.writable_file(fd))->allocate(mode, static_cast<uint64_t>(offset), static_cast<uint64_t>(size));
+    auto file = TRY(caller.writable_file(fd));
+    if (file->is_pipe())
+        return Errno::Espipe;
+    return file->allocate(mode, static_cast<uint64_t>(offset), static_cast<uint64_t>(size));
 }
 
 } // namespace farl

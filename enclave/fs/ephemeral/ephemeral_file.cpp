@@ -1,0 +1,252 @@
+#include "enclave/fs/ephemeral/ephemeral_file.h"
+
+#include "enclave/fs/ephemeral/ephemeral_mapping.h"
+
+#include <dirent.h>
+#include <linux/falloc.h>
+
+namespace farl {
+
+namespace {
+
+constexpr uint32_t kOpenOnly = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
+constexpr uint32_t kLargeFile = 0100000;
+constexpr uint32_t kAnyWriteSeal = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
+
+Result<uint64_t> seek_target(EphemeralNode const& node, uint64_t position, int64_t offset, int whence)
+{
+    if (whence == SEEK_DATA || whence == SEEK_HOLE)
+        return offset < 0 ? Result<uint64_t>(Errno::Enxio)
+                          : node.contents.find(static_cast<uint64_t>(offset), whence == SEEK_DATA);
+    if (whence < SEEK_SET || whence > SEEK_END)
+        return Errno::Einval;
+    uint64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? position : node.contents.size();
+    auto target = checked_add(static_cast<int64_t>(base), offset);
+    if (target.is_error())
+        return Errno::Eoverflow;
+    if (target.value() < 0)
+        return Errno::Einval;
+    return static_cast<uint64_t>(target.value());
+}
+
+Result<> check_seals_for_resize(EphemeralNode const& node, uint64_t size)
+{
+    bool refused = (size < node.contents.size() && node.seals & F_SEAL_SHRINK)
+        || (size > node.contents.size() && node.seals & F_SEAL_GROW);
+    return refused ? Errno::Eperm : Result<> {};
+}
+
+} // namespace
+
+struct statfs ephemeral_file_system_status()
+{
+    struct statfs status { };
+    status.f_type = kTmpfsMagic;
+    status.f_bsize = status.f_frsize = EphemeralContents::kBlockSize;
+    status.f_namelen = 255;
+    status.f_blocks = status.f_bfree = status.f_bavail = (4ull << 30) / EphemeralContents::kBlockSize;
+    return status;
+}
+
+Result<Ref<File>> EphemeralFile::create_unnamed(std::string_view path, uint32_t uid, uint32_t gid, uint32_t seals)
+{
+    auto node = TRY(EphemeralNode::create(S_IFREG | 0777, uid, gid));
+    node->seals = seals;
+    node->links = 0;
+    auto file = TRY(make_ref<EphemeralFile>(std::move(node), O_RDWR | kLargeFile));
+    TRY(file->set_path(path));
+    return Ref<File>(std::move(file));
+}
+
+Result<size_t> EphemeralFile::read(Sink const& sink)
+{
+    LockGuard guard(node_->lock);
+    auto count = TRY(node_->contents.read(position_, sink));
+    position_ += count;
+    return count;
+}
+
+Result<size_t> EphemeralFile::read_at(uint64_t offset, Sink const& sink)
+{
+    LockGuard guard(node_->lock);
+    return node_->contents.read(offset, sink);
+}
+
+Result<size_t> EphemeralFile::write_locked(uint64_t offset, Source const& source)
+{
+    if (node_->seals & kAnyWriteSeal)
+        return Errno::Eperm;
+    if (source.size() == 0)
+        return size_t { 0 };
+    bool grows = offset + source.size() > node_->contents.size();
+    if (grows && node_->seals & F_SEAL_GROW)
+        return Errno::Eperm;
+    auto count = TRY(node_->contents.write(offset, source));
+    node_->note_change(true);
+    return count;
+}
+
+Result<size_t> EphemeralFile::write(Source const& source)
+{
+    LockGuard guard(node_->lock);
+    if (status_flags() & O_APPEND)
+        position_ = node_->contents.size();
+    auto count = TRY(write_locked(position_, source));
+    position_ += count;
+    return count;
+}
+
+// pwrite(2): with O_APPEND the offset does not count
+Result<size_t> EphemeralFile::write_at(uint64_t offset, Source const& source)
+{
+    LockGuard guard(node_->lock);
+    return write_locked(status_flags() & O_APPEND ? node_->contents.size() : offset, source);
+}
+
+Result<uint64_t> EphemeralFile::seek(int64_t offset, int whence)
+{
+    LockGuard guard(node_->lock);
+    position_ = TRY(seek_target(*node_, position_, offset, whence));
+    return position_;
+}
+
+Result<struct stat> EphemeralFile::status()
+{
+    LockGuard guard(node_->lock);
+    return node_->status();
+}
+
+Result<struct statfs> EphemeralFile::file_system_status() { return ephemeral_file_system_status(); }
+
+Result<> EphemeralFile::change_mode(uint32_t mode)
+{
+    LockGuard guard(node_->lock);
+    node_->permissions = mode;
+    node_->note_change(false);
+    return {};
+}
+
+Result<> EphemeralFile::change_owner(uint32_t uid, uint32_t gid)
+{
+    LockGuard guard(node_->lock);
+    if (uid != ~0u)
+        node_->uid = uid;
+    if (gid != ~0u)
+        node_->gid = gid;
+    node_->note_change(false);
+    return {};
+}
+
+Result<> EphemeralFile::set_times(FileTimes const& times)
+{
+    LockGuard guard(node_->lock);
+    node_->set_times(times);
+    return {};
+}
+
+Result<> EphemeralFile::truncate(uint64_t size)
+{
+    LockGuard guard(node_->lock);
+    TRY(check_seals_for_resize(*node_, size));
+    TRY(node_->contents.resize(size));
+    node_->note_change(true);
+    return {};
+}
+
+// fallocate(2): what tmpfs can do
+Result<> EphemeralFile::allocate(int mode, uint64_t offset, uint64_t size)
+{
+    constexpr int kPunch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    LockGuard guard(node_->lock);
+    if (mode == kPunch)
+        return node_->seals & kAnyWriteSeal ? Errno::Eperm : node_->contents.clear(offset, size);
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return Errno::Eopnotsupp;
+    auto end = offset + size;
+    bool grows = end > node_->contents.size() && !(mode & FALLOC_FL_KEEP_SIZE);
+    if (grows)
+        TRY(check_seals_for_resize(*node_, end));
+    TRY(node_->contents.reserve(offset, size));
+    return grows ? node_->contents.resize(end) : Result<> {};
+}
+
+Result<uint64_t> EphemeralFile::seals()
+{
+    LockGuard guard(node_->lock);
+    return uint64_t { node_->seals };
+}
+
+Result<> EphemeralFile::add_seals(uint32_t seals)
+{
+    constexpr uint32_t kKnown =
+        F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | 0x20; // F_SEAL_EXEC
+    if (!is_writable())
+        return Errno::Eperm;
+    if (seals & ~kKnown)
+        return Errno::Einval;
+    LockGuard guard(node_->lock);
+    if (node_->seals & F_SEAL_SEAL)
+        return Errno::Eperm;
+    node_->seals |= seals;
+    return {};
+}
+
+// One process: its record locks never stand in its own way.
+Result<> EphemeralFile::lock_record(int command, struct flock& lock)
+{
+    if (lock.l_type != F_RDLCK && lock.l_type != F_WRLCK && lock.l_type != F_UNLCK)
+        return Errno::Einval;
+    if (command == F_GETLK || command == F_OFD_GETLK)
+        lock.l_type = F_UNLCK;
+    return {};
+}
+
+Result<Ref<MappedObject>> EphemeralFile::mapping()
+{
+    return Ref<MappedObject>(TRY(EphemeralMapping::create(node_, path())));
+}
+
+Result<Ref<File>> EphemeralFile::reopen(uint32_t flags)
+{
+    auto file = TRY(make_ref<EphemeralFile>(node_, (flags & ~kOpenOnly) | kLargeFile));
+    TRY(file->set_path(path()));
+    if (flags & O_TRUNC)
+        TRY(file->truncate(0));
+    return Ref<File>(std::move(file));
+}
+
+Result<String> EphemeralFile::current_path()
+{
+    auto path = TRY(String::from(this->path()));
+    LockGuard guard(node_->lock);
+    if (node_->links == 0)
+        TRY(path.append(" (deleted)"));
+    return path;
+}
+
+Result<struct stat> EphemeralDirectory::status()
+{
+    LockGuard guard(node_->lock);
+    return node_->status();
+}
+
+Result<struct statfs> EphemeralDirectory::file_system_status() { return ephemeral_file_system_status(); }
+
+Result<> EphemeralDirectory::change_mode(uint32_t mode)
+{
+    LockGuard guard(node_->lock);
+    node_->permissions = mode;
+    node_->note_change(false);
+    return {};
+}
+
+Result<> EphemeralDirectory::list(DirectoryEntries& entries)
+{
+    LockGuard guard(node_->lock);
+    for (auto const& child : node_->children)
+        TRY(entries.push(
+            { TRY(child.name.copy()), child.node->inode(), static_cast<uint8_t>(IFTODT(child.node->type())) }));
+    return {};
+}
+
+} // namespace farl

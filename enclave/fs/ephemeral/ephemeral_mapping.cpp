@@ -1,0 +1,35 @@
+#include "enclave/fs/ephemeral/ephemeral_mapping.h"
+
+namespace farl {
+
+Result<Ref<EphemeralMapping>> EphemeralMapping::create(Ref<EphemeralNode> node, std::string_view path)
+{
+    auto* mapping = new (std::nothrow) EphemeralMapping(std::move(node));
+    if (!mapping)
+        return Errno::Enomem;
+    auto owned = adopt_ref(*mapping);
+    owned->path_ = TRY(String::from(path));
+    return owned;
+}
+
+Result<> EphemeralMapping::read(uint64_t offset, uint64_t address, size_t size)
+{
+    LockGuard guard(node_->lock);
+    (void)TRY(node_->contents.read(offset, Sink(address, size)));
+    return {};
+}
+
+Result<> EphemeralMapping::write_back(uint64_t offset, uint64_t address, size_t size)
+{
+    LockGuard guard(node_->lock);
+    auto end = node_->contents.size();
+    if (offset >= end)
+        return {};
+    (void)TRY(node_->contents.write(offset, Source(address, size < end - offset ? size : end - offset)));
+    node_->note_change(true);
+    return {};
+}
+
+MappedIdentity EphemeralMapping::identity() const { return { 0, 7, node_->inode(), path_.view() }; }
+
+} // namespace farl
