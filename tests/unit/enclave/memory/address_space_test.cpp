@@ -115,6 +115,8 @@ TEST_F(AddressSpaceTest, large_anonymous_mappings_are_aligned_for_huge_pages)
     EXPECT_EQ(not_a_multiple, large - pages(513));
 }
 
+TEST_F(AddressSpaceTest, room_that_is_aligned_already_is_used_from_its_top) { EXPECT_EQ(map(512), kTop - pages(512)); }
+
 TEST_F(AddressSpaceTest, bad_arguments_of_mmap_get_linux_errnos)
 {
     EXPECT_EQ(map_error({ .size = 0, .flags = kAnonymous }), Errno::Einval);
