@@ -1,5 +1,7 @@
 #include "enclave/net/socket.h"
 
+#include "enclave/sched/carrier.h"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -48,7 +50,7 @@ struct AddressRoom {
 Result<Ref<Socket>> Socket::create(int domain, int type, int protocol)
 {
     auto descriptor = TRY(checked_descriptor(host_call(SYS_socket, domain, type | SOCK_CLOEXEC, protocol)));
-    auto* socket = new (std::nothrow) Socket(std::move(descriptor), type & kTypeMask, status_of(type));
+    auto* socket = new (std::nothrow) Socket(std::move(descriptor), domain, type & kTypeMask, status_of(type));
     if (!socket)
         return Errno::Enomem;
     return adopt_ref(*socket);
@@ -56,13 +58,12 @@ Result<Ref<Socket>> Socket::create(int domain, int type, int protocol)
 
 Result<Ref<Socket>> Socket::adopt(HostDescriptor descriptor, uint32_t status_flags)
 {
-    auto* socket = new (std::nothrow) Socket(std::move(descriptor), 0, status_flags);
+    auto* socket = new (std::nothrow) Socket(std::move(descriptor), 0, 0, status_flags);
     if (!socket)
         return Errno::Enomem;
     auto adopted = adopt_ref(*socket);
-    int type = 0;
-    TRY(socket->get_option(SOL_SOCKET, SO_TYPE, { reinterpret_cast<std::byte*>(&type), sizeof(type) }));
-    socket->type_ = type;
+    TRY(socket->get_option(SOL_SOCKET, SO_TYPE, std::as_writable_bytes(std::span(&socket->type_, 1))));
+    TRY(socket->get_option(SOL_SOCKET, SO_DOMAIN, std::as_writable_bytes(std::span(&socket->domain_, 1))));
     return adopted;
 }
 
@@ -75,10 +76,11 @@ Result<Socket::Pair> Socket::create_pair(int domain, int type, int protocol)
     Pair pair;
     for (int i = 0; i < 2; ++i) {
         auto descriptor = TRY(checked_descriptor_value(static_cast<int>(numbers >> (32 * i))));
-        auto* socket = new (std::nothrow) Socket(std::move(descriptor), type & kTypeMask, status_of(type));
+        auto* socket = new (std::nothrow) Socket(std::move(descriptor), domain, type & kTypeMask, status_of(type));
         if (!socket)
             return Errno::Enomem;
         pair.sockets[i] = adopt_ref(*socket);
+        socket->has_peer_inside_ = true;
     }
     return pair;
 }
@@ -88,8 +90,14 @@ HostAnswer Socket::call(uint64_t number, std::array<uint64_t, 6> arguments, int 
     arguments[0] = static_cast<uint64_t>(descriptor_.number());
     if (is_nonblocking() || (flags & MSG_DONTWAIT))
         return host_call(number, arguments);
-    return host_call_blocking(number, arguments);
+    auto answer = host_call_blocking(number, arguments);
+    if (has_timeout_.load(std::memory_order_relaxed) && answer.unchecked() == -static_cast<int64_t>(Errno::Eintr))
+        Carrier::current().fiber->forbids_restart = true;
+    return answer;
 }
+
+// Bytes of an Internet stream that MSG_TRUNC asked to throw away do not come.
+bool Socket::discards(int flags) const { return (flags & MSG_TRUNC) && type_ == SOCK_STREAM && domain_ != AF_UNIX; }
 
 // ---- connections
 
@@ -111,7 +119,7 @@ Result<Ref<Socket>> Socket::accept(int flags, SocketAddress* peer)
     auto host_flags = static_cast<uint64_t>(flags) | SOCK_CLOEXEC;
     auto descriptor =
         TRY(checked_descriptor(call(SYS_accept4, { 0, room.bytes.value(), room.size.value(), host_flags })));
-    auto* socket = new (std::nothrow) Socket(std::move(descriptor), type_, status_of(flags));
+    auto* socket = new (std::nothrow) Socket(std::move(descriptor), domain_, type_, status_of(flags));
     if (!socket)
         return Errno::Enomem;
     auto accepted = adopt_ref(*socket);
@@ -165,7 +173,10 @@ Result<> Socket::set_option(int level, int name, std::span<std::byte const> valu
         return Errno::Enoprotoopt;
     Staging staging;
     auto staged = TRY(staging.put(value.data(), value.size()));
-    return checked_status(host_call(SYS_setsockopt, descriptor_.number(), level, name, staged.value(), value.size()));
+    TRY(checked_status(host_call(SYS_setsockopt, descriptor_.number(), level, name, staged.value(), value.size())));
+    if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO))
+        has_timeout_.store(true, std::memory_order_relaxed);
+    return {};
 }
 
 Result<size_t> Socket::get_option(int level, int name, std::span<std::byte> value)
@@ -226,7 +237,8 @@ Result<size_t> Socket::receive_plain(Sink const& sink, size_t offset, size_t siz
     auto most = flags & MSG_TRUNC ? static_cast<size_t>(INT32_MAX) : size;
     auto answer = call(SYS_recvfrom, { 0, buffer.value(), size, static_cast<uint64_t>(flags), 0, 0 }, flags);
     auto count = TRY(checked_count(answer, most));
-    TRY(sink.copy_from_host(offset, buffer, count < size ? count : size));
+    if (!discards(flags))
+        TRY(sink.copy_from_host(offset, buffer, count < size ? count : size));
     return count;
 }
 
@@ -342,7 +354,8 @@ Result<size_t> Socket::receive(IncomingMessage& message)
         call(SYS_recvmsg, { 0, staged.header.value(), static_cast<uint64_t>(flags | MSG_CMSG_CLOEXEC) }, flags);
     auto count = TRY(checked_count(answer, most));
     TRY(take_answer(staged, message));
-    TRY(message.data.copy_from_host(0, staged.data, count < size ? count : size));
+    if (!discards(flags))
+        TRY(message.data.copy_from_host(0, staged.data, count < size ? count : size));
     return count;
 }
 

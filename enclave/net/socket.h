@@ -65,15 +65,19 @@ public:
     Result<size_t> receive_bytes(Sink const& sink, int flags);
 
     int type() const { return type_; }
+    // Made by socketpair(2), so that what is sent through it comes out in this process.
+    bool has_peer_inside() const { return has_peer_inside_; }
 
 private:
-    Socket(HostDescriptor descriptor, int type, uint32_t status_flags)
+    Socket(HostDescriptor descriptor, int domain, int type, uint32_t status_flags)
         : File(status_flags),
           descriptor_(std::move(descriptor)),
+          domain_(domain),
           type_(type)
     {
     }
 
+    bool discards(int flags) const;
     HostAnswer call(uint64_t number, std::array<uint64_t, 6> arguments, int flags = 0) const;
     Result<size_t> send_piece(OutgoingMessage const& message, size_t offset, size_t size);
     Result<size_t> receive_plain(Sink const& sink, size_t offset, size_t size, int flags);
@@ -82,7 +86,10 @@ private:
     Result<uint64_t> list_interfaces(uint64_t argument);
 
     HostDescriptor descriptor_;
-    int type_; // SOCK_STREAM and so on, without flags
+    int domain_;
+    bool has_peer_inside_ { false };
+    std::atomic<bool> has_timeout_ { false }; // SO_RCVTIMEO or SO_SNDTIMEO was set: interrupted calls do not restart
+    int type_;                                // SOCK_STREAM and so on, without flags
 };
 
 struct Socket::Pair {

@@ -48,6 +48,10 @@ public:
     // Set by Scheduler::kick; cleared by whoever polls, before it looks: what it waits for may have happened.
     std::atomic<bool> kicked { false };
 
+    // The call that just failed with EINTR must not be restarted, whatever its kind (signal(7): sockets with
+    // time-outs).
+    bool forbids_restart { false };
+
     uint64_t staging { 0 }; // hostcall/: this fiber's staging memory outside, and how much of it is in use
     uint64_t staging_used { 0 };
 

@@ -1,5 +1,6 @@
 #include "enclave/syscall/control_messages.h"
 
+#include "enclave/process/descriptor_transit.h"
 #include "enclave/process/host_objects.h"
 #include "enclave/process/process.h"
 
@@ -47,13 +48,40 @@ Result<> replace_numbers(std::span<std::byte> payload, Body&& body)
 
 Result<int> add_received(Thread& caller, int host_number, bool close_on_exec)
 {
-    auto file = TRY(adopt_host_descriptor(TRY(checked_descriptor_value(host_number))));
+    auto descriptor = TRY(checked_descriptor_value(host_number));
+    auto file = descriptor_transit().receive(descriptor);
+    if (!file)
+        file = TRY(adopt_host_descriptor(std::move(descriptor)));
     return caller.process().descriptors.add(std::move(file), close_on_exec);
 }
 
 } // namespace
 
-Result<OutgoingControl> OutgoingControl::read(Thread& caller, uint64_t address, size_t size)
+Result<int> OutgoingControl::host_number_of(Ref<File> file, Socket const& socket)
+{
+    bool exists_outside = file->host_descriptor() >= 0 && !file->ready_source();
+    if (!exists_outside) {
+        if (!socket.has_peer_inside() || file->as_epoll())
+            return Errno::Eopnotsupp;
+        TRY(in_transit.reserve(in_transit.size() + 1));
+        auto number = TRY(descriptor_transit().send(std::move(file)));
+        TRY(in_transit.push(number));
+        return number;
+    }
+    file->set_shared_with_host();
+    auto number = file->host_descriptor();
+    TRY(passed.push(std::move(file)));
+    return number;
+}
+
+void OutgoingControl::withdraw()
+{
+    for (auto number : in_transit)
+        descriptor_transit().withdraw(number);
+    in_transit.clear();
+}
+
+Result<OutgoingControl> OutgoingControl::read(Thread& caller, Socket const& socket, uint64_t address, size_t size)
 {
     OutgoingControl control;
     if (!address || !size)
@@ -62,19 +90,15 @@ Result<OutgoingControl> OutgoingControl::read(Thread& caller, uint64_t address, 
         return Errno::Enobufs;
     TRY(control.bytes.resize(size));
     TRY(copy_from_user(control.bytes.data(), address, size));
-    auto to_host = [&](int number) -> Result<int> {
-        auto file = TRY(caller.file(number));
-        if (file->host_descriptor() < 0 || file->ready_source())
-            return Errno::Eopnotsupp;
-        file->set_shared_with_host();
-        auto host_number = file->host_descriptor();
-        TRY(control.passed.push(std::move(file)));
-        return host_number;
+    auto to_host = [&](int number) -> Result<int> { return control.host_number_of(TRY(caller.file(number)), socket); };
+    auto translate = [&](cmsghdr const& header, std::span<std::byte> payload) -> Result<> {
+        return passes_descriptors(header) ? replace_numbers(payload, to_host) : Result<> {};
     };
-    TRY(for_each_message(
-        control.bytes.span(), Errno::Einval, [&](cmsghdr const& header, std::span<std::byte> payload) -> Result<> {
-            return passes_descriptors(header) ? replace_numbers(payload, to_host) : Result<> {};
-        }));
+    auto translated = for_each_message(control.bytes.span(), Errno::Einval, translate);
+    if (translated.is_error()) {
+        control.withdraw();
+        return translated.error();
+    }
     return control;
 }
 

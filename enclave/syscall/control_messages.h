@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/vector.h"
+#include "enclave/net/socket.h"
 #include "enclave/process/thread.h"
 
 namespace farl {
@@ -10,9 +11,16 @@ namespace farl {
 struct OutgoingControl {
     Vector<std::byte> bytes;  // for the host
     Vector<Ref<File>> passed; // open until they are sent
+    Vector<int> in_transit;   // of files that exist only inside
 
-    // EINVAL for a malformed list, EOPNOTSUPP for a descriptor of something that only exists inside.
-    static Result<OutgoingControl> read(Thread& caller, uint64_t address, size_t size);
+    // EINVAL for a malformed list. EOPNOTSUPP for a descriptor of something that only exists inside, unless the
+    // socket's other end is in this process too.
+    static Result<OutgoingControl> read(Thread& caller, Socket const& socket, uint64_t address, size_t size);
+    // After a send that failed.
+    void withdraw();
+
+private:
+    Result<int> host_number_of(Ref<File> file, Socket const& socket);
 };
 
 struct IncomingControl {

@@ -121,7 +121,9 @@ extern "C" void farl_syscall(UserFrame* frame)
             scheduler().summon_help();
         if (!thread.fiber().interrupt_requested.load(std::memory_order_relaxed) && !thread.has_saved_mask)
             return;
-        if (deliver_signals(thread, syscall_entry(number).restart) == AfterSignals::Return)
+        bool may_restart = !std::exchange(thread.fiber().forbids_restart, false);
+        auto restart = may_restart ? syscall_entry(number).restart : Restart::Never;
+        if (deliver_signals(thread, restart) == AfterSignals::Return)
             return;
         frame->rax = frame->orig_rax;
     }

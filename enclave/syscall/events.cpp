@@ -77,9 +77,9 @@ Result<> sys_pipe(Thread& caller, UserOut<int> numbers) { return sys_pipe2(calle
 // pipe2(2)
 Result<> sys_pipe2(Thread& caller, UserOut<int> numbers, int flags)
 {
-    if (flags & ~static_cast<int>(kCommonFlags))
+    if (flags & ~(static_cast<int>(kCommonFlags) | O_DIRECT))
         return Errno::Einval;
-    auto pipe = TRY(make_pipe(static_cast<uint32_t>(flags & O_NONBLOCK)));
+    auto pipe = TRY(make_pipe(static_cast<uint32_t>(flags & (O_NONBLOCK | O_DIRECT))));
     auto& descriptors = caller.process().descriptors;
     int both[2];
     both[0] = TRY(add(caller, std::move(pipe.reader), flags));

@@ -9,7 +9,7 @@ namespace farl {
 
 namespace {
 
-constexpr unsigned kMostMessages = 1024; // UIO_MAXIOV
+constexpr unsigned kMostMessages = 1024; // UIO_MAXIOV, of pieces too
 
 // A stream nobody reads from also raises SIGPIPE, unless the sender asked for none.
 Result<size_t> with_sigpipe(Thread& caller, Socket const& socket, int flags, Result<size_t> result)
@@ -23,22 +23,32 @@ Result<size_t> with_sigpipe(Thread& caller, Socket const& socket, int flags, Res
     return result;
 }
 
+// Unlike readv(2), too many pieces are EMSGSIZE.
+Result<Vector<Segment>> read_pieces(msghdr const& header)
+{
+    if (header.msg_iovlen > kMostMessages)
+        return Errno::Emsgsize;
+    return read_iovec(reinterpret_cast<uint64_t>(header.msg_iov), static_cast<int64_t>(header.msg_iovlen));
+}
+
 Result<size_t> send_message(Thread& caller, Socket& socket, UserBytes user_header, int flags)
 {
     auto header = TRY(UserIn<msghdr> { user_header.address }.read());
-    auto segments =
-        TRY(read_iovec(reinterpret_cast<uint64_t>(header.msg_iov), static_cast<int64_t>(header.msg_iovlen)));
+    auto segments = TRY(read_pieces(header));
     OutgoingMessage message { .data = Source(segments.span()), .flags = flags };
-    SocketAddress to;
+    HostName to;
     if (header.msg_name && header.msg_namelen) {
         to = TRY(read_socket_address(
             caller, { reinterpret_cast<uint64_t>(header.msg_name) }, static_cast<int>(header.msg_namelen)));
-        message.to = &to;
+        message.to = &to.address;
     }
-    auto control =
-        TRY(OutgoingControl::read(caller, reinterpret_cast<uint64_t>(header.msg_control), header.msg_controllen));
+    auto control = TRY(
+        OutgoingControl::read(caller, socket, reinterpret_cast<uint64_t>(header.msg_control), header.msg_controllen));
     message.control = control.bytes.span();
-    return with_sigpipe(caller, socket, flags, socket.send(message));
+    auto sent = with_sigpipe(caller, socket, flags, socket.send(message));
+    if (sent.is_error())
+        control.withdraw();
+    return sent;
 }
 
 // What recvmsg(2) changes in the header.
@@ -59,8 +69,7 @@ Result<> write_name(SocketAddress const& from, msghdr& header)
 Result<size_t> receive_message(Thread& caller, Socket& socket, UserBytes user_header, int flags)
 {
     auto header = TRY(UserIn<msghdr> { user_header.address }.read());
-    auto segments =
-        TRY(read_iovec(reinterpret_cast<uint64_t>(header.msg_iov), static_cast<int64_t>(header.msg_iovlen)));
+    auto segments = TRY(read_pieces(header));
     if (header.msg_name && static_cast<int>(header.msg_namelen) < 0)
         return Errno::Einval;
     IncomingControl control;
@@ -101,10 +110,10 @@ Result<size_t> sys_sendto(Thread& caller, int fd, UserBytes bytes, size_t size, 
 {
     auto socket = TRY(socket_of(caller, fd));
     OutgoingMessage message { .data = TRY(user_source(bytes, size)), .flags = flags };
-    SocketAddress address;
+    HostName name;
     if (to) {
-        address = TRY(read_socket_address(caller, to, to_size));
-        message.to = &address;
+        name = TRY(read_socket_address(caller, to, to_size));
+        message.to = &name.address;
     }
     return with_sigpipe(caller, *socket, flags, socket->send(message));
 }

@@ -1,7 +1,9 @@
 #include "enclave/syscall/socket_addresses.h"
 
-#include "enclave/process/process.h"
+#include "base/format.h"
+#include "enclave/syscall/target.h"
 
+#include <fcntl.h>
 #include <sys/un.h>
 
 namespace farl {
@@ -27,37 +29,56 @@ std::string_view unix_path(SocketAddress const& address)
     return { start, size };
 }
 
-// The host does not know the working directory.
-Result<> make_absolute(Thread& caller, SocketAddress& address)
+Result<Ref<File>> open_directory(Location const& location)
 {
-    auto path = unix_path(address);
-    if (path.empty() || path.front() == '/')
-        return {};
-    auto directory = TRY(caller.process().working_directory());
-    auto base = directory.path.view();
-    auto size = base.size() + 1 + path.size();
-    if (size >= kPathRoom)
+    return location.file_system->open(location.file_path(), { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC });
+}
+
+// The path by way of an open directory, for a file system that is not the host's whole own.
+Result<> go_through(Ref<File> directory, std::string_view name, HostName& result)
+{
+    if (directory->host_descriptor() < 0)
+        return Errno::Eopnotsupp;
+    char path[kPathRoom] {};
+    Formatter text({ path, sizeof(path) - 1 });
+    text << "/proc/self/fd/" << directory->host_descriptor() << '/' << name;
+    if (text.view().size() == sizeof(path) - 1)
         return Errno::Enametoolong;
-    char joined[kPathRoom] {};
-    __builtin_memcpy(joined, base.data(), base.size());
-    joined[base.size()] = '/';
-    __builtin_memcpy(joined + base.size() + 1, path.data(), path.size());
-    __builtin_memcpy(address.bytes + kPathStart, joined, size + 1);
-    address.size = kPathStart + size + 1;
+    __builtin_memcpy(result.address.bytes + kPathStart, path, text.view().size() + 1);
+    result.address.size = kPathStart + text.view().size() + 1;
+    result.directory = std::move(directory);
     return {};
+}
+
+// Where names mean the same outside they stay as they are, for the host tells them to others: a relative one only
+// needs the host to stand in the application's working directory.
+Result<> reach_from_host(Thread& caller, HostName& name)
+{
+    auto path = unix_path(name.address);
+    if (path.empty())
+        return {};
+    auto slash = path.rfind('/');
+    bool has_slash = slash != std::string_view::npos;
+    auto parent = has_slash ? path.substr(0, slash ? slash : 1) : std::string_view(".");
+    auto location = TRY(locate(caller, AT_FDCWD, parent, Follow::Yes));
+    if (!location.file_system->shows_host_paths())
+        return go_through(TRY(open_directory(location)), has_slash ? path.substr(slash + 1) : path, name);
+    if (path.front() == '/')
+        return {};
+    return TRY(open_directory(TRY(locate(caller, AT_FDCWD, std::string_view("."), Follow::Yes))))->enter_on_host();
 }
 
 } // namespace
 
-Result<SocketAddress> read_socket_address(Thread& caller, UserBytes address, int size)
+Result<HostName> read_socket_address(Thread& caller, UserBytes address, int size)
 {
     if (size < 0 || static_cast<size_t>(size) > SocketAddress::kLargest)
         return Errno::Einval;
-    SocketAddress value;
-    value.size = static_cast<size_t>(size);
-    TRY(copy_from_user(value.bytes, address.address, value.size));
-    TRY(make_absolute(caller, value));
-    return value;
+    HostName name;
+    name.address.size = static_cast<size_t>(size);
+    TRY(copy_from_user(name.address.bytes, address.address, name.address.size));
+    TRY(reach_from_host(caller, name));
+    return name;
 }
 
 Result<> write_socket_address(SocketAddress const& value, UserBytes address, UserInOut<int> size)

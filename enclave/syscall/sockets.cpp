@@ -68,7 +68,8 @@ Result<> sys_socketpair(Thread& caller, int domain, int type, int protocol, User
 Result<> sys_bind(Thread& caller, int fd, UserBytes address, int size)
 {
     auto socket = TRY(socket_of(caller, fd));
-    return socket->bind(TRY(read_socket_address(caller, address, size)));
+    auto name = TRY(read_socket_address(caller, address, size));
+    return socket->bind(name.address);
 }
 
 // listen(2)
@@ -97,7 +98,8 @@ Result<int> sys_accept4(Thread& caller, int fd, UserBytes address, UserInOut<int
 Result<> sys_connect(Thread& caller, int fd, UserBytes address, int size)
 {
     auto socket = TRY(socket_of(caller, fd));
-    return socket->connect(TRY(read_socket_address(caller, address, size)));
+    auto name = TRY(read_socket_address(caller, address, size));
+    return socket->connect(name.address);
 }
 
 // getsockname(2)

@@ -16,6 +16,9 @@ class EpollEntry final : public FileWatch, public ReadyObserver {
 public:
     void became_ready(uint32_t events) override;
 
+    static constexpr uint32_t kPrivateBits = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE;
+    uint32_t wanted() const { return events.load(std::memory_order_relaxed) & ~kPrivateBits; }
+
     File* file { nullptr };
     ReadySource* source { nullptr }; // null: the host alone knows about it
     int number { -1 };

@@ -71,6 +71,8 @@ public:
     virtual Result<> sync_file_system() { return {}; }
     // open(2) of /proc/self/fd/N: another description of the same file.
     virtual Result<Ref<File>> reopen(uint32_t /* flags */) { return Errno::Enxio; }
+    // Makes this directory the host's working directory, for relative names that only the host resolves.
+    virtual Result<> enter_on_host() { return Errno::Eopnotsupp; }
     // A descriptor that referred to it was closed; others may remain.
     virtual void descriptor_closed() { }
     // What mmap(2) puts behind a mapping of this file.

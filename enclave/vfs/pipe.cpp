@@ -13,9 +13,9 @@ size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 } // namespace
 
-Result<Ref<PipeQueue>> PipeQueue::create()
+Result<Ref<PipeQueue>> PipeQueue::create(bool keeps_packets)
 {
-    auto* queue = new (std::nothrow) PipeQueue();
+    auto* queue = new (std::nothrow) PipeQueue(keeps_packets);
     if (!queue)
         return Errno::Enomem;
     auto created = adopt_ref(*queue);
@@ -74,30 +74,49 @@ Result<> PipeQueue::wait_for_data(bool waits)
     return {};
 }
 
-Result<size_t> PipeQueue::read_some(Sink const& sink, bool takes)
+size_t PipeQueue::packet_size(size_t start) const
 {
-    LockGuard reading(reading_);
-    size_t start, count;
-    {
-        LockGuard guard(lock_);
-        start = start_;
-        count = smaller(size_, sink.size());
-    }
-    if (!count)
-        return 0;
+    auto low = static_cast<size_t>(bytes_[start]);
+    auto high = static_cast<size_t>(bytes_[(start + 1) % capacity_]);
+    return low | high << 8;
+}
+
+Result<> PipeQueue::copy_out(Sink const& sink, size_t start, size_t count) const
+{
     auto first = smaller(count, capacity_ - start);
     TRY(sink.copy_from(0, bytes_ + start, first));
-    TRY(sink.copy_from(first, bytes_, count - first));
-    if (!takes)
-        return count;
+    return sink.copy_from(first, bytes_, count - first);
+}
 
+void PipeQueue::consume(size_t start, size_t count)
+{
     LockGuard guard(lock_);
     bool was_full = capacity_ - size_ < kAtomicWrite;
     start_ = (start + count) % capacity_;
     size_ -= count;
+    packet_count_ -= keeps_packets_;
     writers_.wake_all();
     if (was_full && capacity_ - size_ >= kAtomicWrite)
         tell_writers(kPollOut | kPollWrNorm);
+}
+
+// Of a packet, what finds no place is lost.
+Result<size_t> PipeQueue::read_some(Sink const& sink, bool takes)
+{
+    LockGuard reading(reading_);
+    size_t start, filled;
+    {
+        LockGuard guard(lock_);
+        start = start_;
+        filled = size_;
+    }
+    if (!filled)
+        return 0;
+    auto available = keeps_packets_ ? packet_size(start) : filled;
+    auto count = smaller(available, sink.size());
+    TRY(copy_out(sink, (start + header_size()) % capacity_, count));
+    if (takes)
+        consume(start, keeps_packets_ ? header_size() + available : count);
     return count;
 }
 
@@ -135,24 +154,36 @@ Result<> PipeQueue::wait_for_room(size_t room, bool waits)
     return {};
 }
 
+Result<> PipeQueue::copy_in(Source const& source, size_t offset, size_t end, size_t count)
+{
+    auto first = smaller(count, capacity_ - end);
+    TRY(source.copy_to(offset, bytes_ + end, first));
+    return source.copy_to(offset + first, bytes_, count - first);
+}
+
 // Nothing if another writer took the room meanwhile.
 Result<size_t> PipeQueue::write_some(Source const& source, size_t offset, size_t least)
 {
     LockGuard writing(writing_);
-    size_t end, count;
+    size_t end, room;
     {
         LockGuard guard(lock_);
         end = (start_ + size_) % capacity_;
-        count = smaller(capacity_ - size_, source.size() - offset);
+        room = capacity_ - size_;
     }
-    if (count < least)
+    if (room < least + header_size())
         return 0;
-    auto first = smaller(count, capacity_ - end);
-    TRY(source.copy_to(offset, bytes_ + end, first));
-    TRY(source.copy_to(offset + first, bytes_, count - first));
+    auto count = smaller(room - header_size(), source.size() - offset);
+    if (keeps_packets_) {
+        count = least;
+        bytes_[end] = static_cast<std::byte>(count);
+        bytes_[(end + 1) % capacity_] = static_cast<std::byte>(count >> 8);
+    }
+    TRY(copy_in(source, offset, (end + header_size()) % capacity_, count));
 
     LockGuard guard(lock_);
-    size_ += count;
+    size_ += header_size() + count;
+    packet_count_ += keeps_packets_;
     readers_.wake_all();
     tell_readers(kPollIn | kPollRdNorm);
     return count;
@@ -161,9 +192,11 @@ Result<size_t> PipeQueue::write_some(Source const& source, size_t offset, size_t
 Result<size_t> PipeQueue::write_all(Source const& source, bool waits)
 {
     size_t done = 0;
-    auto least = source.size() <= kAtomicWrite ? source.size() : 1;
     while (done < source.size()) {
-        auto room = wait_for_room(least, waits);
+        auto least = smaller(source.size() - done, kAtomicWrite);
+        if (!keeps_packets_ && source.size() > kAtomicWrite)
+            least = 1;
+        auto room = wait_for_room(least + header_size(), waits);
         auto count = room.is_ok() ? write_some(source, done, least) : Result<size_t>(room.error());
         if (count.is_error())
             return done ? Result<size_t>(done) : count.error();
@@ -196,7 +229,7 @@ uint32_t PipeQueue::writer_events()
 size_t PipeQueue::size()
 {
     LockGuard guard(lock_);
-    return size_;
+    return size_ - packet_count_ * header_size();
 }
 
 size_t PipeQueue::capacity()
@@ -265,7 +298,7 @@ Result<uint64_t> PipeEnd::control(uint64_t request, uint64_t argument)
 
 Result<Pipe> make_pipe(uint32_t status_flags)
 {
-    auto queue = TRY(PipeQueue::create());
+    auto queue = TRY(PipeQueue::create(status_flags & O_DIRECT));
     auto reader = TRY(make_ref<PipeEnd>(queue, O_RDONLY | status_flags));
     auto writer = TRY(make_ref<PipeEnd>(queue, O_WRONLY | status_flags));
     return Pipe { std::move(reader), std::move(writer) };

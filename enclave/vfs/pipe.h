@@ -17,7 +17,8 @@ public:
     static constexpr size_t kDefaultCapacity = 64 * 1024;
     static constexpr size_t kAtomicWrite = 4096; // PIPE_BUF
 
-    static Result<Ref<PipeQueue>> create();
+    // With packets, each write of up to PIPE_BUF bytes is read by itself (O_DIRECT of pipe2(2)).
+    static Result<Ref<PipeQueue>> create(bool keeps_packets);
     ~PipeQueue();
 
     Result<size_t> read(Sink const& sink, bool waits);
@@ -35,7 +36,12 @@ public:
     void detach(PipeEnd& end);
 
 private:
-    PipeQueue() = default;
+    explicit PipeQueue(bool keeps_packets) : keeps_packets_(keeps_packets) { }
+    size_t header_size() const { return keeps_packets_ ? sizeof(uint16_t) : 0; }
+    size_t packet_size(size_t start) const;
+    Result<> copy_out(Sink const& sink, size_t start, size_t count) const;
+    Result<> copy_in(Source const& source, size_t offset, size_t end, size_t count);
+    void consume(size_t start, size_t count);
     Result<> wait_for_data(bool waits);
     Result<> wait_for_room(size_t room, bool waits);
     Result<size_t> read_with(Sink const& sink, bool waits, bool takes);
@@ -45,6 +51,7 @@ private:
     void tell_writers(uint32_t events);
     void tell_readers(uint32_t events);
 
+    bool const keeps_packets_;
     Mutex reading_;
     Mutex writing_;
 
@@ -53,6 +60,7 @@ private:
     size_t capacity_ { kDefaultCapacity };
     size_t start_ { 0 };
     size_t size_ { 0 };
+    size_t packet_count_ { 0 };
     PipeEnd* reader_ { nullptr };
     PipeEnd* writer_ { nullptr };
     WaitQueue readers_;
@@ -84,7 +92,7 @@ struct Pipe {
     Ref<File> reader;
     Ref<File> writer;
 };
-// pipe2(2): the flags are O_NONBLOCK or none.
+// pipe2(2): the flags are of O_NONBLOCK and O_DIRECT.
 Result<Pipe> make_pipe(uint32_t status_flags);
 
 } // namespace farl

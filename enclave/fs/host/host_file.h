@@ -51,6 +51,7 @@ public:
     Result<uint64_t> set_pipe_size(uint64_t size) override;
     Result<Ref<File>> reopen(uint32_t flags) override;
     Result<String> current_path() override;
+    Result<> enter_on_host() override;
     void descriptor_closed() override;
     bool is_pipe() const override { return S_ISFIFO(mode_); }
 

@@ -87,6 +87,8 @@ Result<> HostFile::advise(uint64_t offset, uint64_t size, int advice)
 }
 
 // The host's own flags: a pipe or terminal shared with others then behaves for all of them as it would natively.
+Result<> HostFile::enter_on_host() { return checked_status(host_call(SYS_fchdir, descriptor_.number())); }
+
 Result<> HostFile::set_status_flags(uint32_t flags)
 {
     TRY(checked_status(host_call(SYS_fcntl, descriptor_.number(), F_SETFL, flags)));

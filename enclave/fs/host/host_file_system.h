@@ -10,6 +10,7 @@ namespace farl {
 class HostFileSystem final : public FileSystem {
 public:
     static Result<HostFileSystem*> create(std::string_view root);
+    bool shows_host_paths() const override { return root_.is_whole_host(); }
 
     Result<Ref<File>> open(FilePath const& path, OpenRequest const& request) override;
     Result<struct stat> status(FilePath const& path, Follow follow) override;
