@@ -2,7 +2,6 @@
 #include "tests/support/behaviour.h"
 #include "tests/support/loopback.h"
 
-#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -13,6 +12,9 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+// FUTEX_WAIT | FUTEX_PRIVATE_FLAG of linux/futex.h, a header that musl does not ship.
+enum { kFutexWaitPrivate = 128 };
 
 static volatile sig_atomic_t deliveries;
 
@@ -272,7 +274,7 @@ BEHAVIOUR(waiting_for_a_futex_with_a_time_is_interrupted_even_with_sa_restart)
     int word = 0;
     struct timespec long_time = { 20, 0 };
     interrupt_often(SA_RESTART);
-    long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &long_time, NULL, 0);
+    long result = syscall(SYS_futex, &word, kFutexWaitPrivate, 0, &long_time, NULL, 0);
     int code = errno;
     stop_interrupting();
     CHECK_EQ(result, -1);
