@@ -150,6 +150,18 @@ TEST(ExceptionDetail, an_illegal_instruction_may_end_at_the_end_of_memory)
     EXPECT_EQ(TestEnclave::gprs(0).rip, page.end() - 1);
 }
 
+TEST(ExceptionDetail, an_illegal_instruction_may_lie_in_code_that_cannot_be_read)
+{
+    auto enclave = TestEnclave::make();
+    Range const page { TestEnclave::kBase + 0xA000, 4096 };
+    ASSERT_TRUE(enclave->protect(page, sgx::kPageRead | sgx::kPageWrite));
+    *reinterpret_cast<uint8_t*>(page.address) = 0x06;
+    ASSERT_TRUE(enclave->protect(page, sgx::kPageExecute));
+    auto result = call(*enclave, kTcs, Command::Jump, page.address);
+    EXPECT_EQ(result.outcome.kind, Kind::Exception);
+    EXPECT_EQ(result.outcome.vector, sgx::kVectorUd);
+}
+
 TEST(ExceptionDetail, the_host_keeps_its_own_system_calls)
 {
     auto enclave = TestEnclave::make();

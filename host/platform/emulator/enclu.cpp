@@ -4,6 +4,7 @@
 #include "host/platform/emulator/aex.h"
 #include "host/platform/emulator/context.h"
 #include "host/platform/emulator/epc_enclave.h"
+#include "host/platform/emulator/gate.h"
 #include "host/platform/emulator/thread_block.h"
 #include "host/platform/emulator/xstate.h"
 
@@ -25,12 +26,11 @@ void exit_enclave(ThreadBlock& thread, ucontext_t& context, SegmentBases& bases)
 
 } // namespace
 
-// Byte by byte: what follows an instruction that does not match may be no memory.
+// Byte by byte: what follows an instruction that does not match may be no memory, and code may be execute-only.
 bool is_enclu(uint64_t rip)
 {
-    auto const* code = reinterpret_cast<uint8_t const*>(rip);
     for (auto byte : sgx::kEncluOpcode) {
-        if (*code++ != byte)
+        if (emulator_code_byte(rip++) != byte)
             return false;
     }
     return true;

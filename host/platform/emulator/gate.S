@@ -12,6 +12,8 @@
 //   emulator_enclu_thunks    What patched ENCLU sites jump to: 64 bytes for each of the first sites of an enclave; EAX
 //       is the leaf. EEXIT to an exit thunk is done here; everything else ends in the UD2, for the handler of SIGILL.
 //       Nothing here touches the stack: where RSP points is the enclave's business.
+//   int emulator_code_byte(uint64_t address)    The byte there, or -1 if it cannot be read: the handler of a fault at
+//       emulator_code_byte_load goes on at emulator_code_byte_fault.
 //   emulator_on_fault, emulator_on_interrupt    Signal handlers (SysV ABI, alternate stack). They find the block from
 //       RSP, switch FS and GS base to the host's and call emulator_handle_...(signal, siginfo, ucontext, block, bases);
 //       if that returns, they set the bases it left in `bases` (FS, GS) and return to the interrupted code.
@@ -219,6 +221,18 @@ emulator_enclu_thunks:
         .p2align 6
         .endr
         .size   emulator_enclu_thunks, . - emulator_enclu_thunks
+
+        .globl  emulator_code_byte, emulator_code_byte_load, emulator_code_byte_fault
+        .hidden emulator_code_byte, emulator_code_byte_load, emulator_code_byte_fault
+        .type   emulator_code_byte, @function
+emulator_code_byte:
+emulator_code_byte_load:
+        movzbl  (%rdi), %eax
+        ret
+emulator_code_byte_fault:
+        mov     $-1, %eax
+        ret
+        .size   emulator_code_byte, . - emulator_code_byte
 
         .macro handler name, callee
         .globl  \name

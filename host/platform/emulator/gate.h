@@ -25,6 +25,9 @@ extern char const emulator_gate_enter_begin[], emulator_gate_enter_end[];
 extern char const emulator_gate_resume_begin[], emulator_gate_resume_end[], emulator_gate_xrstor[];
 extern char const emulator_exit_thunks[], emulator_enclu_thunks[];
 
+int emulator_code_byte(uint64_t address);
+extern char const emulator_code_byte_load[], emulator_code_byte_fault[];
+
 void emulator_on_fault(int signal, siginfo_t* info, void* context);
 void emulator_on_interrupt(int signal, siginfo_t* info, void* context);
 void emulator_handle_fault(int, siginfo_t*, ucontext_t*, farl::host::ThreadBlock*, farl::host::SegmentBases*);

@@ -118,9 +118,25 @@ Fault exception_of(int signal, ucontext_t& context)
     };
 }
 
+// Whether the processor read an instruction and refused it. An ENCLU without an enclave is #UD where there is no SGX,
+// #GP or #PF where there is some: SDM vol. 3D, the exceptions of each leaf.
+bool is_refused_instruction(ucontext_t const& context)
+{
+    constexpr uint64_t kInstructionFetch = 0x10;
+    switch (reg(context, REG_TRAPNO)) {
+    case sgx::kVectorUd:
+    case sgx::kVectorGp:
+        return true;
+    case sgx::kVectorPf:
+        return !(reg(context, REG_ERR) & kInstructionFetch);
+    default:
+        return false;
+    }
+}
+
 void handle_enclave_fault(int signal, ucontext_t& context, ThreadBlock& thread, SegmentBases& bases)
 {
-    if (signal == SIGILL && is_enclu(reg(context, REG_RIP)))
+    if (signal != SIGSYS && is_refused_instruction(context) && is_enclu(reg(context, REG_RIP)))
         return execute_enclu(thread, context, bases);
     auto const exception = exception_of(signal, context);
     leave_by_exception(thread, context, bases, exception);
@@ -147,6 +163,8 @@ void handle_true_fault(int signal, siginfo_t const& info, ucontext_t& context, T
     }
     if (thread && rip == address_of(emulator_gate_xrstor))
         refuse_resume(*thread);
+    if (rip == address_of(emulator_code_byte_load))
+        return set_reg(context, REG_RIP, address_of(emulator_code_byte_fault));
     take_default_action(signal, false);
 }
 
