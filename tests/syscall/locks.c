@@ -66,6 +66,10 @@ BEHAVIOUR(the_kinds_of_mutex_differ)
     CHECK_EQ(pthread_create(&thread, NULL, lock_and_try, &recursive), 0);
     CHECK_EQ(pthread_join(thread, &result), 0);
     CHECK_EQ(result, EBUSY);
+    // A mutex that is held must not leave the stack: musl links those that know their owner into a list.
+    CHECK_EQ(pthread_mutex_unlock(&recursive), 0);
+    CHECK_EQ(pthread_mutex_unlock(&recursive), 0);
+    CHECK_EQ(pthread_mutex_unlock(&recursive), EPERM);
     CHECK_EQ(pthread_mutex_unlock(&checking), 0);
     CHECK_EQ(pthread_mutex_unlock(&checking), EPERM);
 }
