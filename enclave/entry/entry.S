@@ -174,9 +174,9 @@ farl_syscall_entry:
     call farl_syscall
 
 farl_return_restart:            // RSP: UserFrame
+farl_return_begin:              // an interrupt between the look and the jump must make it look again
     cmpq $0, %gs:CARRIER_ATTENTION
     jne .Lattend
-farl_return_begin:
     pushq FRAME_RFLAGS(%rsp)
     popfq
     mov FRAME_RIP(%rsp), %rcx
@@ -201,6 +201,8 @@ farl_return_begin:
 farl_return_end:
 
 .Lattend:
+    pushq $2                    // an interrupt on the way out may have left the application's flags
+    popfq
     mov %rsp, %rdi
     call farl_attend
     jmp farl_return_restart

@@ -71,7 +71,7 @@ void handle_interrupt(Carrier& carrier, sgx::Gprs& registers)
     syscall_statistics().interrupts.fetch_add(1, std::memory_order_relaxed);
     carrier.attention.store(1, std::memory_order_relaxed);
     if (is_between(registers.rip, farl_return_begin, farl_return_end)) {
-        // Past the last look at `attention`, not yet in the application: look again. The frame is intact.
+        // At or past the last look at `attention`, not yet in the application: look again. The frame is intact.
         registers.rsp = reinterpret_cast<uint64_t>(&carrier.fiber->user_frame());
         registers.rip = address_of(farl_return_restart);
         return;

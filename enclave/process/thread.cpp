@@ -55,6 +55,8 @@ void Thread::run(void* self)
         thread.prepare(thread);
     farl_vectors_restore(&thread.fiber_.vectors);
     write_fs_base(thread.fiber_.fs_base);
+    if (Carrier::current().wants_help) // of whoever was on this carrier before
+        scheduler().summon_help();
     if (thread.fiber_.interrupt_requested.load()) // a signal came first
         (void)deliver_signals(thread, Restart::Never);
     farl_enter_user(&thread.frame());

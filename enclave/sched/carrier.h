@@ -30,6 +30,7 @@ struct Carrier {
     Scheduler* scheduler;
     Fiber* loop_fiber; // the carrier's own context, where it looks for work
     Fiber* previous;   // just switched away from: its context is complete now
+    Fiber* chosen;     // what the loop runs next: taken from the queue, but still on its way off another carrier
     HostAddress slot;
     uint64_t seen_futex_word;
     uint64_t exits;   // for calls

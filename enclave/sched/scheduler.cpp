@@ -40,6 +40,10 @@ void Scheduler::run(Carrier& carrier)
 {
     carriers_[carrier.index] = &carrier;
     for (;;) {
+        if (auto* chosen = std::exchange(carrier.chosen, nullptr)) {
+            switch_to(*chosen);
+            continue;
+        }
         run_expired_timers();
         deliver_kicks();
         if (auto* fiber = take())
@@ -137,16 +141,29 @@ bool Scheduler::choose_helper(GateRequest& request)
 
 // ---- switching
 
-void Scheduler::switch_to(Fiber& next)
+// Its last carrier may still be on its way off that stack. Only a loop waits for that, because nobody waits for a loop:
+// two carriers that took each other's fibers would wait for ever.
+Fiber& Scheduler::ready_to_switch_to(Fiber& next)
+{
+    auto& carrier = Carrier::current();
+    if (!next.on_carrier_.load(std::memory_order_acquire))
+        return next;
+    if (carrier.fiber != carrier.loop_fiber) {
+        carrier.chosen = &next;
+        return *carrier.loop_fiber;
+    }
+    while (next.on_carrier_.load(std::memory_order_acquire))
+        __builtin_ia32_pause();
+    return next;
+}
+
+void Scheduler::switch_to(Fiber& wanted)
 {
     auto& carrier = Carrier::current();
     auto& previous = *carrier.fiber;
-    if (&next == &previous)
+    if (&wanted == &previous)
         return;
-
-    // Its last carrier may still be on its way off that stack.
-    while (next.on_carrier_.load(std::memory_order_acquire))
-        __builtin_ia32_pause();
+    auto& next = &wanted == carrier.loop_fiber ? wanted : ready_to_switch_to(wanted);
     next.on_carrier_.store(true, std::memory_order_relaxed);
 
     bool had_user_state = &previous != carrier.loop_fiber;
@@ -238,6 +255,9 @@ void Scheduler::tick()
     yield();
     if (!needs_tick())
         stop_tick();
+    // Timers may have run on this carrier on the way, for this fiber or for the one before it.
+    if (Carrier::current().wants_help)
+        summon_help();
 }
 
 void Scheduler::start_tick_if_needed()

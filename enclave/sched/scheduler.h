@@ -79,7 +79,8 @@ private:
 
     Fiber* take();
     void enqueue(Fiber& fiber);
-    void switch_to(Fiber& next);
+    void switch_to(Fiber& wanted);
+    Fiber& ready_to_switch_to(Fiber& next);
     void finish_switch();
     void switch_away();
     void sleep(Carrier& carrier);

@@ -35,7 +35,8 @@ public:
     // One question to the host about all its descriptors; adds to `found`.
     Result<size_t> ask_host(uint64_t deadline_ns);
     bool needs_host() const { return outside_count_ > 0; }
-    void forget_kicks() { fiber_.kicked.store(false, std::memory_order_relaxed); }
+    // Before the look, for all to see: a kick that comes after it must not be forgotten.
+    void forget_kicks() { fiber_.kicked.exchange(false); }
     bool is_interrupted() const { return fiber_.interrupt_requested.load(); }
 
 private:
