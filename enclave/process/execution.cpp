@@ -39,10 +39,16 @@ Result<> check_program(std::string_view path)
     return {};
 }
 
-// The other threads leave at their next look at signals; this one waits for them.
-void end_other_threads(Thread& self)
+// The other threads leave at their next look at signals; this one waits for them. EAGAIN if another one was faster, and
+// ends this one.
+Result<> end_other_threads(Thread& self)
 {
     auto& process = self.process();
+    if (process.is_being_replaced.exchange(true)) {
+        while (!self.must_exit.load())
+            scheduler().park(scheduler().now_ns() + kPollNs);
+        return Errno::Eagain;
+    }
     for (;;) {
         Ref<Thread> other;
         {
@@ -52,7 +58,7 @@ void end_other_threads(Thread& self)
                     other = *thread;
         }
         if (!other)
-            return;
+            return {};
         other->must_exit.store(true);
         other->fiber().interrupt_requested.store(true);
         scheduler().interrupt(other->fiber());
@@ -96,7 +102,7 @@ Result<> execute_program(Thread& thread, ProgramRequest const& request)
 {
     TRY(check_program(request.path));
     auto& process = thread.process();
-    end_other_threads(thread);
+    TRY(end_other_threads(thread));
     process_timers().remove_all();
     abandon_robust_futexes(thread);
     thread.robust_list = 0;
@@ -112,6 +118,7 @@ Result<> execute_program(Thread& thread, ProgramRequest const& request)
         Log(LogLevel::Error) << failure->subject << ": " << failure->what;
         process.die_by_signal(kSigKill);
     }
+    process.is_being_replaced.store(false);
     return {};
 }
 

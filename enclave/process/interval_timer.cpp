@@ -54,6 +54,7 @@ IntervalSetting IntervalTimer::get()
 
 IntervalSetting IntervalTimer::set(uint64_t deadline_ns, uint64_t interval_ns)
 {
+    LockGuard setting(setting_);
     scheduler().disarm(timer_);
     LockGuard guard(lock_);
     auto before = current();

@@ -32,6 +32,7 @@ private:
     static void fire(Timer& timer);
     IntervalSetting current() const;
 
+    Spinlock setting_; // one set() at a time; taken before lock_
     Spinlock lock_;
     SignalInfo info_;
     int tid_;

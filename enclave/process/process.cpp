@@ -49,19 +49,35 @@ Result<Ref<Thread>> Process::find_thread(int tid)
     return Errno::Esrch;
 }
 
-Ref<Thread> Process::thread_for_signal(int signal)
+// The one that takes a signal to the process: the first that does not block it, or else one that waits for it, or
+// none. Under thread_lock and signal_lock, which its caller keeps until the signal is pending: a thread that blocks
+// signals meanwhile could not know that it has to pass this one on.
+Thread* Process::thread_for_signal(int signal)
 {
-    LockGuard guard(thread_lock);
-    LockGuard signals(signal_lock);
     auto bit = signal_bit(signal);
-    Ref<Thread> waiting;
+    Thread* waiting = nullptr;
     for (auto* thread = threads.first(); thread; thread = threads.next(*thread)) {
         if (!(thread->blocked & bit))
-            return *thread;
+            return thread;
         if (!waiting && (thread->awaited & bit))
-            waiting = *thread;
+            waiting = thread;
     }
     return waiting;
+}
+
+void Process::wake_for_signal(Thread& thread)
+{
+    update_interrupt_request(thread);
+    thread.signal_waiters.wake_all();
+}
+
+// kill(2): SIGCONT takes back the stops that nobody has seen yet, and a stop takes back SIGCONT.
+void Process::undo_opposite(int signal)
+{
+    if (signal == kSigCont)
+        discard_pending(kStopSignals);
+    else if (signal_bit(signal) & kStopSignals)
+        discard_pending(signal_bit(kSigCont));
 }
 
 bool Process::is_ignored(Thread const* thread, int signal) const
@@ -75,16 +91,19 @@ bool Process::is_ignored(Thread const* thread, int signal) const
 
 Result<> Process::send_signal(SignalInfo const& info)
 {
-    auto target = thread_for_signal(info.signal);
+    undo_opposite(info.signal);
+    Ref<Thread> target;
     {
+        LockGuard list(thread_lock);
         LockGuard guard(signal_lock);
-        if (target && !(target->awaited & signal_bit(info.signal)) && is_ignored(target.get(), info.signal))
+        auto* taker = thread_for_signal(info.signal);
+        if (taker && is_ignored(taker, info.signal))
             return {};
         TRY(pending.add(info));
         signalfd_waiters.wake_all();
-        if (target) {
-            update_interrupt_request(*target);
-            target->signal_waiters.wake_all();
+        if (taker) {
+            wake_for_signal(*taker);
+            target = *taker;
         }
     }
     signalfd_ready.notify(kPollIn | kPollRdNorm);
@@ -95,14 +114,14 @@ Result<> Process::send_signal(SignalInfo const& info)
 
 Result<> Process::send_signal_to(Thread& thread, SignalInfo const& info)
 {
+    undo_opposite(info.signal);
     {
         LockGuard guard(signal_lock);
         if (is_ignored(&thread, info.signal))
             return {};
         TRY(thread.pending.add(info));
         signalfd_waiters.wake_all();
-        update_interrupt_request(thread);
-        thread.signal_waiters.wake_all();
+        wake_for_signal(thread);
     }
     signalfd_ready.notify(kPollIn | kPollRdNorm);
     scheduler().interrupt(thread.fiber());
@@ -149,25 +168,27 @@ void Process::notify_others_of_pending(SignalSet signals)
     for (int signal = 1; signals && signal <= kSignalCount; ++signal) {
         if (!(signals & signal_bit(signal)))
             continue;
-        auto target = thread_for_signal(signal);
-        if (!target)
-            continue;
+        Ref<Thread> target;
         {
+            LockGuard list(thread_lock);
             LockGuard guard(signal_lock);
-            update_interrupt_request(*target);
-            target->signal_waiters.wake_all();
+            auto* taker = thread_for_signal(signal);
+            if (!taker)
+                continue;
+            wake_for_signal(*taker);
+            target = *taker;
         }
         scheduler().interrupt(target->fiber());
     }
 }
 
-void Process::discard_pending(int signal)
+void Process::discard_pending(SignalSet signals)
 {
     LockGuard list(thread_lock);
     LockGuard guard(signal_lock);
-    pending.discard(signal_bit(signal));
+    pending.discard(signals);
     threads.for_each([&](Thread& thread) {
-        thread.pending.discard(signal_bit(signal));
+        thread.pending.discard(signals);
         update_interrupt_request(thread);
     });
 }

@@ -69,9 +69,8 @@ public:
     IntrusiveList<Thread, &Thread::process_link> threads;
     int allocate_tid() { return next_tid_.fetch_add(1); }
     size_t thread_count();
-    Result<Ref<Thread>> find_thread(int tid); // ESRCH
-    // The one that takes a signal to the process: the first that does not block it, or none.
-    Ref<Thread> thread_for_signal(int signal);
+    Result<Ref<Thread>> find_thread(int tid);      // ESRCH
+    std::atomic<bool> is_being_replaced { false }; // by the one thread that is in execve(2) beyond return
 
     // ---- signals. Lock order: thread_lock, then signal_lock.
     Spinlock signal_lock;
@@ -87,8 +86,8 @@ public:
     void set_blocked(Thread& thread, SignalSet mask);
     // The current thread, told to take signals of the process, has ended or blocked them: others have to know.
     void notify_others_of_pending(SignalSet signals = ~0ull);
-    // The signal is ignored from now on: what is pending anywhere falls away.
-    void discard_pending(int signal);
+    // The signals are ignored or undone from now on: what is pending anywhere falls away.
+    void discard_pending(SignalSet signals);
     WaitQueue signalfd_waiters;
     ReadySource signalfd_ready;
 
@@ -104,6 +103,9 @@ public:
 private:
     void run_exit_hooks();
     bool is_ignored(Thread const* thread, int signal) const;
+    Thread* thread_for_signal(int signal);
+    void wake_for_signal(Thread& thread);
+    void undo_opposite(int signal);
 
     int pid_;
     std::atomic<int> next_tid_ { 0 };

@@ -109,7 +109,7 @@ Result<> sys_rt_sigaction(
     bool ignores = changed.handler == kSigIgnore
         || (changed.handler == kSigDefault && default_action(signal) == DefaultAction::Ignore);
     if (action && ignores)
-        process.discard_pending(signal);
+        process.discard_pending(signal_bit(signal));
     return old ? old.write(before) : Result<> {};
 }
 

@@ -102,6 +102,16 @@ uint64_t processor_count()
     return sched_getaffinity(0, sizeof(set), &set) == 0 ? static_cast<uint64_t>(CPU_COUNT(&set)) : 1;
 }
 
+// To this thread, because another one waits for signals to the process and would take it.
+void raise_unblocked(int signal)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
+}
+
 long futex(uint64_t* word, int operation, uint32_t value, timespec const* timeout)
 {
     return syscall(SYS_futex, word, operation, value, timeout, nullptr, 0);
@@ -350,8 +360,9 @@ int64_t Launcher::wait_signals()
         signal = sigwaitinfo(&set, nullptr);
     } while (signal < 0);
     add(signal);
+    // One of each: real-time signals of the same number are queued, and each of them counts.
     timespec const immediately {};
-    while ((signal = sigtimedwait(&set, nullptr, &immediately)) > 0)
+    while (sigdelset(&set, signal) == 0 && (signal = sigtimedwait(&set, nullptr, &immediately)) > 0)
         add(signal);
     return static_cast<int64_t>(pending);
 }
@@ -385,14 +396,13 @@ int64_t Launcher::set_tick(bool enabled)
     return 0;
 }
 
-// By the signal itself, so that the shell sees which one it was. To this thread, because another one waits for signals.
+// By the signal itself, so that the shell sees which one it was.
 int64_t Launcher::stop_process(int signal)
 {
+    raise_unblocked(signal);
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, signal);
-    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     return 0;
 }
@@ -401,11 +411,7 @@ void Launcher::end_process(int status, int signal)
 {
     if (signal) {
         std::signal(signal, SIG_DFL);
-        sigset_t set;
-        sigemptyset(&set);
-        sigaddset(&set, signal);
-        pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-        kill(getpid(), signal);
+        raise_unblocked(signal);
     }
     _exit(status);
 }

@@ -203,3 +203,31 @@ ENDING_BEHAVIOUR(an_alarm_ends_the_process)
     for (;;)
         pause();
 }
+
+static sigset_t pending_of(int first, int second)
+{
+    sigset_t both, pending;
+    sigemptyset(&both);
+    sigaddset(&both, first);
+    sigaddset(&both, second);
+    sigprocmask(SIG_BLOCK, &both, NULL);
+    raise(first);
+    kill(getpid(), first);
+    kill(getpid(), second);
+    sigpending(&pending);
+    return pending;
+}
+
+BEHAVIOUR(a_continuation_takes_back_a_pending_stop)
+{
+    sigset_t pending = pending_of(SIGTSTP, SIGCONT);
+    CHECK_EQ(sigismember(&pending, SIGTSTP), 0);
+    CHECK_EQ(sigismember(&pending, SIGCONT), 1);
+}
+
+BEHAVIOUR(a_stop_takes_back_a_pending_continuation)
+{
+    sigset_t pending = pending_of(SIGCONT, SIGTTIN);
+    CHECK_EQ(sigismember(&pending, SIGCONT), 0);
+    CHECK_EQ(sigismember(&pending, SIGTTIN), 1);
+}
