@@ -92,7 +92,7 @@ HostAnswer Socket::call(uint64_t number, std::array<uint64_t, 6> arguments, int 
         return host_call(number, arguments);
     auto answer = host_call_blocking(number, arguments);
     if (has_timeout_.load(std::memory_order_relaxed) && answer.unchecked() == -static_cast<int64_t>(Errno::Eintr))
-        Carrier::current().fiber->forbids_restart = true;
+        Carrier::current().fiber->restart = Restart::Never;
     return answer;
 }
 

@@ -64,7 +64,8 @@ bool is_syscall_instruction(uint64_t address)
 void prepare_restart(UserFrame& frame, Restart restart, SignalAction const& action)
 {
     bool was_interrupted = frame.orig_rax != ~0ull && frame.rax == 0 - static_cast<uint64_t>(Errno::Eintr);
-    if (!was_interrupted || restart != Restart::IfAsked || !(action.flags & kSaRestart))
+    bool comes_back = restart == Restart::Always || (restart == Restart::IfAsked && (action.flags & kSaRestart));
+    if (!was_interrupted || !comes_back)
         return;
     if (!is_syscall_instruction(frame.rip - 2))
         return;
@@ -170,10 +171,8 @@ AfterSignals deliver_signals(Thread& thread, Restart restart)
         handled = true;
         enter_handler(thread, taken);
     }
-    if (handled) {
-        thread.repeated_deadline_ns = 0;
+    if (handled)
         return AfterSignals::Return;
-    }
 
     bool was_interrupted = frame.orig_rax != ~0ull && frame.rax == 0 - static_cast<uint64_t>(Errno::Eintr);
     if (was_interrupted && restart != Restart::Never)

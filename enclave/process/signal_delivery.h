@@ -6,13 +6,6 @@
 
 namespace farl {
 
-// Which interrupted calls come back by themselves (signal(7)).
-enum class Restart : uint8_t {
-    Never,     // EINTR, always
-    IfAsked,   // unless a handler without SA_RESTART runs
-    Unhandled, // only if no handler runs at all
-};
-
 enum class AfterSignals {
     Return, // to the application
     Repeat, // the system call again: nothing was handled

@@ -48,6 +48,15 @@ public:
     Result<Ref<File>> readable_file(int descriptor);
     Result<Ref<File>> writable_file(int descriptor);
 
+    // A call that is repeated because no handler ran goes on with its first deadline.
+    uint64_t first_deadline(uint64_t deadline_ns)
+    {
+        if (!first_deadline_ns)
+            first_deadline_ns = deadline_ns;
+        return first_deadline_ns;
+    }
+    uint64_t first_deadline_ns { 0 }; // 0 at the begin of each call
+
     // ---- signals, under process().signal_lock
     SignalSet blocked { 0 };
     PendingSignals pending;
@@ -68,7 +77,6 @@ public:
     uint64_t robust_list { 0 };
     char name[16] {};
     uint64_t start_time_ns { 0 };
-    uint64_t repeated_deadline_ns { 0 }; // of a poll(2) that is repeated because no handler ran
     uint64_t timer_slack_ns { kDefaultTimerSlackNs };
 
     ListLink process_link;

@@ -8,6 +8,7 @@
 #include "enclave/sched/vector_state.h"
 
 #include <atomic>
+#include <optional>
 
 namespace farl {
 
@@ -15,6 +16,14 @@ class Scheduler;
 struct Carrier;
 
 inline constexpr size_t kFiberStackSize = 32 * 1024;
+
+// Which interrupted calls come back by themselves (signal(7)).
+enum class Restart : uint8_t {
+    Never,     // EINTR, always
+    IfAsked,   // unless a handler without SA_RESTART runs
+    Unhandled, // only if no handler runs at all
+    Always,    // no signal ends them
+};
 
 class Fiber {
 public:
@@ -48,9 +57,9 @@ public:
     // Set by Scheduler::kick; cleared by whoever polls, before it looks: what it waits for may have happened.
     std::atomic<bool> kicked { false };
 
-    // The call that just failed with EINTR must not be restarted, whatever its kind (signal(7): sockets with
-    // time-outs).
-    bool forbids_restart { false };
+    // What becomes of the call that just failed with EINTR, if not what others of its number do: sockets and futexes
+    // with time-outs.
+    std::optional<Restart> restart;
 
     uint64_t staging { 0 }; // hostcall/: this fiber's staging memory outside, and how much of it is in use
     uint64_t staging_used { 0 };

@@ -112,17 +112,20 @@ using namespace farl;
 extern "C" void farl_syscall(UserFrame* frame)
 {
     auto& thread = Thread::current();
+    thread.first_deadline_ns = 0;
     for (;;) {
         // As Linux: the upper half of RAX does not count, and bit 30 (x32) names no call of ours.
         auto number = static_cast<uint32_t>(frame->orig_rax);
+        thread.fiber().restart.reset();
         auto result = trace_descriptor < 0 ? dispatch(thread, number) : dispatch_traced(thread, number);
         frame->rax = static_cast<uint64_t>(result);
         if (Carrier::current().wants_help)
             scheduler().summon_help();
-        if (!thread.fiber().interrupt_requested.load(std::memory_order_relaxed) && !thread.has_saved_mask)
+        bool is_interrupted = result == -static_cast<int64_t>(Errno::Eintr); // perhaps for a signal that is gone
+        if (!is_interrupted && !thread.fiber().interrupt_requested.load(std::memory_order_relaxed)
+            && !thread.has_saved_mask)
             return;
-        bool may_restart = !std::exchange(thread.fiber().forbids_restart, false);
-        auto restart = may_restart ? syscall_entry(number).restart : Restart::Never;
+        auto restart = thread.fiber().restart.value_or(syscall_entry(number).restart);
         if (deliver_signals(thread, restart) == AfterSignals::Return)
             return;
         frame->rax = frame->orig_rax;

@@ -192,11 +192,7 @@ Result<size_t> wait_for_events(Thread& caller, int epfd, UserBytes events, int m
 // poll(2)
 Result<int> sys_poll(Thread& caller, UserBytes entries, unsigned count, int timeout_ms)
 {
-    // Repeated after a signal that nobody handles, it goes on with its first deadline.
-    auto deadline = caller.repeated_deadline_ns ? caller.repeated_deadline_ns : deadline_after_ms(timeout_ms);
-    auto result = poll_user_entries(caller, entries, count, deadline);
-    caller.repeated_deadline_ns = result.is_error() && result.error() == Errno::Eintr ? deadline : 0;
-    return result;
+    return poll_user_entries(caller, entries, count, caller.first_deadline(deadline_after_ms(timeout_ms)));
 }
 
 // ppoll(2)

@@ -76,6 +76,21 @@ Result<uint64_t> futex_deadline(uint64_t timeout, bool is_relative, bool is_real
     return ns > offset ? ns - offset : 0;
 }
 
+// After a signal that is handled a wait with a time-out does not come back, whatever SA_RESTART says (signal(7)).
+Result<> wait_for_futex(Thread& caller, uint64_t address, uint32_t expected, uint64_t deadline_ns, uint32_t bitset)
+{
+    if (deadline_ns != kNever)
+        caller.fiber().restart = Restart::Unhandled;
+    return futex_wait(address, expected, caller.first_deadline(deadline_ns), bitset);
+}
+
+// No signal ends the wait for a lock.
+Result<> lock_futex(Thread& caller, uint64_t address, uint64_t deadline_ns)
+{
+    caller.fiber().restart = Restart::Always;
+    return futex_lock_pi(address, deadline_ns, false);
+}
+
 } // namespace
 
 // exit(2)
@@ -153,7 +168,7 @@ Result<int> sys_clone3(Thread& caller, uint64_t arguments, size_t size)
 
 // futex(2)
 Result<uint64_t> sys_futex(
-    Thread&, uint64_t address, int operation, uint32_t value, uint64_t timeout, uint64_t second, uint32_t third)
+    Thread& caller, uint64_t address, int operation, uint32_t value, uint64_t timeout, uint64_t second, uint32_t third)
 {
     constexpr int kPrivate = 128, kRealtime = 256;
     enum {
@@ -191,9 +206,12 @@ Result<uint64_t> sys_futex(
     };
     switch (command) {
     case Wait:
-        return zero(futex_wait(address, value, TRY(futex_deadline(timeout, true, false))));
-    case WaitBitset:
-        return zero(futex_wait(address, value, TRY(futex_deadline(timeout, false, is_realtime)), third));
+        third = kFutexBitsetAll;
+        [[fallthrough]];
+    case WaitBitset: {
+        auto deadline = TRY(futex_deadline(timeout, command == Wait, is_realtime));
+        return zero(wait_for_futex(caller, address, value, deadline, third));
+    }
     case Wake:
         return futex_wake(address, value);
     case WakeBitset:
@@ -207,9 +225,9 @@ Result<uint64_t> sys_futex(
     case WakeOp:
         return futex_wake_operation(address, value, second, second_count, third);
     case LockPi:
-        return zero(futex_lock_pi(address, TRY(futex_deadline(timeout, false, true)), false));
+        return zero(lock_futex(caller, address, TRY(futex_deadline(timeout, false, true))));
     case LockPi2:
-        return zero(futex_lock_pi(address, TRY(futex_deadline(timeout, false, is_realtime)), false));
+        return zero(lock_futex(caller, address, TRY(futex_deadline(timeout, false, is_realtime))));
     case TrylockPi:
         return zero(futex_lock_pi(address, kNever, true));
     case UnlockPi:

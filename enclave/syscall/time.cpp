@@ -94,7 +94,7 @@ Result<> sleep_until(uint64_t deadline_ns)
 
 Result<> sleep_for(uint64_t ns, UserOut<timespec> remaining)
 {
-    auto deadline_ns = scheduler().now_ns() + ns;
+    auto deadline_ns = Thread::current().first_deadline(scheduler().now_ns() + ns);
     auto slept = sleep_until(deadline_ns);
     if (slept.is_error() && remaining) {
         auto now = scheduler().now_ns();
