@@ -369,10 +369,11 @@ void Scheduler::sleep(Carrier& carrier)
         bool is_watched = watcher_ && watched_deadline_ <= next_deadline_.load(std::memory_order_relaxed);
         if (!timers_.is_empty() && !is_watched) {
             auto now = now_ns();
-            watched_deadline_ = timers_.first()->deadline_ns;
-            if (watched_deadline_ <= now)
+            auto deadline = timers_.first()->deadline_ns;
+            if (deadline <= now)
                 return;
-            timeout_ns = watched_deadline_ - now;
+            timeout_ns = deadline - now;
+            watched_deadline_ = deadline;
             watcher_ = &carrier;
         }
         carrier.seen_futex_word = seen;

@@ -302,6 +302,46 @@ BEHAVIOUR(posix_timers_check_what_they_are_given)
     CHECK_ERRNO(syscall(SYS_timer_create, CLOCK_MONOTONIC, bad_pointer(), &timer), EFAULT);
 }
 
+static pthread_mutex_t turn_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turn_over = PTHREAD_COND_INITIALIZER;
+static bool is_over;
+
+static void* wait_a_minute(void* unused)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += 60;
+    pthread_mutex_lock(&turn_mutex);
+    while (!is_over && pthread_cond_timedwait(&turn_over, &turn_mutex, &end) != ETIMEDOUT)
+        ;
+    pthread_mutex_unlock(&turn_mutex);
+    return unused;
+}
+
+static void sleep_often(void)
+{
+    int64_t end = now_ns() + kBillion;
+    for (unsigned n = 0; now_ns() < end; ++n) {
+        struct timespec moment = { 0, 1000 + n * 7919 % 30000 };
+        nanosleep(&moment, NULL);
+    }
+}
+
+BEHAVIOUR(short_sleeps_are_not_drawn_out_by_a_long_wait)
+{
+    pthread_t waiter;
+    is_over = false;
+    CHECK_EQ(pthread_create(&waiter, NULL, wait_a_minute, NULL), 0);
+    int64_t start = now_ns();
+    sleep_often();
+    CHECK(now_ns() - start < 30 * (int64_t)kBillion);
+    pthread_mutex_lock(&turn_mutex);
+    is_over = true;
+    pthread_cond_signal(&turn_over);
+    pthread_mutex_unlock(&turn_mutex);
+    CHECK_EQ(pthread_join(waiter, NULL), 0);
+}
+
 BEHAVIOUR(cpu_time_grows_with_work_and_not_with_sleep)
 {
     int64_t before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
