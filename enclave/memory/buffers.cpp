@@ -1,5 +1,7 @@
 #include "enclave/memory/buffers.h"
 
+#include <bit>
+
 namespace farl {
 
 namespace {
@@ -127,6 +129,33 @@ Result<> Sink::copy_from_host(size_t offset, HostAddress from, size_t size) cons
         }
         return {};
     });
+}
+
+namespace {
+
+// The most that `copy` can do without a fault; the ways to it have copied it.
+template <typename Copy>
+Result<size_t> longest_prefix(size_t size, Copy&& copy)
+{
+    if (copy(size).is_ok())
+        return size;
+    size_t done = 0;
+    for (auto step = std::bit_floor(size); step; step /= 2)
+        if (done + step < size && copy(done + step).is_ok())
+            done += step;
+    return done ? Result<size_t>(done) : Errno::Efault;
+}
+
+} // namespace
+
+Result<size_t> Sink::copy_prefix_from_host(size_t offset, HostAddress from, size_t size) const
+{
+    return longest_prefix(size, [&](size_t part) { return copy_from_host(offset, from, part); });
+}
+
+Result<size_t> Sink::fill_zero_prefix(size_t offset, size_t size) const
+{
+    return longest_prefix(size, [&](size_t part) { return fill_zero(offset, part); });
 }
 
 Result<Source> user_source(UserBytes bytes, size_t size)

@@ -214,6 +214,24 @@ Result<struct stat> Socket::status()
     return host_read<struct stat>(out);
 }
 
+Result<struct statfs> Socket::file_system_status()
+{
+    constexpr uint64_t kSocketMagic = 0x534f434b; // SOCKFS_MAGIC
+    return anonymous_file_system_status(kSocketMagic);
+}
+
+Result<> Socket::change_mode(uint32_t mode)
+{
+    return checked_status(host_call(SYS_fchmod, descriptor_.number(), mode));
+}
+
+Result<> Socket::change_owner(uint32_t uid, uint32_t gid)
+{
+    Staging staging;
+    auto name = TRY(staging.put_string(""));
+    return checked_status(host_call(SYS_fchownat, descriptor_.number(), name.value(), uid, gid, AT_EMPTY_PATH));
+}
+
 // ---- data
 
 Result<size_t> Socket::read(Sink const& sink)

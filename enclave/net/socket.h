@@ -44,10 +44,14 @@ public:
     Result<size_t> read(Sink const& sink) override;
     Result<size_t> write(Source const& source) override;
     Result<struct stat> status() override;
+    Result<struct statfs> file_system_status() override;
+    Result<> change_mode(uint32_t mode) override;
+    Result<> change_owner(uint32_t uid, uint32_t gid) override;
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<> set_status_flags(uint32_t flags) override;
     int host_descriptor() const override { return descriptor_.number(); }
     Socket* as_socket() override { return this; }
+    bool can_signal() const override { return true; }
 
     Result<> bind(SocketAddress const& address);
     Result<> listen(int backlog);
@@ -64,6 +68,7 @@ public:
     Result<size_t> receive(IncomingMessage& message);
     Result<size_t> receive_bytes(Sink const& sink, int flags);
 
+    int domain() const { return domain_; }
     int type() const { return type_; }
     // Made by socketpair(2), so that what is sent through it comes out in this process.
     bool has_peer_inside() const { return has_peer_inside_; }

@@ -2,13 +2,14 @@
 #pragma once
 
 #include "enclave/process/process.h"
+#include "enclave/vfs/anonymous_file.h"
 
 namespace farl {
 
-class SignalFile final : public File {
+class SignalFile final : public AnonymousFile {
 public:
     SignalFile(Process& process, SignalSet mask, uint32_t status_flags)
-        : File(status_flags),
+        : AnonymousFile(status_flags),
           process_(process),
           mask_(mask & ~kUnblockable)
     {
@@ -16,7 +17,6 @@ public:
 
     void set_mask(SignalSet mask);
     Result<size_t> read(Sink const& sink) override;
-    Result<struct stat> status() override { return anonymous_status(0600); }
     uint32_t ready_events() override;
     ReadySource* ready_source() override { return &process_.signalfd_ready; }
     SignalFile* as_signal_file() override { return this; }

@@ -84,7 +84,15 @@ void Thread::exit(int status)
     scheduler().finish(reap);
 }
 
-Result<Ref<File>> Thread::file(int descriptor) { return process_.descriptors.get(descriptor); }
+Result<Ref<File>> Thread::any_file(int descriptor) { return process_.descriptors.get(descriptor); }
+
+Result<Ref<File>> Thread::file(int descriptor)
+{
+    auto found = TRY(any_file(descriptor));
+    if (found->is_path_only())
+        return Errno::Ebadf;
+    return found;
+}
 
 Result<Ref<File>> Thread::readable_file(int descriptor)
 {

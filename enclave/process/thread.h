@@ -43,7 +43,9 @@ public:
     [[noreturn]] void exit(int status);
 
     // ---- what handlers use
+    // EBADF also for one opened with O_PATH, with which only few calls work: those take any_file().
     Result<Ref<File>> file(int descriptor);
+    Result<Ref<File>> any_file(int descriptor);
     // Ready for read or write: EBADF if it was not opened so.
     Result<Ref<File>> readable_file(int descriptor);
     Result<Ref<File>> writable_file(int descriptor);

@@ -90,7 +90,9 @@ Result<OutgoingControl> OutgoingControl::read(Thread& caller, Socket const& sock
         return Errno::Enobufs;
     TRY(control.bytes.resize(size));
     TRY(copy_from_user(control.bytes.data(), address, size));
-    auto to_host = [&](int number) -> Result<int> { return control.host_number_of(TRY(caller.file(number)), socket); };
+    auto to_host = [&](int number) -> Result<int> {
+        return control.host_number_of(TRY(caller.any_file(number)), socket);
+    };
     auto translate = [&](cmsghdr const& header, std::span<std::byte> payload) -> Result<> {
         return passes_descriptors(header) ? replace_numbers(payload, to_host) : Result<> {};
     };

@@ -11,7 +11,7 @@ namespace farl {
 
 namespace {
 
-constexpr uint32_t kChangeableFlags = O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK;
+constexpr uint32_t kChangeableFlags = O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK;
 
 Result<uint64_t> duplicate(Thread& caller, Ref<File> file, uint64_t from, bool close_on_exec)
 {
@@ -87,17 +87,29 @@ Result<uint64_t> set_flag_by_address(File& file, uint32_t flag, uint64_t address
     return set_status_flags(file, flag, value ? flag : 0);
 }
 
+Result<uint64_t> write_block_size(File& file, UserOut<int> argument)
+{
+    auto status = TRY(file.file_system_status());
+    if (!status.f_bsize)
+        return Errno::Einval;
+    TRY(argument.write(static_cast<int>(status.f_bsize)));
+    return uint64_t { 0 };
+}
+
 } // namespace
 
 // dup(2)
-Result<int> sys_dup(Thread& caller, int fd) { return caller.process().descriptors.add(TRY(caller.file(fd)), false); }
+Result<int> sys_dup(Thread& caller, int fd)
+{
+    return caller.process().descriptors.add(TRY(caller.any_file(fd)), false);
+}
 
 // dup3(2)
 Result<int> sys_dup3(Thread& caller, int fd, int target, int flags)
 {
     if ((flags & ~O_CLOEXEC) || fd == target)
         return Errno::Einval;
-    auto file = TRY(caller.file(fd));
+    auto file = TRY(caller.any_file(fd));
     auto replaced = TRY(caller.process().descriptors.replace(target, std::move(file), flags & O_CLOEXEC));
     if (replaced)
         replaced->descriptor_closed();
@@ -109,14 +121,14 @@ Result<int> sys_dup2(Thread& caller, int fd, int target)
 {
     if (fd != target)
         return sys_dup3(caller, fd, target, 0);
-    (void)TRY(caller.file(fd));
+    (void)TRY(caller.any_file(fd));
     return fd;
 }
 
 // fcntl(2)
 Result<uint64_t> sys_fcntl(Thread& caller, int fd, int command, uint64_t argument)
 {
-    auto file = TRY(caller.file(fd));
+    auto file = TRY(caller.any_file(fd));
     if (file->is_path_only() && !works_on_path_descriptors(command))
         return Errno::Ebadf;
     auto& descriptors = caller.process().descriptors;
@@ -131,7 +143,10 @@ Result<uint64_t> sys_fcntl(Thread& caller, int fd, int command, uint64_t argumen
     case F_GETFL:
         return uint64_t { file->status_flags() };
     case F_SETFL:
-        return set_status_flags(*file, kChangeableFlags, static_cast<uint32_t>(argument));
+        if ((argument & O_DIRECT) && !file->can_be_direct())
+            return Errno::Einval;
+        return set_status_flags(
+            *file, kChangeableFlags | (file->can_signal() ? O_ASYNC : 0), static_cast<uint32_t>(argument));
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:
@@ -150,6 +165,8 @@ Result<uint64_t> sys_fcntl(Thread& caller, int fd, int command, uint64_t argumen
     case F_GET_SEALS:
         return file->seals();
     case F_ADD_SEALS:
+        if (!file->is_writable())
+            return Errno::Eperm;
         TRY(file->add_seals(static_cast<uint32_t>(argument)));
         return uint64_t { 0 };
     default:
@@ -160,21 +177,18 @@ Result<uint64_t> sys_fcntl(Thread& caller, int fd, int command, uint64_t argumen
 // flock(2)
 Result<> sys_flock(Thread& caller, int fd, int operation)
 {
+    if (operation & LOCK_MAND)
+        return {}; // has no effect any more
     auto kind = operation & ~LOCK_NB;
     if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
         return Errno::Einval;
-    auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
-    return file->lock_whole(operation);
+    return TRY(caller.file(fd))->lock_whole(operation);
 }
 
 // ioctl(2)
 Result<uint64_t> sys_ioctl(Thread& caller, int fd, uint32_t request, uint64_t argument)
 {
     auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
     switch (request) {
     case FIOCLEX:
         return set_close_on_exec(caller, fd, true);
@@ -183,7 +197,11 @@ Result<uint64_t> sys_ioctl(Thread& caller, int fd, uint32_t request, uint64_t ar
     case FIONBIO:
         return set_flag_by_address(*file, O_NONBLOCK, argument);
     case FIOASYNC:
+        if (!file->can_signal())
+            return Errno::Enotty;
         return set_flag_by_address(*file, O_ASYNC, argument);
+    case FIGETBSZ:
+        return write_block_size(*file, { argument });
     default:
         return file->control(request, argument);
     }

@@ -28,7 +28,7 @@ Result<> check_may_enter(Thread& caller, int fd)
 
 Result<Ref<File>> readable_directory(Thread& caller, int fd)
 {
-    auto file = TRY(caller.readable_file(fd));
+    auto file = TRY(caller.file(fd));
     if (!file->is_directory())
         return Errno::Enotdir;
     return file;
@@ -75,7 +75,7 @@ Result<> sys_chdir(Thread& caller, UserString path)
 // fchdir(2)
 Result<> sys_fchdir(Thread& caller, int fd)
 {
-    auto file = TRY(caller.file(fd));
+    auto file = TRY(caller.any_file(fd));
     if (!file->is_directory())
         return Errno::Enotdir;
     TRY(check_may_enter(caller, fd));

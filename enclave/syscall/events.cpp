@@ -142,9 +142,11 @@ Result<int> sys_signalfd(Thread& caller, int fd, UserIn<SignalSet> mask, size_t 
 // signalfd4(2)
 Result<int> sys_signalfd4(Thread& caller, int fd, UserIn<SignalSet> mask, size_t mask_size, int flags)
 {
-    if (mask_size != sizeof(SignalSet) || flags & ~static_cast<int>(kCommonFlags))
+    if (mask_size != sizeof(SignalSet))
         return Errno::Einval;
     auto set = TRY(mask.read());
+    if (flags & ~static_cast<int>(kCommonFlags))
+        return Errno::Einval;
     if (fd == -1)
         return add(caller, TRY(make_ref<SignalFile>(caller.process(), set, status_of(flags))), flags);
     auto file = TRY(caller.file(fd));

@@ -111,7 +111,7 @@ Result<> sys_execveat(
         return Errno::Einval;
     auto text = TRY(path.read());
     if (text.is_empty() && (flags & AT_EMPTY_PATH)) {
-        auto file = TRY(caller.file(directory));
+        auto file = TRY(caller.any_file(directory));
         return execute(caller, TRY(String::from(file->path())), arguments, environment);
     }
     auto follow = flags & AT_SYMLINK_NOFOLLOW ? Follow::No : Follow::Yes;

@@ -7,6 +7,12 @@ namespace farl {
 
 namespace {
 
+// pread(2) and its relatives: ESPIPE goes before the access mode.
+Result<> check_positions(Thread& caller, int fd)
+{
+    return TRY(caller.file(fd))->has_positions() ? Result<> {} : Errno::Espipe;
+}
+
 constexpr int64_t kAtFileOffset = -1; // preadv2(2): use and change the file's own offset
 
 Result<> check_offset(int64_t offset)
@@ -17,8 +23,12 @@ Result<> check_offset(int64_t offset)
 }
 
 // RWF_HIPRI, DSYNC, SYNC, NOWAIT, APPEND; of these only hints are honoured
-Result<> check_flags(int flags)
+Result<> check_flags(Thread& caller, int fd, int64_t offset, int flags)
 {
+    if (offset < kAtFileOffset)
+        return Errno::Einval;
+    if (offset != kAtFileOffset)
+        TRY(check_positions(caller, fd));
     constexpr int kHiPri = 1, kDsync = 2, kSync = 4;
     if (flags & ~(kHiPri | kDsync | kSync))
         return Errno::Eopnotsupp;
@@ -29,6 +39,26 @@ Result<> sync_if_asked(File& file, int flags)
 {
     constexpr int kDsync = 2, kSync = 4;
     return flags & (kDsync | kSync) ? file.sync(!(flags & kSync)) : Result<> {};
+}
+
+// fallocate(2): one thing at a time; a hole never changes the size
+Result<> check_allocation_mode(int mode)
+{
+    constexpr int kKeepSize = 1, kPunchHole = 2, kCollapse = 8, kZero = 0x10, kInsert = 0x20, kUnshare = 0x40;
+    bool keeps_size = mode & kKeepSize;
+    switch (mode & ~kKeepSize) {
+    case 0:
+    case kZero:
+    case kUnshare:
+        return {};
+    case kPunchHole:
+        return keeps_size ? Result<> {} : Errno::Eopnotsupp;
+    case kCollapse:
+    case kInsert:
+        return keeps_size ? Errno::Eopnotsupp : Result<> {};
+    default:
+        return Errno::Eopnotsupp;
+    }
 }
 
 } // namespace
@@ -62,6 +92,7 @@ Result<size_t> sys_write(Thread& caller, int fd, UserBytes buffer, size_t size)
 Result<size_t> sys_pread64(Thread& caller, int fd, UserBytes buffer, size_t size, int64_t offset)
 {
     TRY(check_offset(offset));
+    TRY(check_positions(caller, fd));
     auto file = TRY(caller.readable_file(fd));
     return file->read_at(static_cast<uint64_t>(offset), TRY(user_sink(buffer, size)));
 }
@@ -70,6 +101,7 @@ Result<size_t> sys_pread64(Thread& caller, int fd, UserBytes buffer, size_t size
 Result<size_t> sys_pwrite64(Thread& caller, int fd, UserBytes buffer, size_t size, int64_t offset)
 {
     TRY(check_offset(offset));
+    TRY(check_positions(caller, fd));
     auto file = TRY(caller.writable_file(fd));
     return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), TRY(user_source(buffer, size))));
 }
@@ -79,7 +111,8 @@ Result<size_t> sys_readv(Thread& caller, int fd, uint64_t vector, int64_t count)
 {
     auto file = TRY(caller.readable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
-    return file->read(Sink(segments.span()));
+    Sink sink(segments.span());
+    return sink.size() ? file->read(sink) : Result<size_t>(size_t { 0 });
 }
 
 // writev(2)
@@ -87,13 +120,15 @@ Result<size_t> sys_writev(Thread& caller, int fd, uint64_t vector, int64_t count
 {
     auto file = TRY(caller.writable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
-    return with_sigpipe(caller, file->write(Source(segments.span())));
+    Source source(segments.span());
+    return source.size() ? with_sigpipe(caller, file->write(source)) : Result<size_t>(size_t { 0 });
 }
 
 // preadv(2)
 Result<size_t> sys_preadv(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset)
 {
     TRY(check_offset(offset));
+    TRY(check_positions(caller, fd));
     auto file = TRY(caller.readable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
     return file->read_at(static_cast<uint64_t>(offset), Sink(segments.span()));
@@ -103,6 +138,7 @@ Result<size_t> sys_preadv(Thread& caller, int fd, uint64_t vector, int64_t count
 Result<size_t> sys_pwritev(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset)
 {
     TRY(check_offset(offset));
+    TRY(check_positions(caller, fd));
     auto file = TRY(caller.writable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
     return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), Source(segments.span())));
@@ -111,7 +147,7 @@ Result<size_t> sys_pwritev(Thread& caller, int fd, uint64_t vector, int64_t coun
 // preadv2(2)
 Result<size_t> sys_preadv2(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset, uint64_t, int flags)
 {
-    TRY(check_flags(flags));
+    TRY(check_flags(caller, fd, offset, flags));
     return offset == kAtFileOffset ? sys_readv(caller, fd, vector, count)
                                    : sys_preadv(caller, fd, vector, count, offset);
 }
@@ -119,7 +155,7 @@ Result<size_t> sys_preadv2(Thread& caller, int fd, uint64_t vector, int64_t coun
 // pwritev2(2)
 Result<size_t> sys_pwritev2(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset, uint64_t, int flags)
 {
-    TRY(check_flags(flags));
+    TRY(check_flags(caller, fd, offset, flags));
     auto written = TRY(offset == kAtFileOffset ? sys_writev(caller, fd, vector, count)
                                                : sys_pwritev(caller, fd, vector, count, offset));
     TRY(sync_if_asked(*TRY(caller.file(fd)), flags));
@@ -130,8 +166,8 @@ Result<size_t> sys_pwritev2(Thread& caller, int fd, uint64_t vector, int64_t cou
 Result<uint64_t> sys_lseek(Thread& caller, int fd, int64_t offset, int whence)
 {
     auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
+    if (whence < SEEK_SET || whence > SEEK_HOLE)
+        return Errno::Einval;
     return file->seek(offset, whence);
 }
 
@@ -147,8 +183,6 @@ Result<> sys_ftruncate(Thread& caller, int fd, int64_t size)
     if (size < 0)
         return Errno::Einval;
     auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
     if (!file->is_writable())
         return Errno::Einval;
     return file->truncate(static_cast<uint64_t>(size));
@@ -157,9 +191,12 @@ Result<> sys_ftruncate(Thread& caller, int fd, int64_t size)
 // fallocate(2)
 Result<> sys_fallocate(Thread& caller, int fd, int mode, int64_t offset, int64_t size)
 {
+    auto file = TRY(caller.file(fd));
     if (offset < 0 || size <= 0)
         return Errno::Einval;
-    auto file = TRY(caller.writable_file(fd));
+    TRY(check_allocation_mode(mode));
+    if (!file->is_writable())
+        return Errno::Ebadf;
     if (file->is_pipe())
         return Errno::Espipe;
     return file->allocate(mode, static_cast<uint64_t>(offset), static_cast<uint64_t>(size));

@@ -16,8 +16,6 @@ Result<uint64_t> sys_mmap(
     if (flags & kMapAnonymous)
         return map_memory(caller.process(), std::move(request), nullptr);
     auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
     return map_memory(caller.process(), std::move(request), file.get());
 }
 
@@ -72,6 +70,8 @@ Result<> sys_msync(Thread& caller, uint64_t address, uint64_t size, int flags)
 Result<> sys_mincore(Thread& caller, uint64_t address, uint64_t size, UserBytes vector)
 {
     auto& process = caller.process();
+    if (!is_user_range(vector.address, page_up(size) / kPageSize))
+        return Errno::Efault;
     {
         LockGuard guard(process.memory_lock);
         TRY(process.memory->check_mincore(address, size));

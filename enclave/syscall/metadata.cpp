@@ -70,7 +70,7 @@ Result<> sys_lstat(Thread& caller, UserString path, UserOut<struct stat> status)
 // fstat(2)
 Result<> sys_fstat(Thread& caller, int fd, UserOut<struct stat> status)
 {
-    return status.write(TRY(TRY(caller.file(fd))->status()));
+    return status.write(TRY(TRY(caller.any_file(fd))->status()));
 }
 
 // fstatat(2)
@@ -100,7 +100,7 @@ Result<> sys_statfs(Thread& caller, UserString path, UserOut<struct statfs> stat
 // fstatfs(2)
 Result<> sys_fstatfs(Thread& caller, int fd, UserOut<struct statfs> status)
 {
-    return status.write(TRY(TRY(caller.file(fd))->file_system_status()));
+    return status.write(TRY(TRY(caller.any_file(fd))->file_system_status()));
 }
 
 // faccessat2(2)

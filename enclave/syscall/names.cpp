@@ -11,7 +11,7 @@ namespace {
 // An empty path names the link that an O_PATH | O_NOFOLLOW descriptor has open.
 Result<String> read_open_link(Thread& caller, int descriptor)
 {
-    auto file = TRY(caller.file(descriptor));
+    auto file = TRY(caller.any_file(descriptor));
     if (!S_ISLNK(TRY(file->status()).st_mode))
         return Errno::Enoent;
     auto location = TRY(vfs().resolve_absolute(TRY(file->current_path()), Follow::No));
@@ -29,8 +29,17 @@ Result<String> read_link_at(Thread& caller, int directory, UserString path)
 
 Result<> link_open_file(Thread& caller, int descriptor, Location const& to)
 {
-    auto file = TRY(caller.file(descriptor));
+    auto file = TRY(caller.any_file(descriptor));
     return to.file_system->link_file(*file, to.file_path());
+}
+
+Result<> check_node_type(uint32_t type)
+{
+    if (type == S_IFDIR)
+        return Errno::Eperm;
+    bool is_known =
+        !type || type == S_IFREG || type == S_IFCHR || type == S_IFBLK || type == S_IFIFO || type == S_IFSOCK;
+    return is_known ? Result<> {} : Errno::Einval;
 }
 
 } // namespace
@@ -136,6 +145,7 @@ Result<> sys_symlink(Thread& caller, UserString target, UserString path)
 // mknodat(2)
 Result<> sys_mknodat(Thread& caller, int directory, UserString path, uint32_t mode, uint32_t device)
 {
+    TRY(check_node_type(mode & S_IFMT));
     auto location = TRY(locate(caller, directory, path, Follow::No));
     auto kept = mode & ~(caller.process().umask.load() & 0777);
     return location.file_system->make_node(location.file_path(), kept, device);

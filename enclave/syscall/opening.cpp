@@ -46,6 +46,9 @@ Result<Location> locate_for_open(Thread& caller, int directory, std::string_view
 
 Result<int> open_at(Thread& caller, int directory, UserString path, OpenRequest request)
 {
+    constexpr uint32_t kNewDirectory = O_CREAT | O_DIRECTORY;
+    if ((request.flags & (kNewDirectory | O_PATH)) == kNewDirectory)
+        return Errno::Einval; // since Linux 6.4: it would create a file
     auto& process = caller.process();
     auto text = TRY(path.read());
     auto location = TRY(locate_for_open(caller, directory, text, request));
@@ -82,7 +85,13 @@ Result<> check_how(open_how const& how)
     return {};
 }
 
-uint32_t known_flags(int flags) { return static_cast<uint32_t>(flags) & static_cast<uint32_t>(kKnownFlags); }
+// With O_PATH the flags of contents do not count.
+uint32_t known_flags(int flags)
+{
+    constexpr uint32_t kOfPath = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    auto known = static_cast<uint32_t>(flags) & static_cast<uint32_t>(kKnownFlags);
+    return known & O_PATH ? known & kOfPath : known;
+}
 
 } // namespace
 

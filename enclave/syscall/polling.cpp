@@ -41,7 +41,7 @@ void fill(Thread& caller, PollEntry& entry, int number, uint32_t wanted)
     if (number < 0)
         return;
     auto file = caller.file(number);
-    if (file.is_error() || file.value()->is_path_only())
+    if (file.is_error())
         entry.found = kPollNval;
     else
         entry.file = file.release_value();
@@ -69,9 +69,10 @@ Result<int> poll_user_entries(Thread& caller, UserBytes user_entries, unsigned c
 
 // ---- select
 
-constexpr uint32_t kReadable = kPollIn | kPollRdNorm | kPollRdBand | kPollHup | kPollErr;
-constexpr uint32_t kWritable = kPollOut | kPollWrNorm | kPollWrBand | kPollErr;
-constexpr uint32_t kSpecial = kPollPri;
+// What cannot be polled, a descriptor opened with O_PATH, counts as ready.
+constexpr uint32_t kReadable = kPollIn | kPollRdNorm | kPollRdBand | kPollHup | kPollErr | kPollNval;
+constexpr uint32_t kWritable = kPollOut | kPollWrNorm | kPollWrBand | kPollErr | kPollNval;
+constexpr uint32_t kSpecial = kPollPri | kPollNval;
 constexpr uint32_t kSets[3] = { kReadable, kWritable, kSpecial };
 
 // The three sets of select(2), copied in; an address of 0 is an empty set.
@@ -85,6 +86,8 @@ public:
             TRY(sets_[i].resize(words_));
             if (addresses[i])
                 TRY(copy_from_user(sets_[i].data(), addresses[i], words_ * 8));
+            if (count % 64)
+                sets_[i][words_ - 1] &= (1ull << (count % 64)) - 1;
         }
         return {};
     }
@@ -138,9 +141,8 @@ Result<size_t> fill_entries(Thread& caller, DescriptorSets const& sets, size_t c
         if (!wanted)
             continue;
         auto& entry = list.entries()[index++];
+        TRY(caller.any_file(static_cast<int>(number)));
         fill(caller, entry, static_cast<int>(number), wanted);
-        if (!entry.file)
-            return Errno::Ebadf;
     }
     return used;
 }
@@ -178,6 +180,7 @@ Result<Ref<Epoll>> epoll_of(Thread& caller, int fd)
 
 Result<size_t> wait_for_events(Thread& caller, int epfd, UserBytes events, int most, uint64_t deadline_ns)
 {
+    (void)TRY(caller.file(epfd));
     constexpr int kMostEvents = INT32_MAX / static_cast<int>(sizeof(epoll_event));
     if (most <= 0 || most > kMostEvents)
         return Errno::Einval;
@@ -258,9 +261,9 @@ Result<> sys_epoll_ctl(Thread& caller, int epfd, int operation, int fd, uint64_t
         event = TRY(UserIn<epoll_event> { user_event }.read());
     auto set = TRY(caller.file(epfd));
     auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
     auto* epoll = set->as_epoll();
+    if (!file->can_be_polled())
+        return Errno::Eperm;
     if (!epoll || set == file)
         return Errno::Einval;
     switch (operation) {

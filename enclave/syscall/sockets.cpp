@@ -23,13 +23,23 @@ Result<> check_type(int type)
     return {};
 }
 
+// The name of a Unix socket gets the mode of the socket without what umask(2) takes; the host knows no mask of ours.
+Result<> bind_with_mask(Thread& caller, Socket& socket, SocketAddress const& address)
+{
+    if (address.size <= sizeof(sa_family_t) || socket.domain() != AF_UNIX)
+        return socket.bind(address);
+    auto mode = TRY(socket.status()).st_mode & 07777;
+    TRY(socket.change_mode(mode & ~caller.process().umask.load()));
+    auto bound = socket.bind(address);
+    TRY(socket.change_mode(mode));
+    return bound;
+}
+
 } // namespace
 
 Result<Ref<Socket>> socket_of(Thread& caller, int fd)
 {
     auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
     auto* socket = file->as_socket();
     if (!socket)
         return Errno::Enotsock;
@@ -69,7 +79,7 @@ Result<> sys_bind(Thread& caller, int fd, UserBytes address, int size)
 {
     auto socket = TRY(socket_of(caller, fd));
     auto name = TRY(read_socket_address(caller, address, size));
-    return socket->bind(name.address);
+    return bind_with_mask(caller, *socket, name.address);
 }
 
 // listen(2)
@@ -84,6 +94,7 @@ Result<int> sys_accept(Thread& caller, int fd, UserBytes address, UserInOut<int>
 // accept4(2)
 Result<int> sys_accept4(Thread& caller, int fd, UserBytes address, UserInOut<int> size, int flags)
 {
+    (void)TRY(caller.file(fd));
     if (flags & ~kFlags)
         return Errno::Einval;
     auto socket = TRY(socket_of(caller, fd));
@@ -97,9 +108,9 @@ Result<int> sys_accept4(Thread& caller, int fd, UserBytes address, UserInOut<int
 // connect(2)
 Result<> sys_connect(Thread& caller, int fd, UserBytes address, int size)
 {
-    auto socket = TRY(socket_of(caller, fd));
+    (void)TRY(caller.file(fd));
     auto name = TRY(read_socket_address(caller, address, size));
-    return socket->connect(name.address);
+    return TRY(socket_of(caller, fd))->connect(name.address);
 }
 
 // getsockname(2)

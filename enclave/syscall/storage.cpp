@@ -14,19 +14,13 @@ Result<> sys_sync(Thread&)
 }
 
 // syncfs(2)
-Result<> sys_syncfs(Thread& caller, int fd)
-{
-    auto file = TRY(caller.file(fd));
-    return file->is_path_only() ? Errno::Ebadf : file->sync_file_system();
-}
+Result<> sys_syncfs(Thread& caller, int fd) { return TRY(caller.file(fd))->sync_file_system(); }
 
 // sync_file_range(2)
 Result<> sys_sync_file_range(Thread& caller, int fd, int64_t offset, int64_t size, uint32_t flags)
 {
     constexpr uint32_t kKnown = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
     auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
     if ((flags & ~kKnown) || offset < 0 || size < 0 || checked_add(offset, size).is_error())
         return Errno::Einval;
     return file->sync_range(static_cast<uint64_t>(offset), static_cast<uint64_t>(size), flags);
@@ -36,8 +30,6 @@ Result<> sys_sync_file_range(Thread& caller, int fd, int64_t offset, int64_t siz
 Result<> sys_fadvise64(Thread& caller, int fd, int64_t offset, int64_t size, int advice)
 {
     auto file = TRY(caller.file(fd));
-    if (file->is_path_only())
-        return Errno::Ebadf;
     if (file->is_pipe())
         return Errno::Espipe;
     if (size < 0 || advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE)

@@ -191,6 +191,7 @@ Result<int64_t> sys_prctl(Thread& caller, int option, uint64_t a, uint64_t b, ui
     case PR_SET_PTRACER:
         return int64_t { 0 };
     case PR_GET_THP_DISABLE:
+        return a || b || c || d ? Result<int64_t>(Errno::Einval) : Result<int64_t>(int64_t { 0 });
     case PR_GET_SECCOMP:
         return int64_t { 0 };
     case PR_CAPBSET_READ:
@@ -216,9 +217,13 @@ Result<size_t> sys_getrandom(Thread&, UserBytes buffer, size_t size, unsigned fl
     size = size < kMost ? size : kMost;
     uint8_t chunk[1024];
     for (size_t done = 0; done < size;) {
-        auto part = size - done < sizeof(chunk) ? size - done : sizeof(chunk);
+        auto to_page_end = kPageSize - (buffer.address + done) % kPageSize;
+        auto part = to_page_end < sizeof(chunk) ? to_page_end : sizeof(chunk);
+        part = size - done < part ? size - done : part;
         fill_random(chunk, part);
-        TRY(copy_to_user(buffer.address + done, chunk, part));
+        auto copied = copy_to_user(buffer.address + done, chunk, part);
+        if (copied.is_error())
+            return done ? Result<size_t>(done) : copied.error();
         done += part;
     }
     memset(chunk, 0, sizeof(chunk));

@@ -24,7 +24,7 @@ Result<StartDirectory> start_directory(Thread& caller, int directory, std::strin
         return StartDirectory {};
     if (directory == AT_FDCWD)
         return caller.process().working_directory();
-    auto file = TRY(caller.file(directory));
+    auto file = TRY(caller.any_file(directory));
     if (!file->is_directory())
         return Errno::Enotdir;
     auto where = TRY(file->current_path());
@@ -63,9 +63,7 @@ Result<Target> Target::of_path(Thread& caller, UserString path, Follow follow)
 Result<Target> Target::of_descriptor(Thread& caller, int descriptor, bool may_be_path_only)
 {
     Target target;
-    target.file_ = TRY(caller.file(descriptor));
-    if (target.file_->is_path_only() && !may_be_path_only)
-        return Errno::Ebadf;
+    target.file_ = TRY(may_be_path_only ? caller.any_file(descriptor) : caller.file(descriptor));
     return target;
 }
 

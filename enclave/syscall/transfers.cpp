@@ -16,12 +16,12 @@ constexpr uint32_t kSpliceFlags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_M
 size_t at_most_one_transfer(size_t size) { return size < kMostTransfer ? size : kMostTransfer; }
 
 // The offset that goes with a file: none given is the file's own.
-Result<std::optional<uint64_t>> read_offset(File& file, UserInOut<int64_t> offset)
+Result<std::optional<uint64_t>> read_offset(File& file, UserInOut<int64_t> offset, Errno without = Errno::Espipe)
 {
     if (!offset)
         return std::optional<uint64_t> {};
-    if (file.is_pipe())
-        return Errno::Espipe;
+    if (!file.has_positions())
+        return without;
     auto value = TRY(offset.read());
     if (value < 0)
         return Errno::Einval;
@@ -33,12 +33,12 @@ Result<> write_offset(UserInOut<int64_t> offset, CopyEnd const& end)
     return offset ? offset.write(static_cast<int64_t>(*end.offset)) : Result<> {};
 }
 
-Result<> check_regular(File& file)
+Result<> check_regular(File& one, File& other)
 {
-    auto mode = TRY(file.status()).st_mode;
-    if (S_ISDIR(mode))
+    uint32_t modes[] { TRY(one.status()).st_mode, TRY(other.status()).st_mode };
+    if (S_ISDIR(modes[0]) || S_ISDIR(modes[1]))
         return Errno::Eisdir;
-    return S_ISREG(mode) ? Result<> {} : Errno::Einval;
+    return S_ISREG(modes[0]) && S_ISREG(modes[1]) ? Result<> {} : Errno::Einval;
 }
 
 // copy_file_range(2): ranges of one file must not overlap
@@ -69,7 +69,7 @@ Result<size_t> sys_sendfile(Thread& caller, int out, int in, UserInOut<int64_t> 
     auto source = TRY(caller.readable_file(in));
     auto start = TRY(read_offset(*source, offset));
     auto target = TRY(caller.writable_file(out));
-    if (target->status_flags() & O_APPEND)
+    if ((target->status_flags() & O_APPEND) || (!source->has_positions() && !target->is_pipe()))
         return Errno::Einval;
     CopyEnd from { *source, start }, to { *target };
     auto copied = copy_between(from, to, at_most_one_transfer(size));
@@ -81,16 +81,15 @@ Result<size_t> sys_sendfile(Thread& caller, int out, int in, UserInOut<int64_t> 
 Result<size_t> sys_copy_file_range(Thread& caller, int in, UserInOut<int64_t> in_offset, int out,
     UserInOut<int64_t> out_offset, size_t size, uint32_t flags)
 {
-    auto source = TRY(caller.readable_file(in));
-    auto target = TRY(caller.writable_file(out));
+    auto source = TRY(caller.file(in));
+    auto target = TRY(caller.file(out));
     if (flags)
         return Errno::Einval;
+    TRY(check_regular(*source, *target));
+    if (!source->is_readable() || !target->is_writable() || (target->status_flags() & O_APPEND))
+        return Errno::Ebadf;
     CopyEnd from { *source, TRY(read_offset(*source, in_offset)) };
     CopyEnd to { *target, TRY(read_offset(*target, out_offset)) };
-    TRY(check_regular(*source));
-    TRY(check_regular(*target));
-    if (target->status_flags() & O_APPEND)
-        return Errno::Ebadf;
     size = at_most_one_transfer(size);
     TRY(check_overlap(from, to, size));
     auto copied = TRY(copy_between(from, to, size));
@@ -111,8 +110,10 @@ Result<size_t> sys_splice(Thread& caller, int in, UserInOut<int64_t> in_offset, 
     auto target = TRY(caller.writable_file(out));
     if (!source->is_pipe() && !target->is_pipe())
         return Errno::Einval;
-    CopyEnd from { *source, TRY(read_offset(*source, in_offset)) };
-    CopyEnd to { *target, TRY(read_offset(*target, out_offset)) };
+    if ((source->is_pipe() && in_offset) || (target->is_pipe() && out_offset))
+        return Errno::Espipe;
+    CopyEnd from { *source, TRY(read_offset(*source, in_offset, Errno::Einval)) };
+    CopyEnd to { *target, TRY(read_offset(*target, out_offset, Errno::Einval)) };
     if (target->status_flags() & O_APPEND)
         return Errno::Einval;
     if (would_wait(*source, flags, kPollIn | kPollHup) || would_wait(*target, flags, kPollOut | kPollErr))
@@ -129,6 +130,8 @@ Result<size_t> sys_tee(Thread& caller, int in, int out, size_t size, uint32_t fl
     constexpr size_t kMost = 64 * 1024;
     if (flags & ~kSpliceFlags)
         return Errno::Einval;
+    if (!size)
+        return size_t { 0 };
     auto source = TRY(caller.readable_file(in));
     auto target = TRY(caller.writable_file(out));
     bool is_one_pipe =

@@ -35,9 +35,10 @@ Result<int> sys_inotify_init(Thread& caller) { return sys_inotify_init1(caller, 
 // inotify_add_watch(2): what lies inside the enclave cannot be watched
 Result<uint64_t> sys_inotify_add_watch(Thread& caller, int fd, UserString path, uint32_t mask)
 {
-    auto watcher = TRY(farl::watcher(caller, fd));
-    if (!(mask & (IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED)))
+    constexpr uint32_t kModes = IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_ADD | IN_MASK_CREATE;
+    if (!(mask & (IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED | kModes | IN_ISDIR | IN_ONESHOT)))
         return Errno::Einval;
+    auto watcher = TRY(farl::watcher(caller, fd));
     auto follow = mask & IN_DONT_FOLLOW ? Follow::No : Follow::Yes;
     auto location = TRY(locate(caller, AT_FDCWD, path, follow));
     auto flags = O_PATH | (follow == Follow::No ? O_NOFOLLOW : 0) | (mask & IN_ONLYDIR ? O_DIRECTORY : 0);

@@ -5,7 +5,7 @@
 
 #include "enclave/hostcall/channel.h"
 #include "enclave/sched/wait_queue.h"
-#include "enclave/vfs/file.h"
+#include "enclave/vfs/anonymous_file.h"
 
 #include <sys/epoll.h>
 
@@ -31,7 +31,7 @@ public:
     ListLink queue_link;
 };
 
-class Epoll final : public File {
+class Epoll final : public AnonymousFile {
 public:
     static Result<Ref<Epoll>> create();
     ~Epoll() override;
@@ -43,7 +43,6 @@ public:
     // epoll_wait(2): writes up to `most` events to the application.
     Result<size_t> wait(uint64_t user_events, size_t most, uint64_t deadline_ns);
 
-    Result<struct stat> status() override { return anonymous_status(0600); }
     uint32_t ready_events() override;
     ReadySource* ready_source() override { return &readiness_; }
     int host_descriptor() const override { return host_.number(); }
@@ -58,7 +57,7 @@ private:
         ListLink link;
     };
 
-    explicit Epoll(HostDescriptor host) : File(2), host_(std::move(host)) { }
+    explicit Epoll(HostDescriptor host) : AnonymousFile(2), host_(std::move(host)) { }
 
     static void forget_everywhere(File& file);
     void forget(File& file);

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "enclave/sched/wait_queue.h"
-#include "enclave/vfs/file.h"
+#include "enclave/vfs/anonymous_file.h"
 
 namespace farl {
 
-class EventCounter final : public File {
+class EventCounter final : public AnonymousFile {
 public:
     EventCounter(uint64_t initial, bool is_semaphore, uint32_t status_flags)
-        : File(status_flags),
+        : AnonymousFile(status_flags),
           value_(initial),
           is_semaphore_(is_semaphore)
     {
@@ -17,7 +17,6 @@ public:
 
     Result<size_t> read(Sink const& sink) override;
     Result<size_t> write(Source const& source) override;
-    Result<struct stat> status() override { return anonymous_status(0600); }
     uint32_t ready_events() override;
     ReadySource* ready_source() override { return &readiness_; }
 

@@ -35,6 +35,8 @@ public:
     virtual Result<size_t> read_at(uint64_t, Sink const&) { return Errno::Espipe; }
     virtual Result<size_t> write_at(uint64_t, Source const&) { return Errno::Espipe; }
     virtual Result<uint64_t> seek(int64_t, int) { return Errno::Espipe; }
+    // Whether bytes have places: pread(2) and the like work.
+    virtual bool has_positions() const { return false; }
     virtual Result<struct stat> status() = 0;
     virtual Result<ExtendedStatus> extended_status(uint32_t /* mask */, int /* flags */)
     {
@@ -44,10 +46,10 @@ public:
     virtual Result<> change_mode(uint32_t) { return Errno::Eperm; }
     virtual Result<> change_owner(uint32_t, uint32_t) { return Errno::Eperm; }
     virtual Result<> set_times(FileTimes const&) { return Errno::Eperm; }
-    virtual Result<size_t> get_attribute(std::string_view /* name */, Sink const&) { return Errno::Eopnotsupp; }
-    virtual Result<> set_attribute(std::string_view, Source const&, int) { return Errno::Eopnotsupp; }
-    virtual Result<size_t> list_attributes(Sink const&) { return Errno::Eopnotsupp; }
-    virtual Result<> remove_attribute(std::string_view) { return Errno::Eopnotsupp; }
+    virtual Result<size_t> get_attribute(std::string_view name, Sink const&);
+    virtual Result<> set_attribute(std::string_view name, Source const&, int);
+    virtual Result<size_t> list_attributes(Sink const&) { return size_t { 0 }; }
+    virtual Result<> remove_attribute(std::string_view name);
     virtual Result<> truncate(uint64_t) { return Errno::Einval; }
     virtual Result<> allocate(int, uint64_t, uint64_t) { return Errno::Enodev; }
     virtual Result<> sync(bool /* data_only */) { return Errno::Einval; }
@@ -64,7 +66,7 @@ public:
     virtual Result<> lock_record(int /* command */, struct flock&) { return Errno::Einval; }
     virtual Result<> lock_whole(int /* operation */) { return Errno::Ebadf; }
     // fcntl(2) F_SETOWN, F_SETSIG, F_SETLEASE...: commands whose argument is a number.
-    virtual Result<uint64_t> control_descriptor(int /* command */, uint64_t) { return Errno::Einval; }
+    virtual Result<uint64_t> control_descriptor(int command, uint64_t argument);
     // posix_fadvise(2), readahead(2), sync_file_range(2): advice and early writing.
     virtual Result<> advise(uint64_t /* offset */, uint64_t /* size */, int /* advice */) { return {}; }
     virtual Result<> sync_range(uint64_t, uint64_t, uint32_t) { return Errno::Espipe; }
@@ -88,6 +90,12 @@ public:
     virtual uint32_t ready_events() { return kPollIn | kPollOut | kPollRdNorm | kPollWrNorm; }
     virtual ReadySource* ready_source() { return nullptr; }
     virtual int host_descriptor() const { return -1; }
+    // Whether it knows readiness at all: others, regular files among them, are always ready and no matter for epoll(7).
+    virtual bool can_be_polled() { return ready_source() || host_descriptor() >= 0; }
+
+    // Whether O_ASYNC and O_DIRECT can be set later.
+    virtual bool can_signal() const { return false; }
+    virtual bool can_be_direct() const { return false; }
 
     // What it is, for the calls that work on one kind only.
     virtual Socket* as_socket() { return nullptr; }
@@ -124,6 +132,7 @@ protected:
 
     // Of an object without a name: a pipe, an eventfd.
     struct stat anonymous_status(uint32_t mode) const;
+    static struct statfs anonymous_file_system_status(uint64_t magic);
     // Takes the file out of all epoll sets. A class that owns a host descriptor calls it before that is closed.
     void end_watches();
 
@@ -135,6 +144,8 @@ private:
 
     String path_;
     std::atomic<bool> is_shared_with_host_ { false };
+    std::atomic<int> owner_ { 0 }; // F_SETOWN, F_SETSIG: remembered for who asks
+    std::atomic<int> signal_ { 0 };
     IntrusiveList<FileWatch, &FileWatch::watch_link> watches_; // under Epoll's watch lock
 };
 

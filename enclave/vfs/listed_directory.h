@@ -21,6 +21,7 @@ public:
     Result<size_t> read(Sink const&) override { return Errno::Eisdir; }
     Result<size_t> read_at(uint64_t, Sink const&) override { return Errno::Eisdir; }
     Result<size_t> read_directory(Sink const& sink) final;
+    bool has_positions() const override { return true; }
     Result<uint64_t> seek(int64_t offset, int whence) final;
     Result<> sync(bool) override { return {}; }
     bool is_directory() const final { return true; }

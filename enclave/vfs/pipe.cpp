@@ -161,6 +161,16 @@ Result<> PipeQueue::copy_in(Source const& source, size_t offset, size_t end, siz
     return source.copy_to(offset + first, bytes_, count - first);
 }
 
+// As Linux, which fills page after page: what comes before the first page that would fault.
+Result<size_t> PipeQueue::writable_part(Source const& source, size_t offset, size_t wanted)
+{
+    if (wanted <= kAtomicWrite)
+        return wanted;
+    auto accessible = source.accessible_size(offset, wanted);
+    auto count = accessible < wanted ? accessible / kAtomicWrite * kAtomicWrite : wanted;
+    return count ? Result<size_t>(count) : Errno::Efault;
+}
+
 // Nothing if another writer took the room meanwhile.
 Result<size_t> PipeQueue::write_some(Source const& source, size_t offset, size_t least)
 {
@@ -173,7 +183,7 @@ Result<size_t> PipeQueue::write_some(Source const& source, size_t offset, size_t
     }
     if (room < least + header_size())
         return 0;
-    auto count = smaller(room - header_size(), source.size() - offset);
+    auto count = TRY(writable_part(source, offset, smaller(room - header_size(), source.size() - offset)));
     if (keeps_packets_) {
         count = least;
         bytes_[end] = static_cast<std::byte>(count);
@@ -283,9 +293,21 @@ PipeEnd::~PipeEnd() { queue_->detach(*this); }
 
 Result<struct stat> PipeEnd::status()
 {
-    auto status = anonymous_status(S_IFIFO | 0600);
+    auto status = anonymous_status(S_IFIFO | queue_->mode());
     status.st_ino = reinterpret_cast<uint64_t>(queue_.get()) >> 4; // both ends are one pipe
     return status;
+}
+
+Result<struct statfs> PipeEnd::file_system_status()
+{
+    constexpr uint64_t kPipeMagic = 0x50495045; // PIPEFS_MAGIC
+    return anonymous_file_system_status(kPipeMagic);
+}
+
+Result<> PipeEnd::change_mode(uint32_t mode)
+{
+    queue_->set_mode(mode);
+    return {};
 }
 
 Result<uint64_t> PipeEnd::control(uint64_t request, uint64_t argument)
@@ -299,7 +321,7 @@ Result<uint64_t> PipeEnd::control(uint64_t request, uint64_t argument)
 Result<Pipe> make_pipe(uint32_t status_flags)
 {
     auto queue = TRY(PipeQueue::create(status_flags & O_DIRECT));
-    auto reader = TRY(make_ref<PipeEnd>(queue, O_RDONLY | status_flags));
+    auto reader = TRY(make_ref<PipeEnd>(queue, O_RDONLY | (status_flags & ~static_cast<uint32_t>(O_DIRECT))));
     auto writer = TRY(make_ref<PipeEnd>(queue, O_WRONLY | status_flags));
     return Pipe { std::move(reader), std::move(writer) };
 }

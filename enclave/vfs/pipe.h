@@ -31,6 +31,8 @@ public:
     size_t capacity();
     // EBUSY if what is in it would not fit.
     Result<uint64_t> set_capacity(uint64_t wanted);
+    uint32_t mode() const { return mode_.load(std::memory_order_relaxed); }
+    void set_mode(uint32_t mode) { mode_.store(mode, std::memory_order_relaxed); }
 
     void attach(PipeEnd& end);
     void detach(PipeEnd& end);
@@ -46,12 +48,14 @@ private:
     Result<> wait_for_room(size_t room, bool waits);
     Result<size_t> read_with(Sink const& sink, bool waits, bool takes);
     Result<size_t> read_some(Sink const& sink, bool takes);
+    static Result<size_t> writable_part(Source const& source, size_t offset, size_t wanted);
     Result<size_t> write_some(Source const& source, size_t offset, size_t least);
     Result<size_t> write_all(Source const& source, bool waits);
     void tell_writers(uint32_t events);
     void tell_readers(uint32_t events);
 
     bool const keeps_packets_;
+    std::atomic<uint32_t> mode_ { 0600 };
     Mutex reading_;
     Mutex writing_;
 
@@ -76,7 +80,11 @@ public:
     Result<size_t> write(Source const& source) override { return queue_->write(source, !is_nonblocking()); }
     Result<size_t> peek(Sink const& sink) override { return queue_->peek(sink, !is_nonblocking()); }
     bool is_pipe() const override { return true; }
+    bool can_signal() const override { return true; }
+    bool can_be_direct() const override { return true; }
     Result<struct stat> status() override;
+    Result<struct statfs> file_system_status() override;
+    Result<> change_mode(uint32_t mode) override;
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<uint64_t> pipe_size() override { return queue_->capacity(); }
     Result<uint64_t> set_pipe_size(uint64_t wanted) override { return queue_->set_capacity(wanted); }

@@ -2,7 +2,7 @@
 
 namespace farl {
 
-TimerFile::TimerFile(ClockOffset offset, uint32_t status_flags) : File(status_flags), offset_(offset)
+TimerFile::TimerFile(ClockOffset offset, uint32_t status_flags) : AnonymousFile(status_flags), offset_(offset)
 {
     timer_.callback = [](Timer& timer) { static_cast<TimerFile*>(timer.context)->expired(); };
     timer_.context = this;

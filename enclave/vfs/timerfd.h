@@ -2,13 +2,13 @@
 #pragma once
 
 #include "enclave/sched/wait_queue.h"
-#include "enclave/vfs/file.h"
+#include "enclave/vfs/anonymous_file.h"
 
 #include <time.h>
 
 namespace farl {
 
-class TimerFile final : public File {
+class TimerFile final : public AnonymousFile {
 public:
     // Nanoseconds to add to monotonic time to get the timer's clock, now.
     using ClockOffset = uint64_t (*)();
@@ -25,7 +25,6 @@ public:
     Setting get();
 
     Result<size_t> read(Sink const& sink) override;
-    Result<struct stat> status() override { return anonymous_status(0600); }
     uint32_t ready_events() override;
     ReadySource* ready_source() override { return &readiness_; }
     TimerFile* as_timer_file() override { return this; }

@@ -8,7 +8,8 @@ namespace farl {
 
 namespace {
 
-constexpr uint64_t kDeviceFileSystem = 6; // st_dev of /dev
+constexpr uint64_t kDevicesMagic = 0x01021994; // devtmpfs is a TMPFS_MAGIC
+constexpr uint64_t kDeviceFileSystem = 6;      // st_dev of /dev
 constexpr char const* kPaths[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom" };
 
 // /dev/zero behind mmap(2): fresh pages are zero, and nothing keeps what is stored.
@@ -54,8 +55,7 @@ Result<size_t> Device::read(Sink const& sink)
     case DeviceKind::Urandom:
         return fill_with_random(sink);
     default:
-        TRY(sink.fill_zero(0, sink.size()));
-        return sink.size();
+        return sink.fill_zero_prefix(0, sink.size());
     }
 }
 
@@ -77,6 +77,8 @@ Result<struct stat> Device::status()
     status.st_blksize = 4096;
     return status;
 }
+
+Result<struct statfs> Device::file_system_status() { return anonymous_file_system_status(kDevicesMagic); }
 
 Result<uint64_t> Device::control(uint64_t request, uint64_t argument)
 {

@@ -21,8 +21,10 @@ public:
     Result<size_t> write(Source const& source) override;
     Result<size_t> read_at(uint64_t, Sink const& sink) override { return read(sink); }
     Result<size_t> write_at(uint64_t, Source const& source) override { return write(source); }
+    bool has_positions() const override { return true; }
     Result<uint64_t> seek(int64_t, int) override { return uint64_t { 0 }; }
     Result<struct stat> status() override;
+    Result<struct statfs> file_system_status() override;
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<Ref<MappedObject>> mapping() override;
     Result<Ref<File>> reopen(uint32_t flags) override { return open(kind_, flags); }

@@ -6,6 +6,22 @@
 
 namespace farl {
 
+namespace {
+
+// Up to the first page that would fault.
+Result<size_t> copy_accessible(Source const& source, size_t offset, void* to, size_t size)
+{
+    if (source.copy_to(offset, to, size).is_ok())
+        return size;
+    auto accessible = source.accessible_size(offset, size);
+    if (!accessible)
+        return Errno::Efault;
+    TRY(source.copy_to(offset, to, accessible));
+    return accessible;
+}
+
+} // namespace
+
 EphemeralContents::Piece EphemeralContents::piece_at(uint64_t offset, uint64_t wanted)
 {
     auto within = offset % kBlockSize;
@@ -64,15 +80,17 @@ Result<size_t> EphemeralContents::write(uint64_t offset, Source const& source)
     while (done < total) {
         auto piece = piece_at(offset + done, total - done);
         auto block = block_for_writing(piece.block);
-        auto copied = block.is_ok() ? source.copy_to(done, block.value()->bytes + piece.within, piece.size)
-                                    : Result<>(Errno::Enospc);
+        auto copied = block.is_ok() ? copy_accessible(source, done, block.value()->bytes + piece.within, piece.size)
+                                    : Result<size_t>(Errno::Enospc);
         if (copied.is_error() && !done)
             return copied.error();
         if (copied.is_error())
             break;
-        done += piece.size;
+        done += copied.value();
         if (offset + done > size_)
             size_ = offset + done;
+        if (copied.value() < piece.size)
+            break;
     }
     return done;
 }

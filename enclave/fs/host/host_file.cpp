@@ -83,11 +83,10 @@ Result<size_t> HostFile::read(Sink const& sink)
         Staging staging;
         auto buffer = TRY(staging.reserve(wanted));
         auto count = TRY(checked_count(transfer(SYS_read, buffer, wanted, 0), wanted));
-        if (auto copied = sink.copy_from_host(done, buffer, count); copied.is_error()) {
-            take_back(count);
-            return copied.error();
-        }
-        return count;
+        auto copied = sink.copy_prefix_from_host(done, buffer, count);
+        if (auto kept = copied.is_ok() ? copied.value() : 0; kept < count)
+            take_back(count - kept);
+        return copied;
     });
 }
 
@@ -112,8 +111,7 @@ Result<size_t> HostFile::read_at(uint64_t offset, Sink const& sink)
         Staging staging;
         auto buffer = TRY(staging.reserve(wanted));
         auto count = TRY(checked_count(transfer(SYS_pread64, buffer, wanted, offset + done), wanted));
-        TRY(sink.copy_from_host(done, buffer, count));
-        return count;
+        return sink.copy_prefix_from_host(done, buffer, count);
     });
 }
 

@@ -23,6 +23,7 @@ public:
     Result<size_t> write(Source const& source) override;
     Result<size_t> read_at(uint64_t offset, Sink const& sink) override;
     Result<size_t> write_at(uint64_t offset, Source const& source) override;
+    bool has_positions() const override { return !S_ISFIFO(mode_) && !S_ISCHR(mode_); }
     Result<uint64_t> seek(int64_t offset, int whence) override;
     Result<struct stat> status() override;
     Result<ExtendedStatus> extended_status(uint32_t mask, int flags) override;
@@ -53,6 +54,9 @@ public:
     Result<String> current_path() override;
     Result<> enter_on_host() override;
     void descriptor_closed() override;
+    bool can_signal() const override { return !is_regular() && !is_directory(); }
+    bool can_be_direct() const override { return true; } // the host decides
+    bool can_be_polled() override { return !is_regular() && !is_directory(); }
     bool is_pipe() const override { return S_ISFIFO(mode_); }
 
     int host_descriptor() const override { return descriptor_.number(); }

@@ -9,6 +9,7 @@ class HostWatcher final : public HostFile {
 public:
     static Result<Ref<File>> create(bool nonblocking);
 
+    bool has_positions() const override { return false; }
     Result<size_t> read(Sink const& sink) override;
     Result<uint64_t> add(File& file, uint32_t mask);
     Result<> remove(int watch);

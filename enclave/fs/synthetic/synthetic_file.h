@@ -20,6 +20,7 @@ public:
     Result<size_t> write(Source const& source) override;
     Result<size_t> read_at(uint64_t offset, Sink const& sink) override;
     Result<size_t> write_at(uint64_t, Source const& source) override { return write(source); }
+    bool has_positions() const override { return true; }
     Result<uint64_t> seek(int64_t offset, int whence) override;
     Result<struct stat> status() override { return file_system_.status_of(node_, captures_); }
     Result<struct statfs> file_system_status() override { return file_system_.file_system_status(); }

@@ -1,0 +1,100 @@
+// Transfers that meet a page that cannot be touched: what comes before it counts.
+#include "tests/support/behaviour.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define ROOM 100
+
+// The last ROOM bytes that can be touched.
+static char* edge(void) { return page_before_a_hole() + 4096 - ROOM; }
+
+static int large_file(const char* name)
+{
+    static char bytes[10000];
+    memset(bytes, 'x', sizeof bytes);
+    int number = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    return write(number, bytes, sizeof bytes) == sizeof bytes && lseek(number, 0, SEEK_SET) == 0 ? number : -1;
+}
+
+BEHAVIOUR(read_of_a_file_ends_at_a_fault)
+{
+    int number = large_file("read");
+    char* bytes = edge();
+    CHECK_EQ(read(number, bytes, 1000), ROOM);
+    CHECK_EQ(bytes[ROOM - 1], 'x');
+    CHECK_EQ(lseek(number, 0, SEEK_CUR), ROOM);
+    CHECK_ERRNO(read(number, bytes + ROOM, 1000), EFAULT);
+    CHECK_EQ(lseek(number, 0, SEEK_CUR), ROOM);
+}
+
+BEHAVIOUR(pread_of_a_file_ends_at_a_fault)
+{
+    int number = large_file("pread");
+    CHECK_EQ(pread(number, edge(), 5000, 50), ROOM);
+    CHECK_ERRNO(pread(number, edge() + ROOM, 5000, 50), EFAULT);
+}
+
+BEHAVIOUR(readv_of_a_file_ends_at_a_fault)
+{
+    int number = large_file("readv");
+    char first[10];
+    struct iovec vector[] = { { first, sizeof first }, { edge(), 1000 }, { first, sizeof first } };
+    CHECK_EQ(readv(number, vector, 3), ROOM + 10);
+}
+
+BEHAVIOUR(write_of_a_file_ends_at_a_fault)
+{
+    int number = open("write", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    struct stat status;
+    CHECK_EQ(write(number, edge(), 1000), ROOM);
+    CHECK_OK(fstat(number, &status));
+    CHECK_EQ(status.st_size, ROOM);
+}
+
+BEHAVIOUR(write_of_a_memory_file_ends_at_a_fault)
+{
+    int number = memfd_create("partial", 0);
+    struct stat status;
+    char first[5000];
+    memset(first, 'f', sizeof first);
+    struct iovec vector[] = { { first, sizeof first }, { edge(), 1000 } };
+    CHECK_EQ(writev(number, vector, 2), sizeof first + ROOM);
+    CHECK_OK(fstat(number, &status));
+    CHECK_EQ(status.st_size, sizeof first + ROOM);
+    CHECK_ERRNO(write(number, edge() + ROOM, 10), EFAULT);
+}
+
+BEHAVIOUR(read_of_dev_zero_ends_at_a_fault)
+{
+    int number = open("/dev/zero", O_RDONLY);
+    char* bytes = edge();
+    bytes[ROOM - 1] = 'x';
+    CHECK_EQ(read(number, bytes, 1000), ROOM);
+    CHECK_EQ(bytes[ROOM - 1], 0);
+}
+
+BEHAVIOUR(getrandom_ends_at_a_fault)
+{
+    CHECK_EQ(getrandom(edge(), 1000, 0), ROOM);
+    CHECK_ERRNO(getrandom(edge() + ROOM, 1000, 0), EFAULT);
+}
+
+BEHAVIOUR(write_to_a_pipe_keeps_the_pages_before_a_fault)
+{
+    int ends[2];
+    static char bytes[65536];
+    CHECK_OK(pipe2(ends, O_NONBLOCK));
+    char* memory = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(memory, 'p', 4 * 4096);
+    CHECK_OK(mprotect(memory + 3 * 4096, 4096, PROT_NONE));
+    CHECK_EQ(write(ends[1], memory, 4 * 4096), 3 * 4096);
+    CHECK_EQ(read(ends[0], bytes, sizeof bytes), 3 * 4096);
+    CHECK_ERRNO(write(ends[1], memory + 3 * 4096, 4096), EFAULT);
+    CHECK_ERRNO(read(ends[0], bytes, sizeof bytes), EAGAIN);
+}
