@@ -1,13 +1,15 @@
 // Epoll: what is ready, and waiting for it. The set itself is in epoll.cpp.
 #include "enclave/vfs/epoll.h"
 
+#include <algorithm>
 #include <sys/poll.h>
 
 namespace farl {
 
 namespace {
 
-constexpr size_t kHostBatch = 256;
+constexpr size_t kBatch = 256;
+constexpr size_t kMostFromHost = 1 << 16;
 
 bool interrupt_requested() { return Carrier::current().fiber->interrupt_requested.load(); }
 
@@ -195,16 +197,21 @@ HostAnswer Epoll::ask_host(HostAddress buffer, size_t most, uint64_t deadline_ns
 
 Result<size_t> Epoll::collect_from_host(uint64_t user_events, size_t most, uint64_t deadline_ns)
 {
-    epoll_event events[kHostBatch];
-    auto wanted_count = most < kHostBatch ? most : kHostBatch;
+    auto watched =
+        std::max<size_t>(host_count_.load(std::memory_order_relaxed), 1); // another thread may have taken it out
+    auto wanted_count = std::min({ most, kMostFromHost, watched });
     Staging staging;
     auto buffer = TRY(staging.reserve(wanted_count * sizeof(epoll_event)));
     auto count = TRY(checked_count(ask_host(buffer, wanted_count, deadline_ns), wanted_count));
-    if (!count)
-        return 0;
-    host_copy_in(events, buffer, count * sizeof(epoll_event));
-    auto reported = translate(events, count);
-    TRY(copy_to_user(user_events, events, reported * sizeof(epoll_event)));
+    size_t reported = 0;
+    for (size_t done = 0; done < count; done += kBatch) {
+        epoll_event events[kBatch];
+        auto batch = std::min(count - done, kBatch);
+        host_copy_in(events, buffer + done * sizeof(epoll_event), batch * sizeof(epoll_event));
+        auto known = translate(events, batch);
+        TRY(copy_to_user(user_events + reported * sizeof(epoll_event), events, known * sizeof(epoll_event)));
+        reported += known;
+    }
     return reported;
 }
 

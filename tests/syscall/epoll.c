@@ -379,3 +379,23 @@ BEHAVIOUR(many_threads_can_wait_on_one_epoll)
     for (int i = 0; i < kWaiting; ++i)
         CHECK_EQ(pthread_join(threads[i], NULL), 0);
 }
+
+BEHAVIOUR(one_wait_reports_all_that_is_ready)
+{
+    enum { kPairs = 400 };
+    static struct epoll_event events[2 * kPairs + 1];
+    int epoll = epoll_create1(0), ends[2];
+    for (int i = 0; i < kPairs; ++i) {
+        CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+        CHECK_OK(add(epoll, ends[0], EPOLLOUT));
+        CHECK_OK(add(epoll, ends[1], EPOLLOUT));
+    }
+    CHECK_EQ(epoll_wait(epoll, events, COUNT_OF(events), 0), 2 * kPairs);
+    CHECK_EQ(epoll_wait(epoll, events, kPairs, 0), kPairs);
+    int seen[2 * kPairs + 64] = { 0 };
+    CHECK_EQ(epoll_wait(epoll, events, COUNT_OF(events), -1), 2 * kPairs);
+    for (int i = 0; i < 2 * kPairs; ++i)
+        CHECK_EQ(seen[(int)(events[i].data.u64 - 0x123456789abcdef0u)]++, 0);
+    for (int number = ends[1]; number > epoll; --number)
+        CHECK_OK(close(number));
+}
