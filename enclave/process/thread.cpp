@@ -17,6 +17,7 @@ Thread::Thread(Process& process, int tid, uint64_t stack_bottom)
 {
     fiber_.owner = this;
     start_time_ns = scheduler().now_ns();
+    processors = ProcessorSet::first(process.processor_count);
 }
 
 Thread::~Thread()

@@ -1,6 +1,7 @@
 // Thread: an application thread. It owns a fiber, whose stack it also lives on while it is in the runtime.
 #pragma once
 
+#include "enclave/process/processor_set.h"
 #include "enclave/process/signals.h"
 #include "enclave/sched/scheduler.h"
 #include "enclave/sched/wait_queue.h"
@@ -80,6 +81,8 @@ public:
     char name[16] {};
     uint64_t start_time_ns { 0 };
     uint64_t timer_slack_ns { kDefaultTimerSlackNs };
+    std::atomic<int> scheduling_policy { 0 }; // remembered, as are the processors; these under process().thread_lock
+    ProcessorSet processors;
 
     ListLink process_link;
 

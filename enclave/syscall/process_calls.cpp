@@ -45,6 +45,8 @@ Result<int> clone_thread(Thread& caller, CloneRequest const& request)
     farl_vectors_save(&thread->fiber().vectors); // the child starts with the caller's registers
     farl_vectors_restore(&thread->fiber().vectors);
     thread->blocked = caller.blocked;
+    thread->processors = caller.processors;
+    thread->scheduling_policy = caller.scheduling_policy.load();
     __builtin_memcpy(thread->name, caller.name, sizeof(thread->name));
     if (request.flags & CLONE_CHILD_CLEARTID)
         thread->clear_child_tid = request.child_tid.address;

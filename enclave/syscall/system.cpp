@@ -21,16 +21,6 @@ Result<> check_resource(int resource)
     return {};
 }
 
-// The one process, by any of its thread ids.
-Result<> check_known(Thread& caller, int pid)
-{
-    if (pid < 0)
-        return Errno::Einval;
-    if (pid != 0 && pid != caller.process().pid())
-        TRY(caller.process().find_thread(pid));
-    return {};
-}
-
 Result<> set_limit(Process& process, int resource, ResourceLimit limit)
 {
     constexpr uint64_t kMostDescriptors = DescriptorTable::kHardLimit;
@@ -46,16 +36,6 @@ Result<> set_limit(Process& process, int resource, ResourceLimit limit)
         process.descriptors.set_limit(static_cast<int>(limit.soft));
     }
     current = limit;
-    return {};
-}
-
-bool is_real_time(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
-
-Result<> check_policy(int policy)
-{
-    constexpr int kIdle = 5, kBatch = 3;
-    if (policy != SCHED_OTHER && policy != kBatch && policy != kIdle && !is_real_time(policy))
-        return Errno::Einval;
     return {};
 }
 
@@ -253,124 +233,6 @@ Result<int> sys_membarrier(Thread&, int command, unsigned flags)
     if (command == 0 && flags == 0)
         return 0;
     return Errno::Einval;
-}
-
-// getpriority(2): the raw call returns 20 - nice
-Result<int> sys_getpriority(Thread& caller, int which, int who)
-{
-    if (which < PRIO_PROCESS || which > PRIO_USER)
-        return Errno::Einval;
-    if (who != 0 && which == PRIO_PROCESS && check_known(caller, who).is_error())
-        return Errno::Esrch;
-    return 20 - caller.process().nice.load();
-}
-
-// setpriority(2): remembered; the scheduler inside knows no priorities
-Result<> sys_setpriority(Thread& caller, int which, int who, int priority)
-{
-    if (which < PRIO_PROCESS || which > PRIO_USER)
-        return Errno::Einval;
-    if (who != 0 && which == PRIO_PROCESS && check_known(caller, who).is_error())
-        return Errno::Esrch;
-    priority = priority < -20 ? -20 : priority > 19 ? 19 : priority;
-    auto& process = caller.process();
-    if (priority < process.nice.load() && process.identity.effective_uid != 0)
-        return Errno::Eacces;
-    process.nice.store(priority);
-    return {};
-}
-
-// sched_setparam(2)
-Result<> sys_sched_setparam(Thread& caller, int pid, UserIn<int> parameter)
-{
-    if (!parameter)
-        return Errno::Einval;
-    TRY(check_known(caller, pid));
-    if (TRY(parameter.read()) != 0)
-        return Errno::Einval;
-    return {};
-}
-
-// sched_getparam(2)
-Result<> sys_sched_getparam(Thread& caller, int pid, UserOut<int> parameter)
-{
-    if (!parameter)
-        return Errno::Einval;
-    TRY(check_known(caller, pid));
-    return parameter.write(0);
-}
-
-// sched_setscheduler(2): real-time policies are not to be had
-Result<> sys_sched_setscheduler(Thread& caller, int pid, int policy, UserIn<int> parameter)
-{
-    constexpr int kResetOnFork = 0x4000'0000;
-    TRY(check_known(caller, pid));
-    if (!parameter)
-        return Errno::Einval;
-    policy &= ~kResetOnFork;
-    TRY(check_policy(policy));
-    auto priority = TRY(parameter.read());
-    bool fits = is_real_time(policy) ? priority >= 1 && priority <= 99 : priority == 0;
-    if (!fits)
-        return Errno::Einval;
-    return is_real_time(policy) ? Result<>(Errno::Eperm) : Result<> {};
-}
-
-// sched_getscheduler(2)
-Result<int> sys_sched_getscheduler(Thread& caller, int pid)
-{
-    TRY(check_known(caller, pid));
-    return SCHED_OTHER;
-}
-
-// sched_get_priority_max(2)
-Result<int> sys_sched_get_priority_max(Thread&, int policy)
-{
-    TRY(check_policy(policy));
-    return is_real_time(policy) ? 99 : 0;
-}
-
-// sched_get_priority_min(2)
-Result<int> sys_sched_get_priority_min(Thread&, int policy)
-{
-    TRY(check_policy(policy));
-    return is_real_time(policy) ? 1 : 0;
-}
-
-// sched_rr_get_interval(2)
-Result<> sys_sched_rr_get_interval(Thread& caller, int pid, UserOut<timespec> interval)
-{
-    constexpr uint64_t kSliceNs = 10'000'000;
-    TRY(check_known(caller, pid));
-    return interval.write(to_timespec(kSliceNs));
-}
-
-// sched_setaffinity(2): any set with a processor we have is accepted; threads move between carriers all the same
-Result<> sys_sched_setaffinity(Thread& caller, int pid, size_t size, UserBytes mask)
-{
-    TRY(check_known(caller, pid));
-    uint64_t wanted[16] {};
-    TRY(copy_from_user(wanted, mask.address, size < sizeof(wanted) ? size : sizeof(wanted)));
-    auto count = caller.process().processor_count;
-    for (uint64_t cpu = 0; cpu < count && cpu < 1024; ++cpu)
-        if (wanted[cpu / 64] & (1ull << (cpu % 64)))
-            return {};
-    return Errno::Einval;
-}
-
-// sched_getaffinity(2)
-Result<size_t> sys_sched_getaffinity(Thread& caller, int pid, size_t size, UserBytes mask)
-{
-    TRY(check_known(caller, pid));
-    auto count = caller.process().processor_count;
-    auto needed = (count + 63) / 64 * 8;
-    if (size % 8 || size < needed)
-        return Errno::Einval;
-    uint64_t all[16] {};
-    for (uint64_t cpu = 0; cpu < count && cpu < 1024; ++cpu)
-        all[cpu / 64] |= 1ull << (cpu % 64);
-    TRY(copy_to_user(mask.address, all, needed));
-    return needed;
 }
 
 } // namespace farl

@@ -2,6 +2,7 @@
 #include "tests/support/behaviour.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,44 @@ BEHAVIOUR(the_affinity_names_at_least_one_processor)
     CPU_ZERO(&none);
     CHECK_ERRNO(sched_setaffinity(0, sizeof none, &none), EINVAL);
     CHECK_ERRNO(syscall(SYS_sched_setaffinity, 0, sizeof set, bad_pointer()), EFAULT);
+}
+
+static void* affinity_of_a_new_thread(void* set)
+{
+    EXPECT(sched_getaffinity(0, sizeof(cpu_set_t), set) == 0);
+    return NULL;
+}
+
+BEHAVIOUR(the_affinity_is_kept_and_inherited)
+{
+    cpu_set_t before, one, seen;
+    CHECK_OK(sched_getaffinity(0, sizeof before, &before));
+    CPU_ZERO(&one);
+    for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+        if (CPU_ISSET(cpu, &before))
+            CPU_SET(cpu, &one);
+    CPU_SET(1000, &one); // one that is not there is passed over
+    CHECK_OK(sched_setaffinity(getpid(), sizeof one, &one));
+    CPU_CLR(1000, &one);
+    CHECK_OK(sched_getaffinity(gettid(), sizeof seen, &seen));
+    CHECK(CPU_EQUAL(&one, &seen));
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, affinity_of_a_new_thread, &seen), 0);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK(CPU_EQUAL(&one, &seen));
+    CHECK_OK(sched_setaffinity(0, sizeof before, &before));
+    CHECK_ERRNO(sched_getaffinity(-1, sizeof seen, &seen), ESRCH);
+    CHECK_ERRNO(sched_setaffinity(-1, sizeof before, &before), ESRCH);
+    CHECK_ERRNO(syscall(SYS_sched_setaffinity, -1, sizeof before, bad_pointer()), EFAULT);
+}
+
+BEHAVIOUR(policies_without_priority_are_kept)
+{
+    struct sched_param none = { 0 };
+    CHECK_OK(sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none));
+    CHECK_EQ(sched_getscheduler(0), SCHED_BATCH | SCHED_RESET_ON_FORK);
+    CHECK_OK(sched_setscheduler(0, SCHED_OTHER, &none));
+    CHECK_EQ(sched_getscheduler(0), SCHED_OTHER);
 }
 
 BEHAVIOUR(the_scheduler_is_the_ordinary_one)

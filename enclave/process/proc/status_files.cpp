@@ -126,13 +126,44 @@ void write_privileges(Text& text, Process& process)
     line(text, "Seccomp_filters", 0);
 }
 
-void write_processors(Text& text, Process& process)
+// As the kernel writes them: the highest 32 processors first.
+void write_mask(Text& text, ProcessorSet const& set, uint64_t count)
 {
-    auto count = process.processor_count;
-    auto mask = count >= 64 ? ~0ull : (1ull << count) - 1;
-    (text << "Cpus_allowed:\t").hex(mask) << "\nCpus_allowed_list:\t0";
-    if (count > 1)
-        text << '-' << count - 1;
+    for (auto word = (count + 31) / 32; word-- > 0;) {
+        auto bits = static_cast<uint32_t>(set.words[word / 2] >> word % 2 * 32);
+        bool is_first = word == (count - 1) / 32;
+        auto digits = is_first ? (count - word * 32 + 3) / 4 : 8;
+        text.hex(bits, static_cast<int>(digits)) << (word ? "," : "\n");
+    }
+}
+
+void write_ranges(Text& text, ProcessorSet const& set, uint64_t count)
+{
+    char const* separator = "";
+    for (uint64_t first = 0; first < count; ++first) {
+        if (!set.contains(first))
+            continue;
+        auto last = first;
+        while (last + 1 < count && set.contains(last + 1))
+            ++last;
+        text << separator << first;
+        if (last > first)
+            text << '-' << last;
+        separator = ",";
+        first = last;
+    }
+}
+
+void write_processors(Text& text, Process& process, Thread& thread)
+{
+    ProcessorSet set;
+    {
+        LockGuard guard(process.thread_lock);
+        set = thread.processors;
+    }
+    auto count = process.processor_count < ProcessorSet::kMost ? process.processor_count : ProcessorSet::kMost;
+    write_mask(text << "Cpus_allowed:\t", set, count);
+    write_ranges(text << "Cpus_allowed_list:\t", set, count);
     text << "\nMems_allowed:\t1\nMems_allowed_list:\t0\n";
 }
 
@@ -156,7 +187,7 @@ Result<> status(Node node, Text& text)
     line(text, "Threads", process.thread_count());
     write_signals(text, signal_state(process, *thread));
     write_privileges(text, process);
-    write_processors(text, process);
+    write_processors(text, process, *thread);
     line(text, "voluntary_ctxt_switches", 0);
     line(text, "nonvoluntary_ctxt_switches", 0);
     return {};
