@@ -67,6 +67,7 @@ Result<> for_each_mapping(Write&& write)
 class MemoryFile final : public File {
 public:
     explicit MemoryFile(uint32_t flags) : File(flags) { }
+    bool has_positions() const override { return true; }
 
     Result<size_t> read_at(uint64_t address, Sink const& sink) override
     {
