@@ -97,27 +97,18 @@ SELECT = (
 
 def sqlite_case(name, unit, script, count):
     def measure(runner):
-        with tempfile.TemporaryDirectory(prefix="farl-bench-", dir=memory_directory()) as directory:
+        with tempfile.TemporaryDirectory(prefix="farl-bench-") as directory:
             done = succeeded(runner.run("sqlite3", os.path.join(directory, "bench.db"), stdin=script.encode()))
             return {name: count / float(done.text.split()[-1]) / 1000}
 
     return Case(name, {name: unit}, measure)
 
 
-def memory_directory():
-    """A host directory on a tmpfs, so that no disk is measured: outside /dev, which enclaves may have of their own."""
-    with open("/proc/mounts") as file:
-        mounts = [line.split()[1:3] for line in file]
-    usable = [path for path, kind in mounts if kind == "tmpfs" and os.access(path, os.W_OK | os.X_OK)]
-    usable = [path for path in usable if not path.startswith(("/sys/", "/proc/"))]
-    return min(usable, key=lambda path: path.startswith("/dev/"), default=tempfile.gettempdir())
-
-
 def call_case(name, call, size, unit, milliseconds, linkage="dynamic"):
     program = os.path.join(BUILD, f"bench/calls_{linkage}")
 
     def measure(runner):
-        with tempfile.NamedTemporaryFile(prefix="farl-bench-", dir=memory_directory()) as file:
+        with tempfile.NamedTemporaryFile(prefix="farl-bench-") as file:
             file.write(b"\xff" * max(size, 1))
             file.flush()
             nanoseconds = float(succeeded(runner.run(program, call, size, file.name, milliseconds)).text)

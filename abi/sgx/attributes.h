@@ -23,6 +23,7 @@ inline constexpr uint64_t kAttributeKss = 1 << 7;
 inline constexpr uint64_t kAttributeAexNotify = 1 << 10;
 
 // Extended features of XFRM, as in XCR0. The first two are mandatory.
+inline constexpr uint64_t kXfrmX87 = 0x1;
 inline constexpr uint64_t kXfrmLegacy = 0x3;
 inline constexpr uint64_t kXfrmAvx = 0x4;
 inline constexpr uint64_t kXfrmAvx512 = 0xE0;

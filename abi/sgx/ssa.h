@@ -79,6 +79,7 @@ inline constexpr uint8_t kVectorXm = 19;
 inline constexpr size_t kXsaveLegacySize = 512;
 inline constexpr size_t kXsaveHeaderSize = 64;
 inline constexpr size_t kXsaveMxcsrOffset = 24;
+inline constexpr size_t kXsaveX87End = 160; // behind ST7; MXCSR and its mask lie in between
 
 struct XsaveHeader {
     uint64_t xstate_bv;

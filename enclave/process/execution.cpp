@@ -112,7 +112,7 @@ Result<> execute_program(Thread& thread, ProgramRequest const& request)
     clear_memory(process);
     thread.become_main(process.pid());
     write_fs_base(0);
-    thread.fiber().vectors.kind = 0;
+    thread.fiber().vectors = {};
     farl_vectors_restore(&thread.fiber().vectors);
     if (auto failure = load_program(thread, request)) {
         Log(LogLevel::Error) << failure->subject << ": " << failure->what;

@@ -10,9 +10,9 @@ namespace farl {
 inline constexpr uint64_t kXsaveAreaSize = 2816;
 
 struct alignas(64) VectorState {
-    uint8_t xsave[kXsaveAreaSize];
-    uint64_t kind; // how context.S saved it: 0 initial state, 1 XMM, 2 YMM, 3 XSAVE
-    uint32_t mxcsr;
+    uint8_t area[kXsaveAreaSize]; // context.S: x87 as XSAVE leaves it, then the vector and mask registers
+    uint64_t in_use;              // XINUSE at the time; the others are in their initial state
+    uint32_t mxcsr { 0x1f80 };
     uint32_t padding[13];
 };
 static_assert(sizeof(VectorState) % 64 == 0);

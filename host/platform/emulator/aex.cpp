@@ -23,12 +23,25 @@ sgx::XsaveHeader& xsave_header(uint64_t frame)
     return *reinterpret_cast<sgx::XsaveHeader*>(frame + sgx::kXsaveLegacySize);
 }
 
+// Control word 37FH, everything else zero, MXCSR and its mask apart: SDM vol. 1, "XSAVE-managed state".
+bool is_initial_x87(std::byte const* legacy_area)
+{
+    std::byte initial[sgx::kXsaveX87End] {};
+    uint16_t const control = FPU_CONTROL_INITIAL;
+    std::memcpy(initial, &control, sizeof(control));
+    std::memcpy(initial + sgx::kXsaveMxcsrOffset, legacy_area + sgx::kXsaveMxcsrOffset, 2 * sizeof(uint32_t));
+    return std::memcmp(initial, legacy_area, sizeof(initial)) == 0;
+}
+
 void save_extended_state(uint64_t frame, ucontext_t const& context, ThreadBlock const& thread)
 {
     std::memcpy(pointer(frame), context.uc_mcontext.fpregs, thread.enclave->xsave_size);
     std::memset(pointer(frame + kSoftwareBytesOffset), 0, sgx::kXsaveLegacySize - kSoftwareBytesOffset);
     auto& header = xsave_header(frame);
     header = { .xstate_bv = header.xstate_bv & thread.enclave->secs.attributes.xfrm, .xcomp_bv = 0, .reserved = {} };
+    // The kernel's signal frames claim x87 always, the processor only if it is in use; so do not make it so.
+    if (is_initial_x87(pointer(frame)))
+        header.xstate_bv &= ~sgx::kXfrmX87;
 }
 
 void save_initial_extended_state(uint64_t frame)

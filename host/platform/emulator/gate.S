@@ -55,10 +55,13 @@
 9:
         .endm
 
-        // eax: what the gate returns
+        // eax: what the gate returns. The x87 unit is in its initial state, or in that of the call.
         .macro return_to_host block
         ldmxcsr GATE_MXCSR(\block)
+        cmpw    $FPU_CONTROL_INITIAL, GATE_FPU_CONTROL(\block)
+        je      9f
         fldcw   GATE_FPU_CONTROL(\block)
+9:
         pop     %r15
         pop     %r14
         pop     %r13
@@ -185,11 +188,12 @@ exited:
         test    $(RFLAGS_AC | RFLAGS_DF), %eax
         jnz     clear_flags
 flags_clear:
-        fnstsw  %ax
-        test    $0xFF, %al
-        jnz     clear_x87
-x87_clear:
-        emms
+        // XINUSE costs less than looking at the unit, and than cleaning it, which would mark it as in use.
+        mov     $1, %ecx
+        xgetbv
+        test    $1, %al
+        jnz     clean_x87
+x87_clean:
         xor     %eax, %eax
         mov     %rbx, %rdi
         return_to_host %rdi
@@ -198,9 +202,11 @@ clear_flags:
         push    %rax
         popfq
         jmp     flags_clear
-clear_x87:
+clean_x87:
         fnclex
-        jmp     x87_clear
+        emms
+        fldcw   GATE_FPU_CONTROL(%rbx)
+        jmp     x87_clean
 
         .globl  emulator_enclu_thunks
         .hidden emulator_enclu_thunks

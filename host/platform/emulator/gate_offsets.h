@@ -62,3 +62,4 @@
 
 #define RFLAGS_AC 0x40000
 #define RFLAGS_DF 0x400
+#define FPU_CONTROL_INITIAL 0x37F
