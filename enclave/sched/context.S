@@ -17,6 +17,7 @@
     .set MXCSR, 2824
 
     .set X87, 1
+    .set X87_INITIAL, 0x37f
     .set YMM, 4
     .set ZMM_HIGH, 0x40         // upper halves of the first sixteen
     .set AVX512, 0xe0           // opmask, ZMM_HIGH, ZMM16-31
@@ -77,12 +78,19 @@ farl_vectors_save:
     call .Lclear_avx512
     vzeroall
     ret
-.Lsave_x87:
+.Lsave_x87:                     // in use, or so it is said: processors may forget that it is in its initial state
     mov %eax, %r8d
     mov $X87, %eax
     xor %edx, %edx
     xsave64 (%rdi)
-    lea farl_initial_xsave(%rip), %rcx
+    mov $X87_INITIAL, %ecx      // control word; status, tags, last opcode are zero
+    xor (%rdi), %rcx
+    .irp offset, 8, 16, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 136, 144, 152
+    or \offset(%rdi), %rcx
+    .endr
+    jnz 1f
+    andl $~X87, IN_USE(%rdi)
+1:  lea farl_initial_xsave(%rip), %rcx
     xrstor64 (%rcx)
     mov %r8d, %eax
     jmp .Lsave_vectors

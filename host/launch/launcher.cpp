@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 #include <x86intrin.h>
 
 extern "C" char farl_host_syscall_begin[], farl_host_syscall_end[], farl_host_syscall_interrupted[];
@@ -210,44 +211,46 @@ Result<> Launcher::install_signals()
 void Launcher::serve(uint64_t index, wire::Entry entry, uint64_t value)
 {
     carriers_[index].tid.store(static_cast<int>(syscall(SYS_gettid)));
-    auto tcs = sgx::tcs_address(index);
-    auto leaf = EntryLeaf::Enter;
-    bool in_handler = false;
+    CarrierLoop loop(*this, index);
     LeafRegisters registers { .rdi = static_cast<uint64_t>(entry), .rsi = value };
-    for (;;) {
-        auto outcome = enclave_->enter(tcs, leaf, registers);
-        switch (outcome.kind) {
-        case Outcome::Kind::Exit:
-            switch (static_cast<wire::Exit>(registers.rdi)) {
-            case wire::Exit::HostCall:
-                answer(index, slots_[index]);
-                registers = { .rdi = static_cast<uint64_t>(wire::Entry::Resume) };
-                leaf = EntryLeaf::Enter;
-                break;
-            case wire::Exit::ExceptionHandled:
-                in_handler = false;
-                leaf = EntryLeaf::Resume;
-                break;
-            default:
-                fatal("the enclave refused an entry");
-            }
-            break;
-        case Outcome::Kind::Exception:
-            if (in_handler)
-                fatal("the enclave's exception handler failed");
-            in_handler = true;
-            leaf = EntryLeaf::Enter;
-            registers = {};
-            break;
-        case Outcome::Kind::Interrupt:
-            leaf = in_handler ? EntryLeaf::Resume : EntryLeaf::Enter;
-            in_handler = true;
-            registers = {};
-            break;
-        case Outcome::Kind::Refused:
-            fatal("the platform refused to enter the enclave");
-        }
+    enclave_->serve(sgx::tcs_address(index), EntryLeaf::Enter, registers, loop);
+    __builtin_unreachable();
+}
+
+std::optional<EntryLeaf> Launcher::CarrierLoop::handle(Outcome const& outcome, LeafRegisters& registers)
+{
+    switch (outcome.kind) {
+    case Outcome::Kind::Exit:
+        return handle_exit(static_cast<wire::Exit>(registers.rdi), registers);
+    case Outcome::Kind::Exception:
+        if (in_handler_)
+            fatal("the enclave's exception handler failed");
+        in_handler_ = true;
+        registers = {};
+        return EntryLeaf::Enter;
+    case Outcome::Kind::Interrupt:
+        registers = {};
+        return std::exchange(in_handler_, true) ? EntryLeaf::Resume : EntryLeaf::Enter;
+    case Outcome::Kind::Refused:
+        break;
     }
+    fatal("the platform refused to enter the enclave");
+}
+
+EntryLeaf Launcher::CarrierLoop::handle_exit(wire::Exit why, LeafRegisters& registers)
+{
+    switch (why) {
+    case wire::Exit::HostCall:
+        launcher_.answer(index_, launcher_.slots_[index_]);
+        registers = { .rdi = static_cast<uint64_t>(wire::Entry::Resume) };
+        return EntryLeaf::Enter;
+    case wire::Exit::ExceptionHandled:
+        in_handler_ = false;
+        return EntryLeaf::Resume;
+    case wire::Exit::Refused:
+        break;
+    }
+    fatal("the enclave refused an entry");
 }
 
 void Launcher::answer(uint64_t index, wire::HostCallSlot& slot)

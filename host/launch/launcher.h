@@ -35,6 +35,20 @@ private:
         pthread_t thread {};
     };
 
+    // What one carrier does outside the enclave.
+    class CarrierLoop final : public OutcomeHandler {
+    public:
+        CarrierLoop(Launcher& launcher, uint64_t index) : launcher_(launcher), index_(index) { }
+        std::optional<EntryLeaf> handle(Outcome const& outcome, LeafRegisters& registers) override;
+
+    private:
+        EntryLeaf handle_exit(wire::Exit why, LeafRegisters& registers);
+
+        Launcher& launcher_;
+        uint64_t index_;
+        bool in_handler_ { false };
+    };
+
     Result<> load_enclave(LaunchOptions const& options);
     Result<> prepare_memory(LaunchOptions const& options);
     Result<> install_signals();

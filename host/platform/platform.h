@@ -7,6 +7,7 @@
 #include "base/owned.h"
 
 #include <csignal>
+#include <optional>
 #include <ucontext.h>
 
 namespace farl::host {
@@ -47,6 +48,14 @@ struct Outcome {
     uint64_t address { 0 };
 };
 
+// What a thread does between two entries: the user handler of the vDSO.
+class OutcomeHandler {
+public:
+    virtual ~OutcomeHandler() = default;
+    // `registers` are what the enclave left; what is put there goes in with the next leaf. No leaf: stay outside.
+    virtual std::optional<EntryLeaf> handle(Outcome const& outcome, LeafRegisters& registers) = 0;
+};
+
 // Threads: add and initialise are for one thread; everything else may be called by any thread at any time.
 class Enclave {
 public:
@@ -59,9 +68,11 @@ public:
     // EPERM if the signature or the measurement is wrong, EINVAL if an attribute is.
     virtual Result<> initialise(sgx::SigStruct const& signature, std::span<uint64_t const> enclu_sites) = 0;
 
-    // EENTER or ERESUME on this thread. RCX is the address that EEXIT has to put in RBX; RSP and RBP are the host's,
+    // EENTER or ERESUME on this thread, again and again until the handler wants no more. RCX is the address that EEXIT has to put in RBX; RSP and RBP are the host's,
     // and what lies below RSP is free. All other registers and flags are unspecified, as a hostile host's would be.
-    virtual Outcome enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers) = 0;
+    virtual void serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, OutcomeHandler& handler) = 0;
+    // Once.
+    Outcome enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers);
 
     // Gives the pages of the range (of any state but TCS) these permissions (sgx::kPage...); new pages are zero.
     virtual Result<> protect(Range range, uint64_t permissions) = 0;
@@ -74,6 +85,20 @@ public:
 
     virtual sgx::Secs const& secs() const = 0;
 };
+
+inline Outcome Enclave::enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers)
+{
+    struct Once final : OutcomeHandler {
+        Outcome outcome;
+        std::optional<EntryLeaf> handle(Outcome const& seen, LeafRegisters&) override
+        {
+            outcome = seen;
+            return {};
+        }
+    } once;
+    serve(tcs, leaf, registers, once);
+    return once.outcome;
+}
 
 // Runs on the thread that got the signal, on its alternate stack if it has entered an enclave, with the host's FS and
 // GS base and with every signal blocked. Only what is async-signal-safe. `context` is the interrupted state: the
@@ -88,16 +113,16 @@ public:
     virtual Result<Owned<Enclave>> create(EnclaveParameters const& parameters) = 0;
 
     // Installs a process-wide handler without SA_RESTART; null restores the default action. The contract:
-    // - The signal is never lost: if it finds the thread inside enter(), or arrives after enter() last returned
-    //   Interrupt, then the enclave is left (AEX) or not run at all, and this or the next enter() returns Interrupt.
+    // - The signal is never lost: if it finds the thread inside the enclave, or arrives after the last outcome
+    //   Interrupt, then the enclave is left (AEX) or not run at all, and this or the next outcome is Interrupt.
     //   The state is as after an AEX in either case: Resume (or Enter the handler) next.
-    // - So a loop that looks at its queue of noted signals each time enter() returns Interrupt misses none. What it
+    // - So a loop that looks at its queue of noted signals at each outcome Interrupt misses none. What it
     //   has already seen elsewhere costs one spurious Interrupt, unless take_interrupt() was called before looking.
     // - SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGSYS come here only if a process sent them. True faults in
     //   the enclave are Exceptions; true faults of the host end the process.
     virtual Result<> on_signal(int signal, SignalHandler handler) = 0;
 
-    // Whether a signal came since enter() last returned Interrupt, on this thread; and forgets it.
+    // Whether a signal came since the last outcome Interrupt, on this thread; and forgets it.
     virtual bool take_interrupt() = 0;
 
     // The largest ATTRIBUTES.XFRM that create() accepts here.

@@ -142,9 +142,9 @@ Result<> EmulatedEnclave::patch_enclu_site(uint64_t site)
     return epc_.memory.protect(pages, info->permissions());
 }
 
-Outcome EmulatedEnclave::enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers)
+void EmulatedEnclave::serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, OutcomeHandler& handler)
 {
-    return enter_enclave(epc_, tcs, leaf, registers);
+    serve_enclave(epc_, tcs, leaf, registers, handler);
 }
 
 Result<> EmulatedEnclave::check_changeable(Range range) const

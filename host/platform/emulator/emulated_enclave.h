@@ -15,7 +15,7 @@ public:
 
     Result<> add(PageRun const& run) override;
     Result<> initialise(sgx::SigStruct const& signature, std::span<uint64_t const> enclu_sites) override;
-    Outcome enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers) override;
+    void serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, OutcomeHandler& handler) override;
     Result<> protect(Range range, uint64_t permissions) override;
     Result<> release(Range range) override;
     Result<> discard(Range range) override;

@@ -1,9 +1,10 @@
 // The transitions between host and enclave, and the entry of signal handlers. FS and GS base are the enclave's
 // wherever the RIP is in the enclave; everything here runs with either, so nothing here uses them.
 //
+// The gates are reached by a jump, with the address to go on at on the stack (entry.cpp).
 //   int emulator_gate_enter(ThreadBlock* rdi)    EENTER with the state in GATE_RAX...GATE_R9.
 //   int emulator_gate_resume(ThreadBlock* rdi)   ERESUME with the state in GATE_RESUME and at GATE_XSAVE.
-//       Return GATE_...; callee-saved registers, MXCSR, x87 control word and flags are as at the call.
+//       Return GATE_...; callee-saved registers, MXCSR and x87 control word are as at the jump.
 //       Between *_begin and *_end nothing has happened yet: a signal there makes them return GATE_NOT_ENTERED.
 //   emulator_gate_leave(ThreadBlock* rdi, int esi)
 //       For a signal handler, which has set the host's FS and GS base: makes the gate return esi. Never returns.
@@ -68,7 +69,8 @@
         pop     %r12
         pop     %rbx
         pop     %rbp
-        ret
+        pop     %rcx
+        jmp     *%rcx           // no return: entry.cpp made no call
         .endm
 
         .globl  emulator_gate_enter, emulator_gate_enter_begin, emulator_gate_enter_end
