@@ -11,16 +11,17 @@
     .text
     .global farl_context_switch, farl_fiber_begin, farl_vectors_save, farl_vectors_restore
 
-    .set VECTORS, 576           // behind the XSAVE header: 32 registers of 64 bytes, then 8 masks
-    .set MASKS, VECTORS + 32*64
+    .set REGISTERS, 576         // behind the XSAVE header: 32 of 64 bytes
+    .set MASK_VALUES, REGISTERS + 32*64
     .set IN_USE, 2816
     .set MXCSR, 2824
 
     .set X87, 1
     .set X87_INITIAL, 0x37f
     .set YMM, 4
-    .set ZMM_HIGH, 0x40         // upper halves of the first sixteen
-    .set AVX512, 0xe0           // opmask, ZMM_HIGH, ZMM16-31
+    .set MASKS, 0x20            // k0 to k7
+    .set ZMM, 0x40              // upper halves of the first sixteen
+    .set HIGH, 0x80             // zmm16 to zmm31
 
 farl_context_switch:
     push %rbp
@@ -52,30 +53,36 @@ farl_vectors_save:
     stmxcsr MXCSR(%rdi)
     test $X87, %eax
     jnz .Lsave_x87
-.Lsave_vectors:
-    test $AVX512, %eax
+.Lsave_high:
+    test $(HIGH|MASKS), %eax
+    jz .Lsave_low
+    .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    vmovdqa64 %zmm\n, REGISTERS+\n*64(%rdi)
+    .endr
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
+    kmovq %k\n, MASK_VALUES+\n*8(%rdi)
+    .endr
+    call .Lclear_high
+.Lsave_low:
+    test $ZMM, %eax
     jnz .Lsave_zmm
     test $YMM, %eax
     jnz .Lsave_ymm
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    movaps %xmm\n, VECTORS+\n*64(%rdi)
+    movaps %xmm\n, REGISTERS+\n*64(%rdi)
     .endr
     vzeroall
     ret
 .Lsave_ymm:
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    vmovdqa %ymm\n, VECTORS+\n*64(%rdi)
+    vmovdqa %ymm\n, REGISTERS+\n*64(%rdi)
     .endr
     vzeroall
     ret
 .Lsave_zmm:
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-    vmovdqa64 %zmm\n, VECTORS+\n*64(%rdi)
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    vmovdqa64 %zmm\n, REGISTERS+\n*64(%rdi)
     .endr
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
-    kmovq %k\n, MASKS+\n*8(%rdi)
-    .endr
-    call .Lclear_avx512
     vzeroall
     ret
 .Lsave_x87:                     // in use, or so it is said: processors may forget that it is in its initial state
@@ -93,9 +100,9 @@ farl_vectors_save:
 1:  lea farl_initial_xsave(%rip), %rcx
     xrstor64 (%rcx)
     mov %r8d, %eax
-    jmp .Lsave_vectors
+    jmp .Lsave_high
 
-.Lclear_avx512:
+.Lclear_high:
     .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     vpxord %zmm\n, %zmm\n, %zmm\n
     .endr
@@ -104,6 +111,8 @@ farl_vectors_save:
     .endr
     ret
 
+// Each component is left as it was in use: upper halves that hold zeros, but are marked as in use, slow down every SSE
+// instruction of the application.
 farl_vectors_restore:
     mov IN_USE(%rdi), %r8
     mov $1, %ecx
@@ -112,40 +121,43 @@ farl_vectors_restore:
     or %r8d, %eax
     test $X87, %al
     jnz .Lrestore_x87
-.Lrestore_vectors:
+.Lrestore_high:
     ldmxcsr MXCSR(%rdi)
-    test $AVX512, %r8d
+    test $(YMM|ZMM), %r9d
+    jz 1f
+    vzeroall
+1:  test $(HIGH|MASKS), %r8d
+    jnz .Lload_high
+    test $(HIGH|MASKS), %r9d
+    jz .Lrestore_low
+    call .Lclear_high
+.Lrestore_low:
+    test $ZMM, %r8d
     jnz .Lrestore_zmm
-    test $AVX512, %r9d
-    jnz .Lclear_first
-.Lcleared:
     test $YMM, %r8d
     jnz .Lrestore_ymm
-    test $YMM, %r9d
-    jz .Lrestore_xmm
-    vzeroall
-.Lrestore_xmm:
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    movaps VECTORS+\n*64(%rdi), %xmm\n
+    movaps REGISTERS+\n*64(%rdi), %xmm\n
     .endr
     ret
 .Lrestore_ymm:
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    vmovdqa VECTORS+\n*64(%rdi), %ymm\n
+    vmovdqa REGISTERS+\n*64(%rdi), %ymm\n
     .endr
     ret
 .Lrestore_zmm:
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-    vmovdqa64 VECTORS+\n*64(%rdi), %zmm\n
-    .endr
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
-    kmovq MASKS+\n*8(%rdi), %k\n
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    vmovdqa64 REGISTERS+\n*64(%rdi), %zmm\n
     .endr
     ret
-.Lclear_first:
-    call .Lclear_avx512
-    vzeroall
-    jmp .Lcleared
+.Lload_high:
+    .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    vmovdqa64 REGISTERS+\n*64(%rdi), %zmm\n
+    .endr
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
+    kmovq MASK_VALUES+\n*8(%rdi), %k\n
+    .endr
+    jmp .Lrestore_low
 .Lrestore_x87:
     mov %rdi, %rcx
     test $X87, %r8d
@@ -154,7 +166,7 @@ farl_vectors_restore:
 1:  mov $X87, %eax
     xor %edx, %edx
     xrstor64 (%rcx)
-    jmp .Lrestore_vectors
+    jmp .Lrestore_high
 
     .section .rodata
     .balign 64
