@@ -19,6 +19,7 @@
     .set EEXIT, 4
     .set EXIT_EXCEPTION_HANDLED, 2
     .set EXIT_REFUSED, 3
+    .set CONTROL_FLAGS, 0x244500 // TF, DF, NT, AC, ID: all clear while the runtime runs
 
     .text
     .global farl_enclave_entry, farl_exit, farl_syscall_entry, farl_fault_entry, farl_enter_user
@@ -70,8 +71,12 @@ farl_enclave_entry:
     mov %rbp, %gs:CARRIER_HOST_RBP
     mov %rcx, %gs:CARRIER_EXIT_TARGET
     mov %r10, %rsp
+    pushfq                      // POPFQ costs ten times as much: only where there is something to clear
+    testl $CONTROL_FLAGS, (%rsp)
+    jz 1f
     pushq $2
     popfq
+1:  pop %rax
     mov %rdi, %rax
     pop %r15
     pop %r14
@@ -166,7 +171,7 @@ farl_syscall_entry:
     push %r13
     push %r14
     push %r15
-    test $0x40400, %r11d        // AC or DF set by the application
+    test $CONTROL_FLAGS, %r11d
     jz 1f
     pushq $2
     popfq
@@ -177,8 +182,17 @@ farl_return_restart:            // RSP: UserFrame
 farl_return_begin:              // an interrupt between the look and the jump must make it look again
     cmpq $0, %gs:CARRIER_ATTENTION
     jne .Lattend
-    pushq FRAME_RFLAGS(%rsp)
-    popfq
+    mov FRAME_RFLAGS(%rsp), %rax
+    test $CONTROL_FLAGS, %eax
+    jnz .Lrestore_all_flags
+    mov %eax, %ecx              // only arithmetic ones, without POPFQ: OF by an addition, the others by SAHF
+    shr $11, %ecx
+    and $1, %ecx
+    shl $8, %eax
+    or %ecx, %eax
+    add $127, %al
+    sahf
+.Lrestore_registers:
     mov FRAME_RIP(%rsp), %rcx
     mov %rcx, %gs:CARRIER_USER_RIP
     mov FRAME_R15(%rsp), %r15
@@ -198,6 +212,10 @@ farl_return_begin:              // an interrupt between the look and the jump mu
     mov FRAME_RDI(%rsp), %rdi
     mov FRAME_RSP(%rsp), %rsp
     jmp *%gs:CARRIER_USER_RIP
+.Lrestore_all_flags:
+    push %rax
+    popfq
+    jmp .Lrestore_registers
 farl_return_end:
 
 .Lattend:

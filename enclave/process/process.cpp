@@ -40,6 +40,24 @@ size_t Process::thread_count()
     return count;
 }
 
+void Process::add(Thread& thread)
+{
+    LockGuard guard(thread_lock);
+    if (!threads.is_empty())
+        single_threaded_.store(false, std::memory_order_release);
+    threads.push_back(thread);
+}
+
+bool Process::remove(Thread& thread)
+{
+    LockGuard guard(thread_lock);
+    threads.remove(thread);
+    auto* first = threads.first();
+    if (first && !threads.next(*first))
+        single_threaded_.store(true, std::memory_order_release);
+    return !first;
+}
+
 Result<Ref<Thread>> Process::find_thread(int tid)
 {
     LockGuard guard(thread_lock);

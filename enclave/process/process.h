@@ -69,6 +69,11 @@ public:
     IntrusiveList<Thread, &Thread::process_link> threads;
     int allocate_tid() { return next_tid_.fetch_add(1); }
     size_t thread_count();
+    // Whether the calling thread is the only one, and so remains until it makes another.
+    bool is_single_threaded() const { return single_threaded_.load(std::memory_order_acquire); }
+    void add(Thread& thread);
+    // Whether it was the last.
+    bool remove(Thread& thread);
     Result<Ref<Thread>> find_thread(int tid);      // ESRCH
     std::atomic<bool> is_being_replaced { false }; // by the one thread that is in execve(2) beyond return
 
@@ -109,6 +114,7 @@ private:
 
     int pid_;
     std::atomic<int> next_tid_ { 0 };
+    std::atomic<bool> single_threaded_ { true };
     Spinlock directory_lock_;
     StartDirectory working_directory_;
     std::atomic<bool> is_exiting_ { false };

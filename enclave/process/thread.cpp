@@ -41,10 +41,7 @@ Result<Ref<Thread>> Thread::create(Process& process, int tid)
 void Thread::start()
 {
     ref();
-    {
-        LockGuard guard(process_.thread_lock);
-        process_.threads.push_back(*this);
-    }
+    process_.add(*this);
     scheduler().start(fiber_);
 }
 
@@ -73,21 +70,18 @@ void Thread::exit(int status)
         if (copy_to_user(clear_child_tid, &zero, sizeof(zero)).is_ok())
             futex_wake(clear_child_tid, 1);
     }
-    bool is_last;
-    {
-        LockGuard guard(process_.thread_lock);
-        process_.threads.remove(*this);
-        is_last = process_.threads.is_empty();
-    }
-    if (is_last)
+    if (process_.remove(*this))
         process_.exit(status);
     process_.notify_others_of_pending();
     scheduler().finish(reap);
 }
 
-Result<Ref<File>> Thread::any_file(int descriptor) { return process_.descriptors.get(descriptor); }
+Result<FileLease> Thread::any_file(int descriptor)
+{
+    return process_.descriptors.get(descriptor, process_.is_single_threaded());
+}
 
-Result<Ref<File>> Thread::file(int descriptor)
+Result<FileLease> Thread::file(int descriptor)
 {
     auto found = TRY(any_file(descriptor));
     if (found->is_path_only())
@@ -95,7 +89,7 @@ Result<Ref<File>> Thread::file(int descriptor)
     return found;
 }
 
-Result<Ref<File>> Thread::readable_file(int descriptor)
+Result<FileLease> Thread::readable_file(int descriptor)
 {
     auto found = TRY(file(descriptor));
     if (!found->is_readable())
@@ -103,7 +97,7 @@ Result<Ref<File>> Thread::readable_file(int descriptor)
     return found;
 }
 
-Result<Ref<File>> Thread::writable_file(int descriptor)
+Result<FileLease> Thread::writable_file(int descriptor)
 {
     auto found = TRY(file(descriptor));
     if (!found->is_writable())

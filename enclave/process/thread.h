@@ -5,7 +5,7 @@
 #include "enclave/process/signals.h"
 #include "enclave/sched/scheduler.h"
 #include "enclave/sched/wait_queue.h"
-#include "enclave/vfs/file.h"
+#include "enclave/vfs/file_lease.h"
 
 namespace farl {
 
@@ -45,11 +45,11 @@ public:
 
     // ---- what handlers use
     // EBADF also for one opened with O_PATH, with which only few calls work: those take any_file().
-    Result<Ref<File>> file(int descriptor);
-    Result<Ref<File>> any_file(int descriptor);
+    Result<FileLease> file(int descriptor);
+    Result<FileLease> any_file(int descriptor);
     // Ready for read or write: EBADF if it was not opened so.
-    Result<Ref<File>> readable_file(int descriptor);
-    Result<Ref<File>> writable_file(int descriptor);
+    Result<FileLease> readable_file(int descriptor);
+    Result<FileLease> writable_file(int descriptor);
 
     // A call that is repeated because no handler ran goes on with its first deadline.
     uint64_t first_deadline(uint64_t deadline_ns)

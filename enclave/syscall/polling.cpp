@@ -264,7 +264,7 @@ Result<> sys_epoll_ctl(Thread& caller, int epfd, int operation, int fd, uint64_t
     auto* epoll = set->as_epoll();
     if (!file->can_be_polled())
         return Errno::Eperm;
-    if (!epoll || set == file)
+    if (!epoll || set.get() == file.get())
         return Errno::Einval;
     switch (operation) {
     case EPOLL_CTL_ADD:

@@ -19,13 +19,18 @@ Result<> DescriptorTable::grow_to(int number)
     return entries_.resize(needed);
 }
 
-Result<Ref<File>> DescriptorTable::get(int number)
+Result<FileLease> DescriptorTable::get(int number, bool is_alone)
 {
+    if (is_alone) {
+        if (auto* entry = find(number))
+            return FileLease::borrow(*entry->file);
+        return Errno::Ebadf;
+    }
     LockGuard guard(lock_);
     auto* entry = find(number);
     if (!entry)
         return Errno::Ebadf;
-    return entry->file;
+    return FileLease(entry->file);
 }
 
 Result<int> DescriptorTable::add(Ref<File> file, bool close_on_exec, int from)

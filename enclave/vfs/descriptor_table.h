@@ -3,7 +3,7 @@
 
 #include "base/guarded.h"
 #include "base/vector.h"
-#include "enclave/vfs/file.h"
+#include "enclave/vfs/file_lease.h"
 
 namespace farl {
 
@@ -11,7 +11,8 @@ class DescriptorTable {
 public:
     static constexpr int kHardLimit = 1 << 20;
 
-    Result<Ref<File>> get(int number);
+    // `is_alone`: no other thread can change the table before the lease ends.
+    Result<FileLease> get(int number, bool is_alone = false);
     // The lowest free number that is at least `from`. EMFILE at the limit.
     Result<int> add(Ref<File> file, bool close_on_exec, int from = 0);
     // Puts the file at that number; what was there before is returned, to be closed by the caller.

@@ -8,7 +8,9 @@ namespace {
 Result<Ref<File>> file_of(Node node)
 {
     auto file = process().descriptors.get(static_cast<int>(node.last()));
-    return file.is_error() ? Errno::Enoent : std::move(file);
+    if (file.is_error())
+        return Errno::Enoent;
+    return Ref<File>(file.value());
 }
 
 // What has no path is shown by its kind and inode.
