@@ -1,5 +1,5 @@
-// FileLease: an open file for the time of one system call. Between threads it holds a reference; for the only thread of a
-// process, which nobody can take the file away from, it borrows the descriptor table's own and costs nothing (the
+// FileLease: an open file for the time of one system call. Between threads it holds a reference; for the only thread of
+// a process, which nobody can take the file away from, it borrows the descriptor table's own and costs nothing (the
 // kernel's fdget()). Whoever keeps the file longer asks for a Ref, which converting gives.
 #pragma once
 
@@ -11,11 +11,7 @@ class FileLease {
 public:
     FileLease(Ref<File> file) : file_(file.leak()), is_owner_(true) { }
     static FileLease borrow(File& file) { return FileLease(file); }
-    FileLease(FileLease&& other) noexcept
-        : file_(other.file_),
-          is_owner_(std::exchange(other.is_owner_, false))
-    {
-    }
+    FileLease(FileLease&& other) noexcept : file_(other.file_), is_owner_(std::exchange(other.is_owner_, false)) { }
     FileLease& operator=(FileLease&& other) noexcept
     {
         std::swap(file_, other.file_);

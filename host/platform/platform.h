@@ -68,8 +68,9 @@ public:
     // EPERM if the signature or the measurement is wrong, EINVAL if an attribute is.
     virtual Result<> initialise(sgx::SigStruct const& signature, std::span<uint64_t const> enclu_sites) = 0;
 
-    // EENTER or ERESUME on this thread, again and again until the handler wants no more. RCX is the address that EEXIT has to put in RBX; RSP and RBP are the host's,
-    // and what lies below RSP is free. All other registers and flags are unspecified, as a hostile host's would be.
+    // EENTER or ERESUME on this thread, again and again until the handler wants no more. RCX is the address that EEXIT
+    // has to put in RBX; RSP and RBP are the host's, and what lies below RSP is free. All other registers and flags are
+    // unspecified, as a hostile host's would be.
     virtual void serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, OutcomeHandler& handler) = 0;
     // Once.
     Outcome enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers);
