@@ -3,6 +3,7 @@
 
 #include "enclave/time/vvar.h"
 
+#include <asm/prctl.h>
 #include <cstring>
 #include <elf.h>
 #include <fstream>
@@ -10,8 +11,19 @@
 #include <sstream>
 #include <string>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace farl {
+
+// In the place of the runtime, which the vDSO's system calls enter through the carrier page: asks the kernel.
+struct CarrierPage {
+    uint64_t unused;
+    void (*entry)();
+    uint64_t return_address;
+};
+
+[[gnu::naked]] inline void ask_kernel() { asm("mov %rcx, %gs:16; syscall; jmp *%gs:16"); }
 
 class LoadedVdso {
 public:
@@ -27,8 +39,13 @@ public:
         EXPECT_TRUE(!bytes.empty() && bytes.size() <= kVvarPageSize) << path;
         std::memcpy(base_ + kVvarPageSize, bytes.data(), bytes.size());
         EXPECT_EQ(mprotect(base_ + kVvarPageSize, kVvarPageSize, PROT_READ | PROT_EXEC), 0);
+        EXPECT_EQ(syscall(SYS_arch_prctl, ARCH_SET_GS, &carrier_page_), 0);
     }
-    ~LoadedVdso() { munmap(base_, size_); }
+    ~LoadedVdso()
+    {
+        EXPECT_EQ(syscall(SYS_arch_prctl, ARCH_SET_GS, 0), 0);
+        munmap(base_, size_);
+    }
 
     Vvar& vvar() { return *reinterpret_cast<Vvar*>(base_); }
 
@@ -81,6 +98,7 @@ private:
         }
     }
 
+    CarrierPage carrier_page_ { .unused = 0, .entry = ask_kernel, .return_address = 0 };
     char* base_;
     size_t size_;
 };
