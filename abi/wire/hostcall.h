@@ -50,7 +50,8 @@ struct HostCallSlot {
     uint64_t futex_word;     // the word SleepCarrier waits on
     uint64_t is_outside;     // the launcher's own note: this carrier executes a host call
     uint64_t is_cancellable; // whether `cancelled` and interruptions end this Linux call with EINTR
-    uint64_t reserved[2];
+    uint64_t stopped_by;     // SIGTTIN and SIGTTOU, as a set: which of them stop the caller of this call on a terminal
+    uint64_t reserved;
 };
 static_assert(sizeof(HostCallSlot) == 128);
 

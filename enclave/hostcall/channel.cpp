@@ -100,13 +100,11 @@ void leave(OnInterrupt policy)
         scheduler().leave_blocking_call();
 }
 
-} // namespace
-
-HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy)
+HostAnswer call_blocking(GateRequest request, OnInterrupt policy)
 {
-    Measured measured(number);
+    Measured measured(request.number);
     bool finishes = policy == OnInterrupt::Finish;
-    GateRequest request { .number = number, .arguments = arguments, .is_cancellable = !finishes };
+    request.is_cancellable = !finishes;
     for (;;) {
         scheduler().deliver_kicks();
         allow_call();
@@ -122,6 +120,19 @@ HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments
         if (!stray || policy != OnInterrupt::Restart)
             return HostAnswer(raw);
     }
+}
+
+} // namespace
+
+HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy)
+{
+    return call_blocking({ .number = number, .arguments = arguments }, policy);
+}
+
+HostAnswer host_call_on_terminal(uint64_t number, std::array<uint64_t, 6> arguments)
+{
+    auto stopped_by = Carrier::current().fiber->stopped_by.load(std::memory_order_relaxed);
+    return call_blocking({ .number = number, .arguments = arguments, .stopped_by = stopped_by }, OnInterrupt::Restart);
 }
 
 Result<> checked_status(HostAnswer answer)

@@ -33,6 +33,9 @@ enum class OnInterrupt {
 HostAnswer host_call_blocking(
     uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy = OnInterrupt::Restart);
 
+// The same on a terminal, which stops a caller in the background as tty_ioctl(4) says.
+HostAnswer host_call_on_terminal(uint64_t number, std::array<uint64_t, 6> arguments);
+
 template <typename... Args>
 HostAnswer host_call(uint64_t number, Args... arguments)
 {

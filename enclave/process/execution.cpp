@@ -73,6 +73,7 @@ void reset_signals(Thread& thread)
     LockGuard guard(process.signal_lock);
     for (auto& action : process.actions)
         action = { .handler = action.handler == kSigIgnore ? kSigIgnore : kSigDefault };
+    process.update_terminal_stops(thread);
     thread.alternate_stack = {};
 }
 

@@ -46,6 +46,8 @@ void Process::add(Thread& thread)
     if (!threads.is_empty())
         single_threaded_.store(false, std::memory_order_release);
     threads.push_back(thread);
+    LockGuard signals(signal_lock);
+    update_terminal_stops(thread);
 }
 
 bool Process::remove(Thread& thread)
@@ -173,8 +175,31 @@ void Process::set_blocked(Thread& thread, SignalSet mask)
         left_to_others = pending.set() & mask & ~thread.blocked;
         thread.blocked = mask & ~kUnblockable;
         update_interrupt_request(thread);
+        update_terminal_stops(thread);
     }
     notify_others_of_pending(left_to_others);
+}
+
+void Process::update_terminal_stops(Thread& thread)
+{
+    SignalSet stops = 0;
+    for (int signal : { kSigTtin, kSigTtou })
+        if (actions[signal].handler == kSigDefault)
+            stops |= signal_bit(signal);
+    thread.fiber().stopped_by.store(stops & ~thread.blocked, std::memory_order_relaxed);
+}
+
+SignalAction Process::set_action(int signal, SignalAction const* action)
+{
+    LockGuard list(thread_lock);
+    LockGuard guard(signal_lock);
+    auto before = actions[signal];
+    if (!action)
+        return before;
+    actions[signal] = *action;
+    if (signal == kSigTtin || signal == kSigTtou)
+        threads.for_each([&](Thread& thread) { update_terminal_stops(thread); });
+    return before;
 }
 
 void Process::notify_others_of_pending(SignalSet signals)

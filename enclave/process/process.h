@@ -89,6 +89,10 @@ public:
     // After the mask or the pending sets changed: whether the thread has something to deliver. Under signal_lock.
     void update_interrupt_request(Thread& thread);
     void set_blocked(Thread& thread, SignalSet mask);
+    // After the mask, or the disposition of SIGTTIN or SIGTTOU, changed. Under signal_lock.
+    void update_terminal_stops(Thread& thread);
+    // What it was; null changes nothing.
+    SignalAction set_action(int signal, SignalAction const* action);
     // The current thread, told to take signals of the process, has ended or blocked them: others have to know.
     void notify_others_of_pending(SignalSet signals = ~0ull);
     // The signals are ignored or undone from now on: what is pending anywhere falls away.

@@ -61,6 +61,10 @@ public:
     // with time-outs.
     std::optional<Restart> restart;
 
+    // Set by the process layer: which signals of terminals (SIGTTIN, SIGTTOU) stop the process if this fiber uses its
+    // terminal from the background.
+    std::atomic<uint64_t> stopped_by { 0 };
+
     uint64_t staging { 0 }; // hostcall/: this fiber's staging memory outside, and how much of it is in use
     uint64_t staging_used { 0 };
 

@@ -25,6 +25,7 @@ void fill_slot(HostAddress slot, GateRequest const& request)
     host_write_word(slot + offsetof(wire::HostCallSlot, wake_carrier), request.wake_carrier);
     host_write_word(slot + offsetof(wire::HostCallSlot, spawn_carrier), request.spawn_carrier);
     host_write_word(slot + offsetof(wire::HostCallSlot, is_cancellable), request.is_cancellable);
+    host_write_word(slot + offsetof(wire::HostCallSlot, stopped_by), request.stopped_by);
 }
 
 void leave_and_return(HostAddress slot)

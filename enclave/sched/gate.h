@@ -14,6 +14,7 @@ struct GateRequest {
     uint64_t wake_carrier { 0 }; // index + 1
     bool spawn_carrier { false };
     bool is_cancellable { false };
+    uint64_t stopped_by { 0 };
 };
 
 int64_t host_gate(GateRequest const& request);

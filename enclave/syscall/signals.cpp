@@ -97,15 +97,8 @@ Result<> sys_rt_sigaction(
     SignalAction changed;
     if (action)
         changed = TRY(action.read());
-    SignalAction before;
-    {
-        LockGuard guard(process.signal_lock);
-        before = process.actions[signal];
-        if (action) {
-            changed.mask &= ~kUnblockable;
-            process.actions[signal] = changed;
-        }
-    }
+    changed.mask &= ~kUnblockable;
+    auto before = process.set_action(signal, action ? &changed : nullptr);
     bool ignores = changed.handler == kSigIgnore
         || (changed.handler == kSigDefault && default_action(signal) == DefaultAction::Ignore);
     if (action && ignores)

@@ -173,6 +173,25 @@ class TerminalTest(AppTest):
 
         self.assertEqual(self.agree(scene), 0)
 
+    def test_a_background_job_that_uses_the_terminal_stops(self):
+        def scene(runner):
+            shell = self.terminal(NATIVE, "bash", "--norc", "--noprofile", "--noediting", "-i")
+            shown = []
+            for command, keys in (("cat", b"typed\n\x04"), ("stty sane", b"")):
+                line = " ".join(runner.command(*command.split()))
+                shell.type(f"PS1=; {line} & wait %%; echo waited with $?\n".encode())
+                shell.read_until(b"\nwaited with ")
+                shown.append(shell.read_until(b"\n"))
+                shell.type(b"fg >/dev/null\n" + keys)
+                shell.wait_for_foreground(is_own=True)
+                shell.type(b"echo ended with $?\n")
+                shell.read_until(b"\nended with ")
+                shown.append(shell.read_until(b"\n"))
+            shell.type(b"exit 0\n")
+            return shown, shell.wait()
+
+        self.assertEqual(self.agree(scene)[0], [b"149\n", b"0\n", b"150\n", b"0\n"])
+
     def test_hanging_up_ends_the_program(self):
         def scene(runner):
             terminal = self.terminal(runner, program("signals"))

@@ -52,6 +52,8 @@ Result<Ref<HostFile>> HostFile::create(HostDescriptor descriptor, uint32_t statu
 HostAnswer HostFile::transfer(uint64_t number, HostAddress buffer, size_t size, uint64_t offset) const
 {
     auto descriptor = descriptor_.number();
+    if (is_terminal())
+        return host_call_on_terminal(number, { static_cast<uint64_t>(descriptor), buffer.value(), size, offset });
     if (is_regular() || is_nonblocking())
         return host_call(number, descriptor, buffer.value(), size, offset);
     return host_call_blocking(number, descriptor, buffer.value(), size, offset);

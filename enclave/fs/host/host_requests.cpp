@@ -83,9 +83,9 @@ Result<uint64_t> HostFile::control(uint64_t number, uint64_t argument)
     auto const* request = find_request(number);
     if (!request)
         return Errno::Enotty;
-    auto descriptor = descriptor_.number();
+    auto descriptor = static_cast<uint64_t>(descriptor_.number());
     if (request->argument == Argument::Value) {
-        TRY(checked_status(host_call_blocking(SYS_ioctl, descriptor, number, argument)));
+        TRY(checked_status(host_call_on_terminal(SYS_ioctl, { descriptor, number, argument })));
         return uint64_t { 0 };
     }
     Staging staging;
@@ -94,7 +94,7 @@ Result<uint64_t> HostFile::control(uint64_t number, uint64_t argument)
     if (is_input)
         TRY(copy_from_user(bytes, argument, request->size));
     auto staged = TRY(staging.put(bytes, request->size));
-    TRY(checked_status(host_call_blocking(SYS_ioctl, descriptor, number, staged.value())));
+    TRY(checked_status(host_call_on_terminal(SYS_ioctl, { descriptor, number, staged.value() })));
     // HOST: a fixed number of bytes, plain values for the application.
     if (request->argument != Argument::In) {
         host_copy_in(bytes, staged, request->size);

@@ -1,5 +1,8 @@
 #include "host/executor/sync/sync_executor.h"
 
+#include <csignal>
+#include <initializer_list>
+
 extern "C" {
 int64_t farl_host_syscall(uint64_t number, uint64_t const* arguments, uint64_t const* cancelled);
 int64_t farl_host_syscall_whole(uint64_t number, uint64_t const* arguments);
@@ -7,11 +10,40 @@ int64_t farl_host_syscall_whole(uint64_t number, uint64_t const* arguments);
 
 namespace farl::host {
 
-int64_t SyncExecutor::execute(wire::HostCallSlot& slot)
+namespace {
+
+// The kernel stops nobody who blocks the signal; every other signal is the runtime's to deliver, and stays blocked.
+class TerminalStops {
+public:
+    explicit TerminalStops(uint64_t signals)
+    {
+        sigemptyset(&set_);
+        for (int signal : { SIGTTIN, SIGTTOU })
+            if (signals >> (signal - 1) & 1)
+                sigaddset(&set_, signal);
+        pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+    }
+    ~TerminalStops() { pthread_sigmask(SIG_BLOCK, &set_, nullptr); }
+
+private:
+    sigset_t set_;
+};
+
+int64_t execute_linux_call(wire::HostCallSlot& slot)
 {
     if (!slot.is_cancellable)
         return farl_host_syscall_whole(slot.number, slot.arguments);
     return farl_host_syscall(slot.number, slot.arguments, &slot.cancelled);
+}
+
+} // namespace
+
+int64_t SyncExecutor::execute(wire::HostCallSlot& slot)
+{
+    if (!slot.stopped_by)
+        return execute_linux_call(slot);
+    TerminalStops stops(slot.stopped_by);
+    return execute_linux_call(slot);
 }
 
 } // namespace farl::host
