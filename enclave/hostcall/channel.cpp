@@ -1,5 +1,6 @@
 #include "enclave/hostcall/channel.h"
 
+#include "enclave/hostcall/host_user.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/sched/scheduler.h"
 
@@ -54,6 +55,12 @@ private:
 // Whatever cancelled this carrier's last call does not cancel the next.
 void allow_call() { host_write_word(Carrier::current().slot + offsetof(wire::HostCallSlot, cancelled), 0); }
 
+void act_for_the_user()
+{
+    if (!host_user().is_of(Carrier::current().user_generation)) [[unlikely]]
+        host_user().take_on();
+}
+
 bool is_error(int64_t raw) { return raw < 0; }
 
 Errno checked_error(int64_t raw)
@@ -72,6 +79,7 @@ HostCallStatistics& host_call_statistics() { return statistics; }
 HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments)
 {
     Measured measured(number);
+    act_for_the_user();
     for (;;) {
         allow_call();
         auto raw = host_gate({ .number = number, .arguments = arguments });
@@ -107,6 +115,7 @@ HostAnswer call_blocking(GateRequest request, OnInterrupt policy)
     request.is_cancellable = !finishes;
     for (;;) {
         scheduler().deliver_kicks();
+        act_for_the_user();
         allow_call();
         auto& carrier = Carrier::current();
         std::atomic_thread_fence(std::memory_order_seq_cst);

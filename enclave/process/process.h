@@ -12,6 +12,8 @@ namespace farl {
 struct Identity {
     uint32_t uid { 0 }, effective_uid { 0 }, saved_uid { 0 };
     uint32_t gid { 0 }, effective_gid { 0 }, saved_gid { 0 };
+
+    bool operator==(Identity const&) const = default;
 };
 
 struct ResourceLimit {

@@ -33,9 +33,10 @@ struct Carrier {
     Fiber* chosen;     // what the loop runs next: taken from the queue, but still on its way off another carrier
     HostAddress slot;
     uint64_t seen_futex_word;
-    uint64_t exits;   // for calls
-    bool wants_help;  // made fibers runnable since it last looked whether others should run them
-    bool is_sleeping; // under the scheduler's lock
+    uint64_t user_generation; // whose name this thread acts in outside: hostcall/host_user.h
+    uint64_t exits;           // for calls
+    bool wants_help;          // made fibers runnable since it last looked whether others should run them
+    bool is_sleeping;         // under the scheduler's lock
     ListLink idle_link;
 
     static Carrier& current()

@@ -1,6 +1,7 @@
 #include "enclave/syscall/identity.h"
 
 #include "enclave/hostcall/channel.h"
+#include "enclave/hostcall/host_user.h"
 #include "enclave/process/process.h"
 
 #include <linux/capability.h>
@@ -66,15 +67,26 @@ Result<> set_pair(Ids ids, bool is_privileged, uint32_t real, uint32_t effective
     return {};
 }
 
+// What the body changes holds outside too, from each carrier's next host call on.
 template <typename Body>
-auto with_identity(Thread& caller, Body&& body)
+Result<> with_identity(Thread& caller, Body&& body)
 {
     auto& process = caller.process();
     LockGuard guard(process.identity_lock);
     auto& identity = process.identity;
     Ids users { identity.uid, identity.effective_uid, identity.saved_uid };
     Ids groups { identity.gid, identity.effective_gid, identity.saved_gid };
-    return body(users, groups, identity.effective_uid == 0);
+    auto before = identity;
+    TRY(body(users, groups, identity.effective_uid == 0));
+    if (identity == before)
+        return {};
+    if (identity.effective_uid != before.effective_uid || identity.effective_gid != before.effective_gid) {
+        process.is_dumpable.store(0);
+        process.parent_death_signal.store(0);
+    }
+    host_user().set({ identity.uid, identity.effective_uid, identity.saved_uid },
+        { identity.gid, identity.effective_gid, identity.saved_gid });
+    return {};
 }
 
 Result<> write_three(
@@ -220,6 +232,7 @@ Result<> sys_setgroups(Thread& caller, int count, UserIn<uint32_t> groups)
     Vector<uint32_t> given;
     TRY(given.resize(static_cast<size_t>(count)));
     TRY(copy_from_user(given.data(), groups.address, given.size() * sizeof(uint32_t)));
+    TRY(host_user().set_supplementary_groups(given.span()));
     LockGuard guard(process.identity_lock);
     process.supplementary_groups = std::move(given);
     return {};

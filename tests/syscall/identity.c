@@ -1,6 +1,7 @@
 // Who a process is: users, groups, capabilities, limits, sessions, prctl, personality.
 #include "tests/support/behaviour.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
@@ -62,6 +63,81 @@ BEHAVIOUR(setting_the_own_identity_again_succeeds)
     CHECK_ERRNO(setgid((gid_t)-1), EINVAL);
     CHECK_EQ(setfsuid((uid_t)-1), geteuid());
     CHECK_EQ(setfsgid((gid_t)-1), getegid());
+}
+
+// Makes a file that only root may read, in a directory where everybody may make others.
+static bool make_a_secret(void)
+{
+    int file = open("secret", O_CREAT | O_RDWR, 0600);
+    return file >= 0 && close(file) == 0 && chmod(".", 0777) == 0;
+}
+
+static void* open_the_secret(void* error)
+{
+    errno = 0;
+    int file = open("secret", O_RDONLY);
+    *(int*)error = errno;
+    if (file >= 0)
+        close(file);
+    return NULL;
+}
+
+BEHAVIOUR(files_are_opened_in_the_name_of_the_effective_user)
+{
+    SKIP_IF(geteuid() != 0, "not root");
+    struct stat status;
+    int error = 0;
+    pthread_t thread;
+    CHECK(make_a_secret());
+    CHECK_OK(setegid(7));
+    CHECK_OK(seteuid(12345));
+    CHECK_ERRNO(open("secret", O_RDONLY), EACCES);
+    CHECK_EQ(pthread_create(&thread, NULL, open_the_secret, &error), 0);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK_EQ(error, EACCES);
+    CHECK_OK(access("secret", R_OK)); // asks for the real user
+    CHECK_ERRNO(faccessat(AT_FDCWD, "secret", R_OK, AT_EACCESS), EACCES);
+    CHECK_OK(close(open("made", O_CREAT | O_WRONLY, 0600)));
+    CHECK_ERRNO(chown("made", 1, 1), EPERM);
+    CHECK_OK(seteuid(0));
+    CHECK_OK(setegid(0));
+    CHECK_OK(stat("made", &status));
+    CHECK_EQ(status.st_uid, 12345);
+    CHECK_EQ(status.st_gid, 7);
+    CHECK_OK(close(open("secret", O_RDONLY)));
+    CHECK(prctl(PR_GET_DUMPABLE) != 1);
+    CHECK_OK(prctl(PR_SET_DUMPABLE, 1));
+}
+
+BEHAVIOUR(a_supplementary_group_opens_what_is_the_groups)
+{
+    SKIP_IF(geteuid() != 0, "not root");
+    gid_t before[256], member = 4242;
+    int count = getgroups(256, before);
+    CHECK(make_a_secret());
+    CHECK_OK(chown("secret", 0, member));
+    CHECK_OK(chmod("secret", 0640));
+    CHECK_OK(setgroups(1, &member));
+    CHECK_OK(seteuid(12345));
+    CHECK_OK(close(open("secret", O_RDONLY)));
+    CHECK_ERRNO(open("secret", O_WRONLY), EACCES);
+    CHECK_OK(seteuid(0));
+    CHECK_OK(setgroups((size_t)count, before));
+    CHECK_OK(prctl(PR_SET_DUMPABLE, 1));
+}
+
+ENDING_BEHAVIOUR(who_gave_root_up_cannot_take_it_back)
+{
+    SKIP_IF(geteuid() != 0, "not root");
+    CHECK(make_a_secret());
+    CHECK_OK(setgroups(0, NULL));
+    CHECK_OK(setresgid(7, 7, 7));
+    CHECK_OK(setresuid(12345, 12345, 12345));
+    CHECK_ERRNO(open("secret", O_RDONLY), EACCES);
+    CHECK_ERRNO(access("secret", R_OK), EACCES);
+    CHECK_ERRNO(setuid(0), EPERM);
+    CHECK_ERRNO(open("secret", O_RDONLY), EACCES);
+    _exit(3);
 }
 
 BEHAVIOUR(process_numbers_are_consistent)
