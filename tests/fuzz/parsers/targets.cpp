@@ -1,0 +1,176 @@
+#include "tests/fuzz/parsers/targets.h"
+
+#include "abi/sgx/image.h"
+#include "abi/wire/launch_config.h"
+#include "enclave/loader/elf.h"
+#include "enclave/loader/patch.h"
+#include "host/platform/emulator/signature.h"
+#include "owner/launch/config_writer.h"
+#include "owner/rewrite/analysis.h"
+#include "tests/unit/abi/formats/patch_samples.h"
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+namespace farl::fuzz {
+
+namespace {
+
+std::string program_folder = ".";
+
+Bytes file_bytes(std::string const& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::vector<char> text((std::istreambuf_iterator<char>(file)), {});
+    auto bytes = std::as_bytes(std::span(text));
+    return { bytes.begin(), bytes.end() };
+}
+
+// An allocation of exactly the input's size, so that a sanitizer sees the first byte beyond it.
+class Exact {
+public:
+    explicit Exact(Bytes const& input) : size_(input.size()), bytes_(std::make_unique<std::byte[]>(input.size()))
+    {
+        std::copy(input.begin(), input.end(), bytes_.get());
+    }
+    std::span<std::byte> span() { return { bytes_.get(), size_ }; }
+
+private:
+    size_t size_;
+    std::unique_ptr<std::byte[]> bytes_;
+};
+
+// ---- launch configuration
+
+Bytes sample_config()
+{
+    owner::ConfigWriter writer;
+    writer.add_settings(
+        { .heap_size = 1ull << 30, .carriers = 2, .cpu_count = 2, .log_fd = 2, .trace_fd = 100, .stats_fd = 2 });
+    writer.add_text(wire::LaunchRecord::Program, "/usr/bin/sort");
+    writer.add_text(wire::LaunchRecord::RootDirectory, "/");
+    writer.add_text(wire::LaunchRecord::WorkingDirectory, "/tmp");
+    writer.add_text(wire::LaunchRecord::Argument, "sort");
+    writer.add_text(wire::LaunchRecord::Environment, "HOME=/root");
+    writer.add_patch_table({ .device = 1, .inode = 77, .size = 4096 }, patch::sample_table());
+    auto block = writer.bytes();
+    return { block.begin(), block.end() };
+}
+
+bool read_config(Bytes const& input)
+{
+    Exact block(input);
+    auto config = wire::LaunchConfig::parse(block.span());
+    if (config.is_error())
+        return false;
+    size_t total = config.value().program().size() + config.value().working_directory().size();
+    for (auto argument : config.value().arguments())
+        total += argument.size();
+    for (auto variable : config.value().environment())
+        total += variable.size();
+    return total <= input.size();
+}
+
+// ---- patch table, and what it does to text
+
+bool read_table(Bytes const& input)
+{
+    Exact bytes(input);
+    auto table = patch::PatchTableView::parse(bytes.span());
+    if (table.is_error())
+        return false;
+    Exact text(patch::sample_text()), stubs(Bytes(patch::kSampleStubs));
+    constexpr uint64_t kBias = 0x5000'0000, kStubs = 0x5100'0000;
+    (void)apply_patches(table.value(), { kBias, kBias + patch::kSampleText, text.span(), kStubs, stubs.span() });
+    return true;
+}
+
+// ---- programs
+
+Bytes sample_program() { return file_bytes("/bin/true"); }
+
+class MemorySource final : public ElfSource {
+public:
+    explicit MemorySource(std::span<std::byte const> bytes) : bytes_(bytes) { }
+    uint64_t size() const override { return bytes_.size(); }
+    Result<> read_at(uint64_t offset, std::span<std::byte> buffer) override
+    {
+        if (offset > bytes_.size() || buffer.size() > bytes_.size() - offset)
+            return Errno::Eio;
+        std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), buffer.size(), buffer.begin());
+        return {};
+    }
+
+private:
+    std::span<std::byte const> bytes_;
+};
+
+bool read_program(Bytes const& input)
+{
+    Exact bytes(input);
+    MemorySource source(bytes.span());
+    ElfImage image;
+    if (parse_elf(source, image) != ElfDefect::None)
+        return false;
+    for (auto const& segment : image.segments)
+        if (segment.address < image.start || segment.address + segment.memory_size > image.end)
+            __builtin_trap();
+    return true;
+}
+
+bool analyse_program(Bytes const& input)
+{
+    Exact bytes(input);
+    auto analysis = owner::analyse(bytes.span());
+    if (analysis.is_error())
+        return false;
+    if (patch::PatchTableView::parse(analysis.value().table).is_error())
+        __builtin_trap();
+    return true;
+}
+
+// ---- the enclave and its signature
+
+Bytes sample_image() { return file_bytes(program_folder + "/farl-enclave"); }
+Bytes sample_signature() { return file_bytes(program_folder + "/farl-enclave.sigstruct"); }
+
+bool read_image(Bytes const& input)
+{
+    Exact bytes(input);
+    auto image = sgx::Image::parse(bytes.span());
+    if (image.is_error())
+        return false;
+    size_t runs = 0;
+    return image.value()
+        .for_each_run([&](sgx::PageRun const&) -> Result<> {
+            ++runs;
+            return {};
+        })
+        .is_ok();
+}
+
+bool read_signature(Bytes const& input)
+{
+    sgx::SigStruct signature {};
+    memcpy(static_cast<void*>(&signature), input.data(), std::min(input.size(), sizeof(signature)));
+    return host::is_well_formed(signature) && host::is_signed(signature);
+}
+
+constexpr Target kTargets[] {
+    { "launch-config", sample_config, read_config },
+    { "patch-table", [] { return patch::sample_table(); }, read_table },
+    { "elf", sample_program, read_program },
+    { "analysis", sample_program, analyse_program },
+    { "enclave-image", sample_image, read_image },
+    { "sigstruct", sample_signature, read_signature },
+};
+
+} // namespace
+
+std::span<Target const> targets() { return kTargets; }
+
+void set_program_folder(char const* folder) { program_folder = folder; }
+
+} // namespace farl::fuzz
