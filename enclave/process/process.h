@@ -9,9 +9,19 @@
 
 namespace farl {
 
+inline constexpr uint64_t kAllCapabilities = (1ull << 41) - 1;
+
+// capabilities(7)
+struct Capabilities {
+    uint64_t effective { 0 }, permitted { 0 }, inheritable { 0 };
+    bool has(int capability) const { return effective >> capability & 1; }
+    bool operator==(Capabilities const&) const = default;
+};
+
 struct Identity {
-    uint32_t uid { 0 }, effective_uid { 0 }, saved_uid { 0 };
-    uint32_t gid { 0 }, effective_gid { 0 }, saved_gid { 0 };
+    uint32_t uid { 0 }, effective_uid { 0 }, saved_uid { 0 }, file_uid { 0 };
+    uint32_t gid { 0 }, effective_gid { 0 }, saved_gid { 0 }, file_gid { 0 };
+    Capabilities capabilities;
 
     bool operator==(Identity const&) const = default;
 };
@@ -65,6 +75,7 @@ public:
     std::atomic<int> keep_capabilities { 0 };
     std::atomic<int> is_subreaper { 0 };
     std::atomic<int> nice { 0 };
+    std::atomic<uint32_t> personality { 0 };
 
     // ---- threads
     Spinlock thread_lock;

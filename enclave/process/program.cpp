@@ -197,8 +197,18 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
     limits.committed_bytes = settings.heap_size;
     process.memory->set_limits(limits);
     process.umask.store(settings.umask);
-    process.identity = { settings.uid, settings.effective_uid, settings.effective_uid, settings.gid,
-        settings.effective_gid, settings.effective_gid };
+    process.identity = {
+        .uid = settings.uid,
+        .effective_uid = settings.effective_uid,
+        .saved_uid = settings.effective_uid,
+        .file_uid = settings.effective_uid,
+        .gid = settings.gid,
+        .effective_gid = settings.effective_gid,
+        .saved_gid = settings.effective_gid,
+        .file_gid = settings.effective_gid,
+        .capabilities = { .effective = settings.effective_uid ? 0 : kAllCapabilities,
+            .permitted = settings.effective_uid && settings.uid ? 0 : kAllCapabilities },
+    };
     process.start_time_ns = scheduler().now_ns();
     process.processor_count = settings.cpu_count ? settings.cpu_count : 1;
     process.set_working_directory({ nullptr, TRY(String::from(config.working_directory())) });

@@ -35,6 +35,8 @@ Result<> adopt_limits(Process& process)
 Result<> adopt_surroundings(Process& process)
 {
     TRY(adopt_limits(process));
+    // HOST: only a number to tell: the raw call gives 20 - nice.
+    process.nice = 20 - static_cast<int>(TRY(checked_count(host_call(SYS_getpriority, PRIO_PROCESS, 0), 40)));
     process.parent_pid = static_cast<int>(TRY(checked_count(host_call(SYS_getppid), 1u << 30)));
     Staging staging;
     auto out = TRY(staging.reserve(sizeof(utsname)));

@@ -83,6 +83,7 @@ public:
     uint64_t timer_slack_ns { kDefaultTimerSlackNs };
     std::atomic<int> scheduling_policy { 0 }; // remembered, as are the processors; these under process().thread_lock
     ProcessorSet processors;
+    std::atomic<int> io_priority { 0 };
 
     ListLink process_link;
 

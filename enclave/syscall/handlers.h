@@ -15,6 +15,7 @@
 #include "enclave/syscall/opening.h"
 #include "enclave/syscall/polling.h"
 #include "enclave/syscall/process_calls.h"
+#include "enclave/syscall/process_descriptors.h"
 #include "enclave/syscall/scheduling.h"
 #include "enclave/syscall/signals.h"
 #include "enclave/syscall/sockets.h"

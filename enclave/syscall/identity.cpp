@@ -11,7 +11,7 @@ namespace farl {
 namespace {
 
 constexpr uint32_t kUnchanged = ~0u;
-constexpr uint64_t kAllCapabilities = (1ull << 41) - 1;
+constexpr int kMaySetGroups = 6, kMaySetUsers = 7, kMayPassOn = 8; // CAP_SETGID, CAP_SETUID, CAP_SETPCAP
 
 // The three ids of one kind, users or groups.
 struct Ids {
@@ -67,6 +67,22 @@ Result<> set_pair(Ids ids, bool is_privileged, uint32_t real, uint32_t effective
     return {};
 }
 
+bool has_root(Identity const& identity) { return !identity.uid || !identity.effective_uid || !identity.saved_uid; }
+
+// capabilities(7), "Effect of user ID changes on capabilities"
+void adjust_capabilities(Identity const& before, Identity& now, bool keeps)
+{
+    auto& held = now.capabilities;
+    if (has_root(before) && !has_root(now)) {
+        held.permitted = keeps ? held.permitted : 0;
+        held.effective = 0;
+    }
+    if (!before.effective_uid && now.effective_uid)
+        held.effective = 0;
+    if (before.effective_uid && !now.effective_uid)
+        held.effective = held.permitted;
+}
+
 // What the body changes holds outside too, from each carrier's next host call on.
 template <typename Body>
 Result<> with_identity(Thread& caller, Body&& body)
@@ -74,12 +90,15 @@ Result<> with_identity(Thread& caller, Body&& body)
     auto& process = caller.process();
     LockGuard guard(process.identity_lock);
     auto& identity = process.identity;
+    auto before = identity;
     Ids users { identity.uid, identity.effective_uid, identity.saved_uid };
     Ids groups { identity.gid, identity.effective_gid, identity.saved_gid };
-    auto before = identity;
-    TRY(body(users, groups, identity.effective_uid == 0));
+    TRY(body(users, groups, identity.capabilities));
+    identity.file_uid = identity.effective_uid;
+    identity.file_gid = identity.effective_gid;
     if (identity == before)
         return {};
+    adjust_capabilities(before, identity, process.keep_capabilities.load());
     if (identity.effective_uid != before.effective_uid || identity.effective_gid != before.effective_gid) {
         process.is_dumpable.store(0);
         process.parent_death_signal.store(0);
@@ -87,6 +106,15 @@ Result<> with_identity(Thread& caller, Body&& body)
     host_user().set({ identity.uid, identity.effective_uid, identity.saved_uid },
         { identity.gid, identity.effective_gid, identity.saved_gid });
     return {};
+}
+
+// setfsuid(2): never fails; who may not change it finds the old value
+uint32_t set_file_id(Ids const& ids, uint32_t& file_id, bool is_privileged, uint32_t wanted)
+{
+    auto before = file_id;
+    if (wanted != kUnchanged && (is_privileged || ids.has(wanted) || wanted == before))
+        file_id = wanted;
+    return before;
 }
 
 Result<> write_three(
@@ -130,6 +158,12 @@ Result<int> read_capability_header(Thread& caller, uint64_t address)
     return header.version == _LINUX_CAPABILITY_VERSION_1 ? 1 : 2;
 }
 
+Capabilities capabilities_of(Process& process)
+{
+    LockGuard guard(process.identity_lock);
+    return process.identity.capabilities;
+}
+
 } // namespace
 
 // getuid(2)
@@ -147,41 +181,47 @@ Result<uint32_t> sys_getegid(Thread& caller) { return caller.process().identity.
 // setuid(2)
 Result<> sys_setuid(Thread& caller, uint32_t uid)
 {
-    return with_identity(caller, [&](Ids users, Ids, bool privileged) { return set_one(users, privileged, uid); });
+    return with_identity(
+        caller, [&](Ids users, Ids, Capabilities const& held) { return set_one(users, held.has(kMaySetUsers), uid); });
 }
 
 // setgid(2)
 Result<> sys_setgid(Thread& caller, uint32_t gid)
 {
-    return with_identity(caller, [&](Ids, Ids groups, bool privileged) { return set_one(groups, privileged, gid); });
+    return with_identity(caller,
+        [&](Ids, Ids groups, Capabilities const& held) { return set_one(groups, held.has(kMaySetGroups), gid); });
 }
 
 // setreuid(2)
 Result<> sys_setreuid(Thread& caller, uint32_t real, uint32_t effective)
 {
-    return with_identity(
-        caller, [&](Ids users, Ids, bool privileged) { return set_pair(users, privileged, real, effective); });
+    return with_identity(caller, [&](Ids users, Ids, Capabilities const& held) {
+        return set_pair(users, held.has(kMaySetUsers), real, effective);
+    });
 }
 
 // setregid(2)
 Result<> sys_setregid(Thread& caller, uint32_t real, uint32_t effective)
 {
-    return with_identity(
-        caller, [&](Ids, Ids groups, bool privileged) { return set_pair(groups, privileged, real, effective); });
+    return with_identity(caller, [&](Ids, Ids groups, Capabilities const& held) {
+        return set_pair(groups, held.has(kMaySetGroups), real, effective);
+    });
 }
 
 // setresuid(2)
 Result<> sys_setresuid(Thread& caller, uint32_t real, uint32_t effective, uint32_t saved)
 {
-    return with_identity(
-        caller, [&](Ids users, Ids, bool privileged) { return set_all(users, privileged, real, effective, saved); });
+    return with_identity(caller, [&](Ids users, Ids, Capabilities const& held) {
+        return set_all(users, held.has(kMaySetUsers), real, effective, saved);
+    });
 }
 
 // setresgid(2)
 Result<> sys_setresgid(Thread& caller, uint32_t real, uint32_t effective, uint32_t saved)
 {
-    return with_identity(
-        caller, [&](Ids, Ids groups, bool privileged) { return set_all(groups, privileged, real, effective, saved); });
+    return with_identity(caller, [&](Ids, Ids groups, Capabilities const& held) {
+        return set_all(groups, held.has(kMaySetGroups), real, effective, saved);
+    });
 }
 
 // getresuid(2)
@@ -200,11 +240,23 @@ Result<> sys_getresgid(Thread& caller, UserOut<uint32_t> real, UserOut<uint32_t>
     return write_three(real, effective, saved, values);
 }
 
-// setfsuid(2): follows the effective id; never fails, returns the old value
-Result<uint32_t> sys_setfsuid(Thread& caller, uint32_t) { return caller.process().identity.effective_uid; }
+// setfsuid(2): told again to who asks; files are created with the effective id
+Result<uint32_t> sys_setfsuid(Thread& caller, uint32_t uid)
+{
+    LockGuard guard(caller.process().identity_lock);
+    auto& identity = caller.process().identity;
+    Ids users { identity.uid, identity.effective_uid, identity.saved_uid };
+    return set_file_id(users, identity.file_uid, identity.capabilities.has(kMaySetUsers), uid);
+}
 
 // setfsgid(2)
-Result<uint32_t> sys_setfsgid(Thread& caller, uint32_t) { return caller.process().identity.effective_gid; }
+Result<uint32_t> sys_setfsgid(Thread& caller, uint32_t gid)
+{
+    LockGuard guard(caller.process().identity_lock);
+    auto& identity = caller.process().identity;
+    Ids groups { identity.gid, identity.effective_gid, identity.saved_gid };
+    return set_file_id(groups, identity.file_gid, identity.capabilities.has(kMaySetGroups), gid);
+}
 
 // getgroups(2)
 Result<int> sys_getgroups(Thread& caller, int count, UserOut<uint32_t> groups)
@@ -225,7 +277,7 @@ Result<> sys_setgroups(Thread& caller, int count, UserIn<uint32_t> groups)
 {
     constexpr int kMost = 65536;
     auto& process = caller.process();
-    if (process.identity.effective_uid != 0)
+    if (!process.identity.capabilities.has(kMaySetGroups))
         return Errno::Eperm;
     if (count < 0 || count > kMost)
         return Errno::Einval;
@@ -238,7 +290,7 @@ Result<> sys_setgroups(Thread& caller, int count, UserIn<uint32_t> groups)
     return {};
 }
 
-// capget(2): the superuser of the container has all, others none
+// capget(2)
 Result<> sys_capget(Thread& caller, uint64_t header, uint64_t data)
 {
     auto words = read_capability_header(caller, header);
@@ -246,26 +298,37 @@ Result<> sys_capget(Thread& caller, uint64_t header, uint64_t data)
         return !data && words.error() == Errno::Einval ? Result<> {} : words.error();
     if (!data)
         return {};
-    auto all = caller.process().identity.effective_uid == 0 ? kAllCapabilities : 0;
+    auto held = capabilities_of(caller.process());
     for (int i = 0; i < words.value(); ++i) {
-        auto half = static_cast<uint32_t>(all >> (32 * i));
-        __user_cap_data_struct value { half, half, 0 };
+        auto half = [&](uint64_t set) { return static_cast<uint32_t>(set >> (32 * i)); };
+        __user_cap_data_struct value { half(held.effective), half(held.permitted), half(held.inheritable) };
         TRY(UserOut<__user_cap_data_struct> { data }.write(value, static_cast<size_t>(i)));
     }
     return {};
 }
 
-// capset(2): accepted as long as nothing is gained; the sets are not kept
+// capset(2): of all calls only those that change the identity ask for them
 Result<> sys_capset(Thread& caller, uint64_t header, uint64_t data)
 {
     auto words = TRY(read_capability_header(caller, header));
-    auto all = caller.process().identity.effective_uid == 0 ? kAllCapabilities : 0;
+    auto pid = TRY(UserIn<__user_cap_header_struct> { header }.read()).pid;
+    if (pid != 0 && pid != caller.tid())
+        return Errno::Eperm;
+    Capabilities wanted;
     for (int i = 0; i < words; ++i) {
         auto value = TRY(UserIn<__user_cap_data_struct> { data }.read(static_cast<size_t>(i)));
-        auto allowed = static_cast<uint32_t>(all >> (32 * i));
-        if ((value.permitted | value.effective) & ~allowed)
-            return Errno::Eperm;
+        wanted.effective |= static_cast<uint64_t>(value.effective) << (32 * i);
+        wanted.permitted |= static_cast<uint64_t>(value.permitted) << (32 * i);
+        wanted.inheritable |= static_cast<uint64_t>(value.inheritable) << (32 * i);
     }
+    wanted.effective &= kAllCapabilities, wanted.permitted &= kAllCapabilities, wanted.inheritable &= kAllCapabilities;
+    LockGuard guard(caller.process().identity_lock);
+    auto& held = caller.process().identity.capabilities;
+    auto may_inherit = held.has(kMayPassOn) ? kAllCapabilities : held.inheritable | held.permitted;
+    if ((wanted.permitted & ~held.permitted) || (wanted.effective & ~wanted.permitted)
+        || (wanted.inheritable & ~may_inherit))
+        return Errno::Eperm;
+    held = wanted;
     return {};
 }
 

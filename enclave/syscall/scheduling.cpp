@@ -9,7 +9,11 @@ namespace farl {
 
 namespace {
 
-constexpr int kResetOnFork = 0x4000'0000;
+constexpr int kResetOnFork = 0x4000'0000; // with a policy, as sched_setscheduler(2) has it
+constexpr uint64_t kResetFlag = 1;        // in sched_attr
+constexpr uint64_t kKnownAttributeFlags = 0x7f;
+constexpr uint32_t kFirstAttributesSize = 48;
+constexpr int kIoProcess = 1, kIoUser = 3; // IOPRIO_WHO_PROCESS, IOPRIO_WHO_USER
 
 // Of the one process; its number names it also when its first thread has ended.
 Result<Ref<Thread>> thread_named(Thread& caller, int pid)
@@ -47,6 +51,64 @@ Result<> check_policy(int policy)
     if (policy != SCHED_OTHER && policy != kBatch && policy != kIdle && !is_real_time(policy))
         return Errno::Einval;
     return {};
+}
+
+// Real-time policies are not to be had. `policy` may have kResetOnFork.
+Result<> set_policy(Thread& thread, int policy, int priority)
+{
+    auto wanted = policy & ~kResetOnFork;
+    TRY(check_policy(wanted));
+    bool fits = is_real_time(wanted) ? priority >= 1 && priority <= 99 : priority == 0;
+    if (!fits)
+        return Errno::Einval;
+    if (is_real_time(wanted))
+        return Errno::Eperm;
+    thread.scheduling_policy.store(policy);
+    return {};
+}
+
+// What is longer than we know must be zero there; a size from before the first version is told ours.
+Result<SchedulingAttributes> read_attributes(uint64_t address)
+{
+    auto size = TRY(UserIn<uint32_t> { address }.read());
+    if (!size)
+        size = kFirstAttributesSize;
+    SchedulingAttributes attributes {};
+    bool is_known = size >= kFirstAttributesSize && size <= kPageSize;
+    for (uint64_t at = sizeof(attributes); is_known && at < size; ++at)
+        is_known = TRY(UserIn<char> { address + at }.read()) == 0;
+    if (!is_known) {
+        TRY(UserOut<uint32_t> { address }.write(sizeof(attributes)));
+        return Errno::E2big;
+    }
+    TRY(copy_from_user(&attributes, address, size < sizeof(attributes) ? size : sizeof(attributes)));
+    return attributes;
+}
+
+// ioprio_set(2): a class and its level
+Result<> check_io_priority(Thread& caller, int value)
+{
+    constexpr int kClassShift = 13, kNone = 0, kRealTime = 1, kBestEffort = 2, kIdle = 3;
+    switch (value >> kClassShift) {
+    case kRealTime:
+        return caller.process().identity.effective_uid ? Errno::Eperm : Result<> {};
+    case kBestEffort:
+    case kIdle:
+        return {};
+    case kNone:
+        return value ? Errno::Einval : Result<> {};
+    default:
+        return Errno::Einval;
+    }
+}
+
+Result<Ref<Thread>> io_priority_target(Thread& caller, int which, int who)
+{
+    if (which < kIoProcess || which > kIoUser)
+        return Errno::Einval;
+    if (which != kIoProcess && who)
+        return Errno::Esrch;
+    return thread_named(caller, who);
 }
 
 } // namespace
@@ -97,21 +159,61 @@ Result<> sys_sched_setscheduler(Thread& caller, int pid, int policy, UserIn<int>
         return Errno::Einval;
     auto priority = TRY(parameter.read());
     auto thread = TRY(thread_at(caller, pid));
-    auto wanted = policy & ~kResetOnFork;
-    TRY(check_policy(wanted));
-    bool fits = is_real_time(wanted) ? priority >= 1 && priority <= 99 : priority == 0;
-    if (!fits)
-        return Errno::Einval;
-    if (is_real_time(wanted))
-        return Errno::Eperm;
-    thread->scheduling_policy.store(policy);
-    return {};
+    return set_policy(*thread, policy, priority);
 }
 
 // sched_getscheduler(2)
 Result<int> sys_sched_getscheduler(Thread& caller, int pid)
 {
     return TRY(thread_at(caller, pid))->scheduling_policy.load();
+}
+
+// sched_setattr(2)
+Result<> sys_sched_setattr(Thread& caller, int pid, uint64_t address, unsigned flags)
+{
+    if (!address || pid < 0 || flags)
+        return Errno::Einval;
+    auto attributes = TRY(read_attributes(address));
+    auto policy = static_cast<int>(attributes.policy);
+    if (policy < 0 || (policy & kResetOnFork) || (attributes.flags & ~kKnownAttributeFlags))
+        return Errno::Einval;
+    auto thread = TRY(thread_at(caller, pid));
+    auto nice = attributes.nice < -20 ? -20 : attributes.nice > 19 ? 19 : attributes.nice;
+    auto& process = caller.process();
+    if (nice < process.nice.load() && process.identity.effective_uid != 0)
+        return Errno::Eperm;
+    TRY(set_policy(
+        *thread, policy | (attributes.flags & kResetFlag ? kResetOnFork : 0), static_cast<int>(attributes.priority)));
+    process.nice.store(nice);
+    return {};
+}
+
+// sched_getattr(2)
+Result<> sys_sched_getattr(Thread& caller, int pid, uint64_t address, unsigned size, unsigned flags)
+{
+    if (!address || pid < 0 || size > kPageSize || size < kFirstAttributesSize || flags)
+        return Errno::Einval;
+    auto policy = TRY(thread_at(caller, pid))->scheduling_policy.load();
+    SchedulingAttributes attributes {};
+    attributes.size = size < sizeof(attributes) ? size : sizeof(attributes);
+    attributes.policy = static_cast<uint32_t>(policy & ~kResetOnFork);
+    attributes.flags = policy & kResetOnFork ? kResetFlag : 0;
+    attributes.nice = caller.process().nice.load();
+    return copy_to_user(address, &attributes, attributes.size);
+}
+
+// ioprio_get(2): 0 stands for what follows from the priority
+Result<int> sys_ioprio_get(Thread& caller, int which, int who)
+{
+    return TRY(io_priority_target(caller, which, who))->io_priority.load();
+}
+
+// ioprio_set(2): remembered; the host orders its own queues
+Result<> sys_ioprio_set(Thread& caller, int which, int who, int value)
+{
+    TRY(check_io_priority(caller, value));
+    TRY(io_priority_target(caller, which, who))->io_priority.store(value);
+    return {};
 }
 
 // sched_get_priority_max(2)

@@ -6,11 +6,14 @@
 
 #include <cstring>
 #include <linux/prctl.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 
 namespace farl {
 
 namespace {
+
+constexpr uint32_t kQueryPersonality = 0xffff'ffff;
 
 void set_field(char (&field)[65], std::string_view text) { memcpy(field, text.data(), text.size()); }
 
@@ -49,7 +52,8 @@ Result<> sys_uname(Thread& caller, UserOut<utsname> name)
     set_field(value.nodename, caller.process().host_name.view());
     set_field(value.release, kKernelRelease);
     set_field(value.version, kKernelVersion);
-    set_field(value.machine, "x86_64");
+    bool is_32_bit = (caller.process().personality & PER_MASK) == PER_LINUX32;
+    set_field(value.machine, is_32_bit ? "i686" : "x86_64");
     set_field(value.domainname, "(none)");
     return name.write(value);
 }
@@ -218,13 +222,11 @@ Result<> sys_getcpu(Thread& caller, UserOut<unsigned> cpu, UserOut<unsigned> nod
     return node ? node.write(0) : Result<> {};
 }
 
-// personality(2)
-Result<int> sys_personality(Thread&, uint64_t persona)
+// personality(2): remembered; of all it may say only the name of the machine has an effect
+Result<uint32_t> sys_personality(Thread& caller, uint32_t persona)
 {
-    constexpr uint64_t kQuery = 0xffff'ffff, kNoRandomisation = 0x0004'0000;
-    if (persona != kQuery && (persona & ~kNoRandomisation))
-        return Errno::Einval;
-    return 0;
+    auto& kept = caller.process().personality;
+    return persona == kQueryPersonality ? kept.load() : kept.exchange(persona);
 }
 
 // membarrier(2): none of its commands; programs fall back on locks

@@ -17,7 +17,7 @@ Result<> sys_prlimit64(Thread&, int pid, int resource, UserIn<ResourceLimit> lim
 Result<int64_t> sys_prctl(Thread&, int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 Result<size_t> sys_getrandom(Thread&, UserBytes buffer, size_t size, unsigned flags);
 Result<> sys_getcpu(Thread&, UserOut<unsigned> cpu, UserOut<unsigned> node);
-Result<int> sys_personality(Thread&, uint64_t persona);
+Result<uint32_t> sys_personality(Thread&, uint32_t persona);
 Result<int> sys_membarrier(Thread&, int command, unsigned flags);
 
 } // namespace farl

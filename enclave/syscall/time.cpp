@@ -176,6 +176,35 @@ Result<> sys_gettimeofday(Thread&, UserOut<timeval> now, UserOut<struct timezone
     return zone ? zone.write({ 0, 0 }) : Result<> {};
 }
 
+// adjtimex(2): the clock is the host's, and nobody inside knows how good it is
+Result<int> sys_adjtimex(Thread&, uint64_t clock)
+{
+    constexpr long kTickUs = 10'000, kMostDriftPpm = 500 << 16, kWorstErrorUs = 16'000'000;
+    if (TRY(UserIn<struct timex> { clock }.read()).modes)
+        return Errno::Eperm;
+    struct timex told { };
+    told.status = STA_UNSYNC;
+    told.maxerror = told.esterror = kWorstErrorUs;
+    told.constant = 2;
+    told.precision = 1;
+    told.tolerance = kMostDriftPpm;
+    told.tick = kTickUs;
+    auto now = to_timespec(monotonic_ns() + realtime_offset_ns());
+    told.time = { now.tv_sec, now.tv_nsec / 1000 };
+    told.tai = static_cast<int>((tai_offset_ns() - realtime_offset_ns()) / kNsPerSecond);
+    TRY(UserOut<struct timex> { clock }.write(told));
+    return TIME_ERROR;
+}
+
+// clock_adjtime(2)
+Result<int> sys_clock_adjtime(Thread& caller, int clock, uint64_t adjustment)
+{
+    if (clock == CLOCK_REALTIME)
+        return sys_adjtimex(caller, adjustment);
+    (void)TRY(UserIn<struct timex> { adjustment }.read());
+    return now_of(clock).is_error() ? Errno::Einval : Errno::Eopnotsupp;
+}
+
 // settimeofday(2)
 Result<> sys_settimeofday(Thread&, UserIn<timeval>, UserIn<struct timezone>) { return Errno::Eperm; }
 

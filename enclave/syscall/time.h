@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/times.h>
+#include <sys/timex.h>
 #include <time.h>
 
 namespace farl {
@@ -16,6 +17,8 @@ Result<> sys_clock_settime(Thread&, int clock, UserIn<timespec> now);
 Result<> sys_clock_nanosleep(Thread&, int clock, int flags, UserIn<timespec> request, UserOut<timespec> remaining);
 Result<> sys_nanosleep(Thread&, UserIn<timespec> request, UserOut<timespec> remaining);
 Result<> sys_gettimeofday(Thread&, UserOut<timeval> now, UserOut<struct timezone> zone);
+Result<int> sys_adjtimex(Thread&, uint64_t clock);
+Result<int> sys_clock_adjtime(Thread&, int clock, uint64_t adjustment);
 Result<> sys_settimeofday(Thread&, UserIn<timeval> now, UserIn<struct timezone> zone);
 Result<int64_t> sys_time(Thread&, UserOut<int64_t> now);
 Result<int64_t> sys_times(Thread&, UserOut<tms> times);

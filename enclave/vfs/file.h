@@ -19,6 +19,7 @@ class HostFile;
 class HostWatcher;
 class TimerFile;
 class SignalFile;
+class ProcessFile;
 
 // An epoll set's entry, as the file it is about knows it.
 struct FileWatch {
@@ -104,6 +105,7 @@ public:
     virtual HostWatcher* as_watcher() { return nullptr; }
     virtual TimerFile* as_timer_file() { return nullptr; }
     virtual SignalFile* as_signal_file() { return nullptr; }
+    virtual ProcessFile* as_process_file() { return nullptr; }
     virtual bool is_directory() const { return false; }
 
     // O_ACCMODE, O_APPEND, O_NONBLOCK, O_PATH... as open(2) and fcntl(F_GETFL) have them.

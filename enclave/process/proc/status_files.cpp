@@ -114,12 +114,11 @@ void write_signals(Text& text, SignalState const& state)
 
 void write_privileges(Text& text, Process& process)
 {
-    constexpr uint64_t kAll = 0x1ffffffffff;
-    auto held = process.identity.effective_uid == 0 ? kAll : 0;
-    signals(text, "CapInh", 0);
-    signals(text, "CapPrm", held);
-    signals(text, "CapEff", held);
-    signals(text, "CapBnd", kAll);
+    auto held = process.identity.capabilities;
+    signals(text, "CapInh", held.inheritable);
+    signals(text, "CapPrm", held.permitted);
+    signals(text, "CapEff", held.effective);
+    signals(text, "CapBnd", kAllCapabilities);
     signals(text, "CapAmb", 0);
     line(text, "NoNewPrivs", static_cast<uint64_t>(process.no_new_privileges.load()));
     line(text, "Seccomp", 0);

@@ -1,0 +1,88 @@
+#include "enclave/syscall/process_descriptors.h"
+
+#include "enclave/process/process_file.h"
+
+#include <fcntl.h>
+#include <linux/kcmp.h>
+
+namespace farl {
+
+namespace {
+
+Result<> check_process_file(Thread& caller, int fd)
+{
+    return TRY(caller.file(fd))->as_process_file() ? Result<> {} : Errno::Ebadf;
+}
+
+// pidfd_send_signal(2): what a process may say of itself; without it the signal is as from kill(2).
+Result<SignalInfo> signal_info(Thread& caller, int signal, UserIn<SignalInfo> from)
+{
+    if (from) {
+        auto info = TRY(from.read());
+        return info.signal == signal ? Result<SignalInfo>(info) : Errno::Einval;
+    }
+    SignalInfo info;
+    info.signal = signal;
+    info.code = kSiUser;
+    info.sender.pid = caller.process().pid();
+    info.sender.uid = caller.process().identity.uid;
+    return info;
+}
+
+} // namespace
+
+// pidfd_open(2)
+Result<int> sys_pidfd_open(Thread& caller, int pid, unsigned flags)
+{
+    if (pid <= 0 || (flags & ~static_cast<unsigned>(O_NONBLOCK)))
+        return Errno::Einval;
+    if (pid != caller.process().pid())
+        return caller.process().find_thread(pid).is_ok() ? Errno::Einval : Errno::Esrch;
+    return caller.process().descriptors.add(TRY(make_ref<ProcessFile>(O_RDWR | flags)), true);
+}
+
+// pidfd_send_signal(2)
+Result<> sys_pidfd_send_signal(Thread& caller, int fd, int signal, UserIn<SignalInfo> from, unsigned flags)
+{
+    if (flags)
+        return Errno::Einval;
+    TRY(check_process_file(caller, fd));
+    if (signal < 0 || signal > kSignalCount)
+        return Errno::Einval;
+    auto info = TRY(signal_info(caller, signal, from));
+    return signal ? caller.process().send_signal(info) : Result<> {};
+}
+
+// pidfd_getfd(2)
+Result<int> sys_pidfd_getfd(Thread& caller, int fd, int target, unsigned flags)
+{
+    if (flags)
+        return Errno::Einval;
+    TRY(check_process_file(caller, fd));
+    return caller.process().descriptors.add(TRY(caller.any_file(target)), true);
+}
+
+// kcmp(2): the one process shares everything with itself but its descriptors
+Result<int> sys_kcmp(Thread& caller, int one, int other, int type, uint64_t first, uint64_t second)
+{
+    TRY(caller.process().find_thread(one));
+    TRY(caller.process().find_thread(other));
+    switch (type) {
+    case KCMP_FILE: {
+        auto left = reinterpret_cast<uint64_t>(TRY(caller.any_file(static_cast<int>(first))).get());
+        auto right = reinterpret_cast<uint64_t>(TRY(caller.any_file(static_cast<int>(second))).get());
+        return left == right ? 0 : left < right ? 1 : 2;
+    }
+    case KCMP_VM:
+    case KCMP_FILES:
+    case KCMP_FS:
+    case KCMP_SIGHAND:
+    case KCMP_IO:
+    case KCMP_SYSVSEM:
+        return 0;
+    default:
+        return Errno::Einval;
+    }
+}
+
+} // namespace farl
