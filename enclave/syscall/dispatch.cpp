@@ -10,7 +10,8 @@ namespace {
 
 constinit SyscallStatistics statistics;
 constinit int trace_descriptor = -1;
-constinit std::atomic<uint64_t> reported_unknown[kMostSyscalls / 64] {};
+constexpr uint64_t kBeyondAll = kMostSyscalls; // one place for all larger numbers
+constinit std::atomic<uint64_t> reported_unknown[kMostSyscalls / 64 + 1] {};
 
 template <Errno Reason>
 Result<> refuse(Thread& caller)
@@ -42,12 +43,9 @@ constexpr SyscallEntry kUnknown {};
 
 int64_t unknown(uint64_t number)
 {
-    bool is_first = true;
-    if (number < kMostSyscalls) {
-        auto bit = 1ull << (number % 64);
-        is_first = !(reported_unknown[number / 64].fetch_or(bit) & bit);
-    }
-    if (is_first)
+    auto counted = number < kMostSyscalls ? number : kBeyondAll;
+    auto bit = 1ull << (counted % 64);
+    if (!(reported_unknown[counted / 64].fetch_or(bit) & bit))
         Log(LogLevel::Info) << "unknown system call " << number;
     return -static_cast<int64_t>(Errno::Enosys);
 }

@@ -22,23 +22,32 @@ Result<> check_offset(int64_t offset)
     return {};
 }
 
-// RWF_HIPRI, DSYNC, SYNC, NOWAIT, APPEND; of these only hints are honoured
+constexpr int kHiPri = 1, kDsync = 2, kSync = 4, kAppend = 16; // RWF_HIPRI and so on; 8 is RWF_NOWAIT
+
 Result<> check_flags(Thread& caller, int fd, int64_t offset, int flags)
 {
     if (offset < kAtFileOffset)
         return Errno::Einval;
     if (offset != kAtFileOffset)
         TRY(check_positions(caller, fd));
-    constexpr int kHiPri = 1, kDsync = 2, kSync = 4;
-    if (flags & ~(kHiPri | kDsync | kSync))
+    if (flags & ~(kHiPri | kDsync | kSync | kAppend))
         return Errno::Eopnotsupp;
     return {};
 }
 
 Result<> sync_if_asked(File& file, int flags)
 {
-    constexpr int kDsync = 2, kSync = 4;
-    return flags & (kDsync | kSync) ? file.sync(!(flags & kSync)) : Result<> {};
+    return flags & (kDsync | kSync) && file.has_positions() ? file.sync(!(flags & kSync)) : Result<> {};
+}
+
+Result<size_t> append(Thread& caller, int fd, uint64_t vector, int64_t count, bool moves_position)
+{
+    auto file = TRY(caller.writable_file(fd));
+    auto segments = TRY(read_iovec(vector, count));
+    Source source(segments.span());
+    if (!source.size())
+        return size_t { 0 };
+    return with_sigpipe(caller, file->append(source, moves_position));
 }
 
 // fallocate(2): one thing at a time; a hole never changes the size
@@ -156,8 +165,10 @@ Result<size_t> sys_preadv2(Thread& caller, int fd, uint64_t vector, int64_t coun
 Result<size_t> sys_pwritev2(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset, uint64_t, int flags)
 {
     TRY(check_flags(caller, fd, offset, flags));
-    auto written = TRY(offset == kAtFileOffset ? sys_writev(caller, fd, vector, count)
-                                               : sys_pwritev(caller, fd, vector, count, offset));
+    bool is_at_own = offset == kAtFileOffset;
+    auto written = TRY(flags & kAppend ? append(caller, fd, vector, count, is_at_own)
+            : is_at_own                ? sys_writev(caller, fd, vector, count)
+                                       : sys_pwritev(caller, fd, vector, count, offset));
     TRY(sync_if_asked(*TRY(caller.file(fd)), flags));
     return written;
 }

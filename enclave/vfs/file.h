@@ -35,6 +35,8 @@ public:
     virtual Result<size_t> write(Source const&) { return Errno::Einval; }
     virtual Result<size_t> read_at(uint64_t, Sink const&) { return Errno::Espipe; }
     virtual Result<size_t> write_at(uint64_t, Source const&) { return Errno::Espipe; }
+    // pwritev2(2) with RWF_APPEND: at the end, wherever that is; the file's own position follows only if told to.
+    virtual Result<size_t> append(Source const& source, bool /* moves_position */) { return write(source); }
     virtual Result<uint64_t> seek(int64_t, int) { return Errno::Espipe; }
     // Whether bytes have places: pread(2) and the like work.
     virtual bool has_positions() const { return false; }

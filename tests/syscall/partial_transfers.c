@@ -98,3 +98,31 @@ BEHAVIOUR(write_to_a_pipe_keeps_the_pages_before_a_fault)
     CHECK_ERRNO(write(ends[1], memory + 3 * 4096, 4096), EFAULT);
     CHECK_ERRNO(read(ends[0], bytes, sizeof bytes), EAGAIN);
 }
+
+BEHAVIOUR(pwritev2_appends_wherever_the_end_is)
+{
+    int numbers[] = { open_file_with("appended", "start"), memfd_create("appended", 0) };
+    CHECK_EQ(write(numbers[1], "start", 5), 5);
+    struct iovec two = { "xy", 2 };
+    char text[16] = { 0 };
+    for (int i = 0; i < 2; ++i) {
+        CHECK_EQ(lseek(numbers[i], 1, SEEK_SET), 1);
+        CHECK_EQ(pwritev2(numbers[i], &two, 1, 0, RWF_APPEND), 2);
+        CHECK_EQ(lseek(numbers[i], 0, SEEK_CUR), 1);
+        CHECK_EQ(pwritev2(numbers[i], &two, 1, -1, RWF_APPEND), 2);
+        CHECK_EQ(lseek(numbers[i], 0, SEEK_CUR), 9);
+        CHECK_EQ(pread(numbers[i], text, 15, 0), 9);
+        CHECK(strcmp(text, "startxyxy") == 0);
+        CHECK_ERRNO(pwritev2(numbers[i], &two, 1, -2, RWF_APPEND), EINVAL);
+    }
+}
+
+BEHAVIOUR(pwritev2_flags_mean_nothing_to_a_pipe)
+{
+    int ends[2];
+    struct iovec two = { "xy", 2 };
+    CHECK_OK(pipe(ends));
+    CHECK_EQ(pwritev2(ends[1], &two, 1, -1, RWF_APPEND | RWF_SYNC), 2);
+    CHECK_ERRNO(pwritev2(ends[1], &two, 1, 0, RWF_APPEND), ESPIPE);
+    CHECK_ERRNO(pwritev2(ends[0], &two, 1, -1, RWF_APPEND), EBADF);
+}

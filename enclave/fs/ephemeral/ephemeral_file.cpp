@@ -103,6 +103,15 @@ Result<size_t> EphemeralFile::write_at(uint64_t offset, Source const& source)
     return write_locked(status_flags() & O_APPEND ? node_->contents.size() : offset, source);
 }
 
+Result<size_t> EphemeralFile::append(Source const& source, bool moves_position)
+{
+    LockGuard guard(node_->lock);
+    auto end = node_->contents.size();
+    auto count = TRY(write_locked(end, source));
+    position_ = moves_position ? end + count : position_;
+    return count;
+}
+
 Result<uint64_t> EphemeralFile::seek(int64_t offset, int whence)
 {
     LockGuard guard(node_->lock);

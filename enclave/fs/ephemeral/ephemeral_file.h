@@ -19,6 +19,7 @@ public:
     Result<size_t> read_at(uint64_t offset, Sink const& sink) override;
     Result<size_t> write_at(uint64_t offset, Source const& source) override;
     bool has_positions() const override { return true; }
+    Result<size_t> append(Source const& source, bool moves_position) override;
     Result<uint64_t> seek(int64_t offset, int whence) override;
     Result<struct stat> status() override;
     Result<struct statfs> file_system_status() override;

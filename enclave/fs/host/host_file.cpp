@@ -4,6 +4,8 @@
 #include "enclave/fs/host/host_place.h"
 #include "enclave/fs/host/host_status.h"
 
+#include <sys/uio.h>
+
 namespace farl {
 
 namespace {
@@ -124,6 +126,19 @@ Result<size_t> HostFile::write_at(uint64_t offset, Source const& source)
         auto [buffer, size] = TRY(stage(staging, source, done, wanted));
         return checked_count(transfer(SYS_pwrite64, buffer, size, offset + done), size);
     });
+}
+
+// One call of the host, which knows where the end is.
+Result<size_t> HostFile::append(Source const& source, bool moves_position)
+{
+    if (!has_positions())
+        return write(source);
+    Staging staging;
+    auto [buffer, size] = TRY(stage(staging, source, 0, source.size() < kChunk ? source.size() : kChunk));
+    iovec vector { reinterpret_cast<void*>(buffer.value()), size };
+    auto staged = TRY(staging.put_object(vector));
+    auto offset = moves_position ? ~0ull : 0;
+    return checked_count(host_call(SYS_pwritev2, descriptor_.number(), staged.value(), 1, offset, 0, RWF_APPEND), size);
 }
 
 Result<uint64_t> HostFile::seek(int64_t offset, int whence)

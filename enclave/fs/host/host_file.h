@@ -24,6 +24,7 @@ public:
     Result<size_t> read_at(uint64_t offset, Sink const& sink) override;
     Result<size_t> write_at(uint64_t offset, Source const& source) override;
     bool has_positions() const override { return !S_ISFIFO(mode_) && !S_ISCHR(mode_); }
+    Result<size_t> append(Source const& source, bool moves_position) override;
     Result<uint64_t> seek(int64_t offset, int whence) override;
     Result<struct stat> status() override;
     Result<ExtendedStatus> extended_status(uint32_t mask, int flags) override;
