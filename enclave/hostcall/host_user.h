@@ -12,12 +12,16 @@
 namespace farl {
 
 struct HostIds {
-    uint32_t real { 0 }, effective { 0 }, saved { 0 };
+    uint32_t real { 0 }, effective { 0 }, saved { 0 }, file { 0 };
+};
+
+struct HostCapabilities {
+    uint64_t permitted { 0 }, effective { 0 };
 };
 
 class HostUser {
 public:
-    void set(HostIds users, HostIds groups);
+    void set(HostIds users, HostIds groups, HostCapabilities capabilities);
     Result<> set_supplementary_groups(std::span<uint32_t const> groups);
 
     // Only ever differs after one of the above.
@@ -30,6 +34,7 @@ private:
     std::atomic<uint64_t> generation_ { 0 };
     HostIds users_;
     HostIds groups_;
+    HostCapabilities capabilities_;
     bool has_ids_ { false };
     bool has_supplementary_groups_ { false };
     Vector<uint32_t> supplementary_groups_;

@@ -77,6 +77,19 @@ void reset_signals(Thread& thread)
     thread.alternate_stack = {};
 }
 
+void start_identity(Process& process)
+{
+    LockGuard guard(process.identity_lock);
+    auto& identity = process.identity;
+    auto before = identity;
+    identity.start_program();
+    if (identity != before)
+        publish_identity(identity);
+    bool is_own = identity.uid == identity.effective_uid && identity.gid == identity.effective_gid;
+    process.is_dumpable.store(is_own);
+    process.keep_capabilities.store(0);
+}
+
 void close_on_exec(DescriptorTable& descriptors)
 {
     auto numbers = descriptors.numbers();
@@ -109,6 +122,7 @@ Result<> execute_program(Thread& thread, ProgramRequest const& request)
     thread.robust_list = 0;
     thread.clear_child_tid = 0;
     reset_signals(thread);
+    start_identity(process);
     close_on_exec(process.descriptors);
     clear_memory(process);
     thread.become_main(process.pid());

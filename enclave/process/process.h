@@ -3,28 +3,12 @@
 
 #include "abi/wire/launch_config.h"
 #include "enclave/memory/address_space.h"
+#include "enclave/process/identity.h"
 #include "enclave/process/thread.h"
 #include "enclave/vfs/descriptor_table.h"
 #include "enclave/vfs/vfs.h"
 
 namespace farl {
-
-inline constexpr uint64_t kAllCapabilities = (1ull << 41) - 1;
-
-// capabilities(7)
-struct Capabilities {
-    uint64_t effective { 0 }, permitted { 0 }, inheritable { 0 };
-    bool has(int capability) const { return effective >> capability & 1; }
-    bool operator==(Capabilities const&) const = default;
-};
-
-struct Identity {
-    uint32_t uid { 0 }, effective_uid { 0 }, saved_uid { 0 }, file_uid { 0 };
-    uint32_t gid { 0 }, effective_gid { 0 }, saved_gid { 0 }, file_gid { 0 };
-    Capabilities capabilities;
-
-    bool operator==(Identity const&) const = default;
-};
 
 struct ResourceLimit {
     uint64_t soft { ~0ull };

@@ -200,15 +200,10 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
     process.identity = {
         .uid = settings.uid,
         .effective_uid = settings.effective_uid,
-        .saved_uid = settings.effective_uid,
-        .file_uid = settings.effective_uid,
         .gid = settings.gid,
         .effective_gid = settings.effective_gid,
-        .saved_gid = settings.effective_gid,
-        .file_gid = settings.effective_gid,
-        .capabilities = { .effective = settings.effective_uid ? 0 : kAllCapabilities,
-            .permitted = settings.effective_uid && settings.uid ? 0 : kAllCapabilities },
     };
+    process.identity.start_program();
     process.start_time_ns = scheduler().now_ns();
     process.processor_count = settings.cpu_count ? settings.cpu_count : 1;
     process.set_working_directory({ nullptr, TRY(String::from(config.working_directory())) });

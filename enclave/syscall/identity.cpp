@@ -83,7 +83,6 @@ void adjust_capabilities(Identity const& before, Identity& now, bool keeps)
         held.effective = held.permitted;
 }
 
-// What the body changes holds outside too, from each carrier's next host call on.
 template <typename Body>
 Result<> with_identity(Thread& caller, Body&& body)
 {
@@ -103,8 +102,7 @@ Result<> with_identity(Thread& caller, Body&& body)
         process.is_dumpable.store(0);
         process.parent_death_signal.store(0);
     }
-    host_user().set({ identity.uid, identity.effective_uid, identity.saved_uid },
-        { identity.gid, identity.effective_gid, identity.saved_gid });
+    publish_identity(identity);
     return {};
 }
 
@@ -240,13 +238,16 @@ Result<> sys_getresgid(Thread& caller, UserOut<uint32_t> real, UserOut<uint32_t>
     return write_three(real, effective, saved, values);
 }
 
-// setfsuid(2): told again to who asks; files are created with the effective id
+// setfsuid(2): of all threads, not only the caller's
 Result<uint32_t> sys_setfsuid(Thread& caller, uint32_t uid)
 {
     LockGuard guard(caller.process().identity_lock);
     auto& identity = caller.process().identity;
     Ids users { identity.uid, identity.effective_uid, identity.saved_uid };
-    return set_file_id(users, identity.file_uid, identity.capabilities.has(kMaySetUsers), uid);
+    auto before = set_file_id(users, identity.file_uid, identity.capabilities.has(kMaySetUsers), uid);
+    if (identity.file_uid != before)
+        publish_identity(identity);
+    return before;
 }
 
 // setfsgid(2)
@@ -255,7 +256,10 @@ Result<uint32_t> sys_setfsgid(Thread& caller, uint32_t gid)
     LockGuard guard(caller.process().identity_lock);
     auto& identity = caller.process().identity;
     Ids groups { identity.gid, identity.effective_gid, identity.saved_gid };
-    return set_file_id(groups, identity.file_gid, identity.capabilities.has(kMaySetGroups), gid);
+    auto before = set_file_id(groups, identity.file_gid, identity.capabilities.has(kMaySetGroups), gid);
+    if (identity.file_gid != before)
+        publish_identity(identity);
+    return before;
 }
 
 // getgroups(2)
@@ -307,7 +311,7 @@ Result<> sys_capget(Thread& caller, uint64_t header, uint64_t data)
     return {};
 }
 
-// capset(2): of all calls only those that change the identity ask for them
+// capset(2)
 Result<> sys_capset(Thread& caller, uint64_t header, uint64_t data)
 {
     auto words = TRY(read_capability_header(caller, header));
@@ -329,6 +333,7 @@ Result<> sys_capset(Thread& caller, uint64_t header, uint64_t data)
         || (wanted.inheritable & ~may_inherit))
         return Errno::Eperm;
     held = wanted;
+    publish_identity(caller.process().identity);
     return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "enclave/process/time_values.h"
 
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -126,7 +127,7 @@ Result<> sys_setpriority(Thread& caller, int which, int who, int priority)
     TRY(check_priority_target(caller, which, who));
     priority = priority < -20 ? -20 : priority > 19 ? 19 : priority;
     auto& process = caller.process();
-    if (priority < process.nice.load() && process.identity.effective_uid != 0)
+    if (priority < process.nice.load() && !process.identity.capabilities.has(CAP_SYS_NICE))
         return Errno::Eacces;
     process.nice.store(priority);
     return {};

@@ -5,6 +5,7 @@
 #include "enclave/process/time_values.h"
 
 #include <cstring>
+#include <linux/capability.h>
 #include <linux/prctl.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -30,7 +31,7 @@ Result<> set_limit(Process& process, int resource, ResourceLimit limit)
     auto& current = process.limits[resource];
     if (limit.soft > limit.hard)
         return Errno::Einval;
-    bool is_privileged = process.identity.effective_uid == 0;
+    bool is_privileged = process.identity.capabilities.has(CAP_SYS_RESOURCE);
     if (limit.hard > current.hard && !is_privileged)
         return Errno::Eperm;
     if (resource == RLIMIT_NOFILE) {
@@ -108,12 +109,6 @@ Result<> sys_prlimit64(Thread& caller, int pid, int resource, UserIn<ResourceLim
 Result<int64_t> sys_prctl(Thread& caller, int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     auto& process = caller.process();
-    auto flag = [&](std::atomic<int>& stored) -> Result<int64_t> {
-        if (a > 1 || b || c || d)
-            return Errno::Einval;
-        stored.store(static_cast<int>(a));
-        return int64_t { 0 };
-    };
     switch (option) {
     case PR_SET_NAME: {
         char name[16] {};
@@ -154,7 +149,10 @@ Result<int64_t> sys_prctl(Thread& caller, int option, uint64_t a, uint64_t b, ui
         return int64_t { 0 };
     }
     case PR_SET_KEEPCAPS:
-        return flag(process.keep_capabilities);
+        if (a > 1) // what follows it is passed over
+            return Errno::Einval;
+        process.keep_capabilities.store(static_cast<int>(a));
+        return int64_t { 0 };
     case PR_GET_KEEPCAPS:
         return int64_t { process.keep_capabilities.load() };
     case PR_SET_CHILD_SUBREAPER:
@@ -181,9 +179,9 @@ Result<int64_t> sys_prctl(Thread& caller, int option, uint64_t a, uint64_t b, ui
     case PR_CAPBSET_READ:
         if (a > 40)
             return Errno::Einval;
-        return int64_t { process.identity.effective_uid == 0 };
+        return int64_t { 1 };
     case PR_CAPBSET_DROP:
-        return process.identity.effective_uid == 0 ? Result<int64_t>(int64_t { 0 }) : Errno::Eperm;
+        return process.identity.capabilities.has(CAP_SETPCAP) ? Result<int64_t>(int64_t { 0 }) : Errno::Eperm;
     case PR_GET_SECUREBITS:
         return int64_t { 0 };
     default:

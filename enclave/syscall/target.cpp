@@ -1,5 +1,7 @@
 #include "enclave/syscall/target.h"
 
+#include <linux/capability.h>
+
 namespace farl {
 
 namespace {
@@ -8,7 +10,7 @@ namespace {
 Result<> check_status_access(struct stat const& status, uint32_t mode, Identity const& identity)
 {
     auto bits = status.st_mode;
-    if (identity.effective_uid == 0)
+    if (identity.capabilities.has(CAP_DAC_OVERRIDE))
         return mode & X_OK && !(bits & 0111) && !S_ISDIR(bits) ? Errno::Eacces : Result<> {};
     unsigned shift = identity.effective_uid == status.st_uid ? 6 : identity.effective_gid == status.st_gid ? 3 : 0;
     if ((bits >> shift & mode) != mode)

@@ -109,6 +109,24 @@ BEHAVIOUR(files_are_opened_in_the_name_of_the_effective_user)
     CHECK_OK(prctl(PR_SET_DUMPABLE, 1));
 }
 
+BEHAVIOUR(files_are_made_in_the_name_of_the_file_system_user)
+{
+    SKIP_IF(geteuid() != 0, "not root");
+    struct stat status;
+    CHECK(make_a_secret());
+    CHECK_EQ(setfsgid(7), 0);
+    CHECK_EQ(setfsuid(12345), 0);
+    CHECK_ERRNO(open("secret", O_RDONLY), EACCES);
+    CHECK_OK(close(open("made", O_CREAT | O_WRONLY, 0600)));
+    CHECK_EQ(setfsuid(0), 12345);
+    CHECK_EQ(setfsgid(0), 7);
+    CHECK_OK(close(open("secret", O_RDONLY)));
+    CHECK_OK(stat("made", &status));
+    CHECK_EQ(status.st_uid, 12345);
+    CHECK_EQ(status.st_gid, 7);
+    CHECK_OK(prctl(PR_SET_DUMPABLE, 1));
+}
+
 BEHAVIOUR(a_supplementary_group_opens_what_is_the_groups)
 {
     SKIP_IF(geteuid() != 0, "not root");
@@ -138,6 +156,74 @@ ENDING_BEHAVIOUR(who_gave_root_up_cannot_take_it_back)
     CHECK_ERRNO(setuid(0), EPERM);
     CHECK_ERRNO(open("secret", O_RDONLY), EACCES);
     _exit(3);
+}
+
+struct sets {
+    uint64_t permitted, effective;
+};
+
+static struct sets capabilities(void)
+{
+    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct data[2] = { { 0 } };
+    EXPECT(syscall(SYS_capget, &header, data) == 0);
+    return (struct sets) { data[0].permitted | (uint64_t)data[1].permitted << 32,
+        data[0].effective | (uint64_t)data[1].effective << 32 };
+}
+
+static int set_capabilities(uint64_t permitted, uint64_t effective)
+{
+    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct data[2] = { { (uint32_t)effective, (uint32_t)permitted, 0 },
+        { (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), 0 } };
+    return (int)syscall(SYS_capset, &header, data);
+}
+
+BEHAVIOUR(capabilities_follow_the_effective_user)
+{
+    SKIP_IF(geteuid() != 0, "not root");
+    struct sets before = capabilities();
+    CHECK(before.effective != 0);
+    CHECK_OK(seteuid(12345));
+    CHECK_EQ(capabilities().effective, 0);
+    CHECK_EQ(capabilities().permitted, before.permitted);
+    CHECK_OK(seteuid(0));
+    CHECK_EQ(capabilities().effective, before.permitted);
+    CHECK_OK(set_capabilities(before.permitted, before.effective));
+    CHECK_OK(prctl(PR_SET_DUMPABLE, 1));
+}
+
+ENDING_BEHAVIOUR(who_gave_root_up_has_no_capability)
+{
+    SKIP_IF(geteuid() != 0, "not root");
+    CHECK_OK(setresuid(12345, 12345, 12345));
+    CHECK_EQ(capabilities().permitted, 0);
+    CHECK_ERRNO(set_capabilities(1, 0), EPERM);
+    CHECK_ERRNO(setgroups(0, NULL), EPERM);
+    _exit(4);
+}
+
+ENDING_BEHAVIOUR(kept_capabilities_survive_the_change_of_user)
+{
+    SKIP_IF(geteuid() != 0, "not root");
+    const uint64_t chown_only = 1 << CAP_CHOWN;
+    struct sets before = capabilities();
+    struct stat status;
+    CHECK(make_a_secret());
+    CHECK_OK(prctl(PR_SET_KEEPCAPS, 1));
+    CHECK_OK(setresuid(12345, 12345, 12345));
+    CHECK_EQ(capabilities().permitted, before.permitted);
+    CHECK_EQ(capabilities().effective, 0);
+    CHECK_ERRNO(chown("secret", 1, 1), EPERM);
+    CHECK_OK(set_capabilities(chown_only, chown_only));
+    CHECK_OK(chown("secret", 7, 8));
+    CHECK_OK(stat("secret", &status));
+    CHECK_EQ(status.st_uid, 7);
+    CHECK_ERRNO(open("secret", O_RDONLY), EACCES);
+    CHECK_ERRNO(set_capabilities(before.permitted, 0), EPERM);
+    CHECK_ERRNO(set_capabilities(0, chown_only), EPERM);
+    CHECK_ERRNO(setuid(0), EPERM);
+    _exit(5);
 }
 
 BEHAVIOUR(process_numbers_are_consistent)
