@@ -7,6 +7,7 @@
 #include "enclave/syscall/events.h"
 #include "enclave/syscall/identity.h"
 #include "enclave/syscall/io.h"
+#include "enclave/syscall/ipc.h"
 #include "enclave/syscall/memory.h"
 #include "enclave/syscall/memory_files.h"
 #include "enclave/syscall/messages.h"
