@@ -119,7 +119,11 @@ extern "C" void farl_handle_exception(uint8_t* ssa)
         fault.error_code = memory.error_code;
     }
     syscall_statistics().exceptions.fetch_add(1, std::memory_order_relaxed);
-    if (is_between(registers.rip, farl_image_begin, farl_image_end))
+    bool is_in_runtime = is_between(registers.rip, farl_image_begin, farl_image_end);
+    // The application steps itself with the trap flag, which ERESUME does not bring back: the runtime is not stepped.
+    if (is_in_runtime && fault.vector == sgx::kVectorDb)
+        return;
+    if (is_in_runtime)
         return handle_runtime_fault(registers, fault);
     if (fault.vector == sgx::kVectorUd && is_syscall(registers.rip))
         return redirect_to_syscall(registers);

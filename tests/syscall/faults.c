@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 BEHAVIOUR(signals_ignored_by_default_do_nothing)
 {
@@ -172,6 +174,27 @@ BEHAVIOUR(a_stack_overflow_is_handled_on_the_alternate_stack)
     CHECK_EQ(pthread_create(&thread, &attributes, overflow_in_thread, NULL), 0);
     CHECK_EQ(pthread_join(thread, NULL), 0);
     CHECK_EQ(last_signal, SIGSEGV);
+}
+
+static void change_trap_flag(bool is_set)
+{
+    __asm__ volatile("sub $128, %%rsp\n pushfq\n andq $~0x100, (%%rsp)\n or %0, (%%rsp)\n popfq\n add $128, %%rsp"
+                     :
+                     : "r"(is_set ? 0x100l : 0l)
+                     : "memory", "cc");
+}
+
+// How many steps there are is left open: an enclave ends them at each system call.
+BEHAVIOUR(a_program_that_steps_itself_can_make_system_calls)
+{
+    handle(SIGTRAP, count, 0);
+    change_trap_flag(true);
+    long first = syscall(SYS_getppid);
+    change_trap_flag(true);
+    long second = getpid();
+    change_trap_flag(false);
+    CHECK(first >= 0 && second == getpid());
+    CHECK(deliveries >= 1);
 }
 
 ENDING_BEHAVIOUR(an_unhandled_fault_ends_the_process) { *(volatile char*)bad_pointer() = 1; }
