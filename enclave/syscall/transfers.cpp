@@ -54,6 +54,36 @@ Result<> check_overlap(CopyEnd const& from, CopyEnd const& to, size_t size)
     return distance < size ? Errno::Einval : Result<> {};
 }
 
+// The one process there is, by the number of any of its threads.
+Result<> check_own_process(Thread& caller, int pid, uint64_t flags)
+{
+    if (flags)
+        return Errno::Einval;
+    auto& process = caller.process();
+    if (pid != process.pid())
+        (void)TRY(process.find_thread(pid));
+    return {};
+}
+
+// As much as fits and can be touched; EFAULT if that is nothing.
+Result<size_t> copy_memory(Source const& from, Sink const& to)
+{
+    constexpr size_t kPiece = 16 * 1024;
+    auto size = std::min(from.size(), to.size());
+    Vector<char> buffer;
+    TRY(buffer.resize(std::min(size, kPiece)));
+    size_t done = 0;
+    while (done < size) {
+        auto part = from.accessible_size(done, std::min(size - done, kPiece));
+        if (!part || from.copy_to(done, buffer.data(), part).is_error())
+            break;
+        if (to.copy_from(done, buffer.data(), part).is_error())
+            break;
+        done += part;
+    }
+    return done || !size ? Result<size_t>(done) : Errno::Efault;
+}
+
 // Whether a call that must not wait would have to.
 bool would_wait(File& file, uint32_t flags, uint32_t events)
 {
@@ -156,6 +186,26 @@ Result<size_t> sys_vmsplice(Thread& caller, int fd, uint64_t vector, size_t coun
         return Errno::Ebadf;
     auto segments = static_cast<int64_t>(count);
     return file->is_writable() ? sys_writev(caller, fd, vector, segments) : sys_readv(caller, fd, vector, segments);
+}
+
+// process_vm_readv(2)
+Result<size_t> sys_process_vm_readv(
+    Thread& caller, int pid, uint64_t local, size_t local_count, uint64_t remote, size_t remote_count, uint64_t flags)
+{
+    TRY(check_own_process(caller, pid, flags));
+    auto to = TRY(read_iovec(local, static_cast<int64_t>(local_count)));
+    auto from = TRY(read_iovec(remote, static_cast<int64_t>(remote_count)));
+    return copy_memory(Source(from.span()), Sink(to.span()));
+}
+
+// process_vm_writev(2)
+Result<size_t> sys_process_vm_writev(
+    Thread& caller, int pid, uint64_t local, size_t local_count, uint64_t remote, size_t remote_count, uint64_t flags)
+{
+    TRY(check_own_process(caller, pid, flags));
+    auto from = TRY(read_iovec(local, static_cast<int64_t>(local_count)));
+    auto to = TRY(read_iovec(remote, static_cast<int64_t>(remote_count)));
+    return copy_memory(Source(from.span()), Sink(to.span()));
 }
 
 } // namespace farl

@@ -12,5 +12,9 @@ Result<size_t> sys_splice(
     Thread&, int in, UserInOut<int64_t> in_offset, int out, UserInOut<int64_t> out_offset, size_t size, uint32_t flags);
 Result<size_t> sys_tee(Thread&, int in, int out, size_t size, uint32_t flags);
 Result<size_t> sys_vmsplice(Thread&, int fd, uint64_t vector, size_t count, uint32_t flags);
+Result<size_t> sys_process_vm_readv(
+    Thread&, int pid, uint64_t local, size_t local_count, uint64_t remote, size_t remote_count, uint64_t flags);
+Result<size_t> sys_process_vm_writev(
+    Thread&, int pid, uint64_t local, size_t local_count, uint64_t remote, size_t remote_count, uint64_t flags);
 
 } // namespace farl
