@@ -21,6 +21,8 @@ public:
     explicit Segments(std::span<Segment const> list);
 
     size_t size() const { return size_; }
+    // Only the first bytes count from now on.
+    void shorten_to(size_t size) { size_ = size < size_ ? size : size_; }
 
 protected:
     // Calls body(address, size) for each contiguous piece of [offset, offset + size).

@@ -2,6 +2,7 @@
 
 #include "enclave/memory/buffers.h"
 #include "enclave/process/process.h"
+#include "enclave/syscall/file_size_limit.h"
 
 namespace farl {
 
@@ -47,6 +48,7 @@ Result<size_t> append(Thread& caller, int fd, uint64_t vector, int64_t count, bo
     Source source(segments.span());
     if (!source.size())
         return size_t { 0 };
+    TRY(check_file_size_limit_at_end(caller, *file, source));
     return with_sigpipe(caller, file->append(source, moves_position));
 }
 
@@ -94,7 +96,9 @@ Result<size_t> sys_read(Thread& caller, int fd, UserBytes buffer, size_t size)
 Result<size_t> sys_write(Thread& caller, int fd, UserBytes buffer, size_t size)
 {
     auto file = TRY(caller.writable_file(fd));
-    return with_sigpipe(caller, file->write(TRY(user_source(buffer, size))));
+    auto source = TRY(user_source(buffer, size));
+    TRY(check_file_size_limit(caller, *file, {}, source));
+    return with_sigpipe(caller, file->write(source));
 }
 
 // pread(2)
@@ -112,7 +116,9 @@ Result<size_t> sys_pwrite64(Thread& caller, int fd, UserBytes buffer, size_t siz
     TRY(check_offset(offset));
     TRY(check_positions(caller, fd));
     auto file = TRY(caller.writable_file(fd));
-    return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), TRY(user_source(buffer, size))));
+    auto source = TRY(user_source(buffer, size));
+    TRY(check_file_size_limit(caller, *file, static_cast<uint64_t>(offset), source));
+    return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), source));
 }
 
 // readv(2)
@@ -130,6 +136,7 @@ Result<size_t> sys_writev(Thread& caller, int fd, uint64_t vector, int64_t count
     auto file = TRY(caller.writable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
     Source source(segments.span());
+    TRY(check_file_size_limit(caller, *file, {}, source));
     return source.size() ? with_sigpipe(caller, file->write(source)) : Result<size_t>(size_t { 0 });
 }
 
@@ -150,7 +157,9 @@ Result<size_t> sys_pwritev(Thread& caller, int fd, uint64_t vector, int64_t coun
     TRY(check_positions(caller, fd));
     auto file = TRY(caller.writable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
-    return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), Source(segments.span())));
+    Source source(segments.span());
+    TRY(check_file_size_limit(caller, *file, static_cast<uint64_t>(offset), source));
+    return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), source));
 }
 
 // preadv2(2)
@@ -196,6 +205,7 @@ Result<> sys_ftruncate(Thread& caller, int fd, int64_t size)
     auto file = TRY(caller.file(fd));
     if (!file->is_writable())
         return Errno::Einval;
+    TRY(check_file_size_limit(caller, static_cast<uint64_t>(size)));
     return file->truncate(static_cast<uint64_t>(size));
 }
 
@@ -210,6 +220,7 @@ Result<> sys_fallocate(Thread& caller, int fd, int mode, int64_t offset, int64_t
         return Errno::Ebadf;
     if (file->is_pipe())
         return Errno::Espipe;
+    TRY(check_file_size_limit(caller, static_cast<uint64_t>(offset) + static_cast<uint64_t>(size)));
     return file->allocate(mode, static_cast<uint64_t>(offset), static_cast<uint64_t>(size));
 }
 

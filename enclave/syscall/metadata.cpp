@@ -1,5 +1,6 @@
 #include "enclave/syscall/metadata.h"
 
+#include "enclave/syscall/file_size_limit.h"
 #include "enclave/syscall/target.h"
 
 namespace farl {
@@ -215,6 +216,7 @@ Result<> sys_truncate(Thread& caller, UserString path, int64_t size)
     if (size < 0)
         return Errno::Einval;
     auto location = TRY(locate(caller, AT_FDCWD, path, Follow::Yes));
+    TRY(check_file_size_limit(caller, static_cast<uint64_t>(size)));
     return location.file_system->truncate(location.file_path(), static_cast<uint64_t>(size));
 }
 
