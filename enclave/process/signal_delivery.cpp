@@ -48,7 +48,6 @@ void carry_out_default(Thread& thread, int signal)
         host_gate(wire::FarlCall::Stop, static_cast<uint64_t>(signal));
         break;
     case DefaultAction::Ignore:
-    case DefaultAction::Continue:
         break;
     }
 }

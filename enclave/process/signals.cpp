@@ -12,7 +12,9 @@ constexpr SignalSet kSynchronous = signal_bit(kSigSegv) | signal_bit(kSigBus) | 
     | signal_bit(kSigTrap) | signal_bit(kSigFpe) | signal_bit(kSigSys);
 constexpr SignalSet kCoreSignals =
     kSynchronous | signal_bit(kSigQuit) | signal_bit(kSigAbrt) | signal_bit(kSigXcpu) | signal_bit(kSigXfsz);
-constexpr SignalSet kIgnoredByDefault = signal_bit(kSigChld) | signal_bit(kSigUrg) | signal_bit(kSigWinch);
+// SIGCONT too: it continues a process that the host has stopped, and the host has done that when it comes here.
+constexpr SignalSet kIgnoredByDefault =
+    signal_bit(kSigChld) | signal_bit(kSigUrg) | signal_bit(kSigWinch) | signal_bit(kSigCont);
 
 } // namespace
 
@@ -23,8 +25,6 @@ DefaultAction default_action(int signal)
         return DefaultAction::Ignore;
     if (bit & kStopSignals)
         return DefaultAction::Stop;
-    if (signal == kSigCont)
-        return DefaultAction::Continue;
     return bit & kCoreSignals ? DefaultAction::Core : DefaultAction::Terminate;
 }
 

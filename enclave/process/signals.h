@@ -99,7 +99,7 @@ private:
     IntrusiveList<Entry, &Entry::link> queue_;
 };
 
-enum class DefaultAction { Terminate, Core, Ignore, Stop, Continue };
+enum class DefaultAction { Terminate, Core, Ignore, Stop };
 DefaultAction default_action(int signal);
 
 struct SignalStack {

@@ -339,6 +339,27 @@ BEHAVIOUR(an_ignored_signal_interrupts_nothing)
     CHECK_EQ(result, 0);
 }
 
+static void* continue_often(void* is_over)
+{
+    while (!*(volatile int*)is_over) {
+        kill(getpid(), SIGCONT);
+        sleep_ms(2);
+    }
+    return NULL;
+}
+
+BEHAVIOUR(a_continuation_that_nobody_handles_interrupts_nothing)
+{
+    int is_over = 0, epoll = epoll_create1(0);
+    struct epoll_event event;
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, continue_often, &is_over), 0);
+    int result = epoll_wait(epoll, &event, 1, 50);
+    is_over = 1;
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK_EQ(result, 0);
+}
+
 BEHAVIOUR(a_blocked_signal_interrupts_nothing)
 {
     sigset_t alarms;
