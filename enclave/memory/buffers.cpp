@@ -148,6 +148,11 @@ Result<size_t> longest_prefix(size_t size, Copy&& copy)
 
 } // namespace
 
+Result<size_t> Sink::copy_prefix(size_t offset, void const* from, size_t size) const
+{
+    return longest_prefix(size, [&](size_t part) { return copy_from(offset, from, part); });
+}
+
 Result<size_t> Sink::copy_prefix_from_host(size_t offset, HostAddress from, size_t size) const
 {
     return longest_prefix(size, [&](size_t part) { return copy_from_host(offset, from, part); });

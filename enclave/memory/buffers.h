@@ -72,6 +72,7 @@ public:
     Result<> fill_zero(size_t offset, size_t size) const;
     // The same up to the first byte that would fault, for calls that end there as read(2) does; EFAULT if it is the
     // first.
+    Result<size_t> copy_prefix(size_t offset, void const* from, size_t size) const;
     Result<size_t> copy_prefix_from_host(size_t offset, HostAddress from, size_t size) const;
     Result<size_t> fill_zero_prefix(size_t offset, size_t size) const;
 };

@@ -22,7 +22,7 @@ Result<String> read_name(UserString name)
 Result<size_t> copy_out(Result<size_t> filled, Vector<char> const& bytes, UserBytes to)
 {
     auto size = TRY(std::move(filled));
-    if (!bytes.is_empty())
+    if (!bytes.is_empty() && size)
         TRY(copy_to_user(to.address, bytes.data(), size));
     return size;
 }

@@ -34,11 +34,20 @@ Result<> check_lock_access(File& file, struct flock const& lock)
     return {};
 }
 
+Result<> check_lock(int command, struct flock const& lock)
+{
+    bool is_of_description = command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW;
+    bool is_known = lock.l_type == F_RDLCK || lock.l_type == F_WRLCK || lock.l_type == F_UNLCK;
+    bool is_placed = lock.l_whence >= SEEK_SET && lock.l_whence <= SEEK_END;
+    return is_known && is_placed && !(is_of_description && lock.l_pid) ? Result<> {} : Errno::Einval;
+}
+
 bool only_asks(int command) { return command == F_GETLK || command == F_OFD_GETLK; }
 
 Result<uint64_t> lock_record(File& file, int command, uint64_t address)
 {
     auto lock = TRY(UserIn<struct flock> { address }.read());
+    TRY(check_lock(command, lock));
     if (!only_asks(command))
         TRY(check_lock_access(file, lock));
     TRY(file.lock_record(command, lock));

@@ -84,7 +84,7 @@ public:
         for (int i = 0; i < 3; ++i) {
             addresses_[i] = addresses[i];
             TRY(sets_[i].resize(words_));
-            if (addresses[i])
+            if (addresses[i] && words_)
                 TRY(copy_from_user(sets_[i].data(), addresses[i], words_ * 8));
             if (count % 64)
                 sets_[i][words_ - 1] &= (1ull << (count % 64)) - 1;
@@ -94,7 +94,7 @@ public:
     Result<> write() const
     {
         for (int i = 0; i < 3; ++i)
-            if (addresses_[i])
+            if (addresses_[i] && words_)
                 TRY(copy_to_user(addresses_[i], sets_[i].data(), words_ * 8));
         return {};
     }

@@ -13,6 +13,8 @@ namespace {
 
 constexpr uint32_t kSpliceFlags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT;
 
+bool is_negative(size_t size) { return static_cast<int64_t>(size) < 0; }
+
 size_t at_most_one_transfer(size_t size) { return size < kMostTransfer ? size : kMostTransfer; }
 
 // The offset that goes with a file: none given is the file's own.
@@ -99,7 +101,8 @@ Result<size_t> sys_sendfile(Thread& caller, int out, int in, UserInOut<int64_t> 
     auto source = TRY(caller.readable_file(in));
     auto start = TRY(read_offset(*source, offset));
     auto target = TRY(caller.writable_file(out));
-    if ((target->status_flags() & O_APPEND) || (!source->has_positions() && !target->is_pipe()))
+    bool is_possible = source->has_positions() ? !source->is_directory() : target->is_pipe();
+    if ((target->status_flags() & O_APPEND) || !is_possible || is_negative(size))
         return Errno::Einval;
     CopyEnd from { *source, start }, to { *target };
     auto copied = copy_between(from, to, at_most_one_transfer(size));
@@ -136,12 +139,14 @@ Result<size_t> sys_splice(Thread& caller, int in, UserInOut<int64_t> in_offset, 
         return Errno::Einval;
     if (!size)
         return size_t { 0 };
-    auto source = TRY(caller.readable_file(in));
-    auto target = TRY(caller.writable_file(out));
-    if (!source->is_pipe() && !target->is_pipe())
-        return Errno::Einval;
+    auto source = TRY(caller.file(in));
+    auto target = TRY(caller.file(out));
     if ((source->is_pipe() && in_offset) || (target->is_pipe() && out_offset))
         return Errno::Espipe;
+    if (!source->is_readable() || !target->is_writable())
+        return Errno::Ebadf;
+    if ((!source->is_pipe() && !target->is_pipe()) || is_negative(size))
+        return Errno::Einval;
     CopyEnd from { *source, TRY(read_offset(*source, in_offset, Errno::Einval)) };
     CopyEnd to { *target, TRY(read_offset(*target, out_offset, Errno::Einval)) };
     if (target->status_flags() & O_APPEND)

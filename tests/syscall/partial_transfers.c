@@ -5,8 +5,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/select.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define ROOM 100
@@ -125,4 +128,51 @@ BEHAVIOUR(pwritev2_flags_mean_nothing_to_a_pipe)
     CHECK_EQ(pwritev2(ends[1], &two, 1, -1, RWF_APPEND | RWF_SYNC), 2);
     CHECK_ERRNO(pwritev2(ends[1], &two, 1, 0, RWF_APPEND), ESPIPE);
     CHECK_ERRNO(pwritev2(ends[0], &two, 1, -1, RWF_APPEND), EBADF);
+}
+
+BEHAVIOUR(read_of_a_memory_file_ends_at_a_fault)
+{
+    int number = memfd_create("partial", 0);
+    char* bytes = edge();
+    CHECK_EQ(write(number, "0123456789", 10), 10);
+    CHECK_OK(ftruncate(number, 9000)); // the rest is a hole
+    CHECK_EQ(pread(number, bytes + ROOM - 4, 100, 2), 4);
+    CHECK(memcmp(bytes + ROOM - 4, "2345", 4) == 0);
+    CHECK_EQ(pread(number, bytes, 5000, 4096), ROOM);
+    CHECK_EQ(lseek(number, 0, SEEK_SET), 0);
+    CHECK_EQ(read(number, bytes, 9000), ROOM);
+    CHECK_EQ(lseek(number, 0, SEEK_CUR), ROOM);
+    CHECK_ERRNO(read(number, bytes + ROOM, 1), EFAULT);
+}
+
+BEHAVIOUR(nothing_is_touched_for_nothing)
+{
+    CHECK_EQ(select(0, bad_pointer(), bad_pointer(), bad_pointer(), &(struct timeval) { 0 }), 0);
+    close(open_file_with("bare", "text"));
+    CHECK_EQ(listxattr("bare", bad_pointer(), 100), 0);
+}
+
+BEHAVIOUR(a_negative_size_is_no_size)
+{
+    int ends[2], file = open_file_with("sized", "text");
+    CHECK_OK(pipe(ends));
+    CHECK_ERRNO(splice(file, NULL, ends[1], NULL, (size_t)-1, 0), EINVAL);
+    CHECK_ERRNO(sendfile(ends[1], file, NULL, (size_t)-1), EINVAL);
+    CHECK_ERRNO(sendfile(ends[1], open(".", O_RDONLY), NULL, 1), EINVAL);
+}
+
+BEHAVIOUR(record_locks_are_checked_before_the_access_mode)
+{
+    close(open_file_with("locked", "text"));
+    int number = open("locked", O_RDONLY);
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = 3 };
+    CHECK_ERRNO(fcntl(number, F_SETLK, &lock), EINVAL);
+    lock.l_whence = SEEK_SET;
+    CHECK_ERRNO(fcntl(number, F_SETLK, &lock), EBADF);
+    lock.l_type = 7;
+    CHECK_ERRNO(fcntl(number, F_SETLK, &lock), EINVAL);
+    lock.l_type = F_RDLCK;
+    lock.l_pid = 1;
+    CHECK_ERRNO(fcntl(number, F_OFD_SETLK, &lock), EINVAL);
+    CHECK_OK(fcntl(number, F_SETLK, &lock));
 }

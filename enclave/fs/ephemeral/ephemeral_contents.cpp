@@ -60,15 +60,19 @@ Result<size_t> EphemeralContents::read(uint64_t offset, Sink const& sink) const
     if (offset >= size_)
         return size_t { 0 };
     auto total = size_ - offset < sink.size() ? size_ - offset : sink.size();
-    for (size_t done = 0; done < total;) {
+    size_t done = 0;
+    while (done < total) {
         auto piece = piece_at(offset + done, total - done);
-        if (is_hole(piece.block))
-            TRY(sink.fill_zero(done, piece.size));
-        else
-            TRY(sink.copy_from(done, blocks_[piece.block]->bytes + piece.within, piece.size));
-        done += piece.size;
+        auto copied = is_hole(piece.block)
+            ? sink.fill_zero_prefix(done, piece.size)
+            : sink.copy_prefix(done, blocks_[piece.block]->bytes + piece.within, piece.size);
+        if (copied.is_error() && !done)
+            return copied.error();
+        done += copied.is_ok() ? copied.value() : 0;
+        if (copied.is_error() || copied.value() < piece.size)
+            break;
     }
-    return total;
+    return done;
 }
 
 Result<size_t> EphemeralContents::write(uint64_t offset, Source const& source)
