@@ -60,8 +60,10 @@ HostAnswer host_call_to_its_end(uint64_t number, Args... arguments)
 Result<> checked_status(HostAnswer answer);
 // At most `most`, or an error.
 Result<size_t> checked_count(HostAnswer answer, size_t most);
-// Any non-negative number (an offset, a set of flags), or an error.
+// Any number that fits an int (flags, a size), or an error.
 Result<uint64_t> checked_number(HostAnswer answer);
+// Any offset, or an error.
+Result<uint64_t> checked_offset(HostAnswer answer);
 
 // Host descriptors in use by the runtime; a new one must not be among them.
 class HostDescriptor {

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kPiece = 1024 * 1024; // of a stream; what is not a stream goes whole
 constexpr size_t kLargestMessage = HostArena::kLargest;
 constexpr int kTypeMask = 0xf;
+constexpr size_t kLargestReported = INT32_MAX; // by MSG_TRUNC
 
 uint32_t status_of(int type) { return O_RDWR | (type & SOCK_NONBLOCK); }
 
@@ -98,6 +99,12 @@ HostAnswer Socket::call(uint64_t number, std::array<uint64_t, 6> arguments, int 
 
 // Bytes of an Internet stream that MSG_TRUNC asked to throw away do not come.
 bool Socket::discards(int flags) const { return (flags & MSG_TRUNC) && type_ == SOCK_STREAM && domain_ != AF_UNIX; }
+
+// HOST: MSG_TRUNC tells the size of the whole message. A stream has none.
+size_t Socket::most_received(int flags, size_t size) const
+{
+    return (flags & MSG_TRUNC) && type_ != SOCK_STREAM ? kLargestReported : size;
+}
 
 // ---- connections
 
@@ -252,9 +259,8 @@ Result<size_t> Socket::receive_plain(Sink const& sink, size_t offset, size_t siz
 {
     Staging staging;
     auto buffer = TRY(staging.reserve(size));
-    auto most = flags & MSG_TRUNC ? static_cast<size_t>(INT32_MAX) : size;
     auto answer = call(SYS_recvfrom, { 0, buffer.value(), size, static_cast<uint64_t>(flags), 0, 0 }, flags);
-    auto count = TRY(checked_count(answer, most));
+    auto count = TRY(checked_count(answer, most_received(flags, size)));
     if (!discards(flags))
         TRY(sink.copy_from_host(offset, buffer, count < size ? count : size));
     return count;
@@ -367,10 +373,9 @@ Result<size_t> Socket::receive(IncomingMessage& message)
     auto size = message.data.size() < limit ? message.data.size() : limit;
     Staging staging;
     auto staged = TRY(StagedMessage::create(staging, message, size));
-    auto most = flags & MSG_TRUNC ? static_cast<size_t>(INT32_MAX) : size;
     auto answer =
         call(SYS_recvmsg, { 0, staged.header.value(), static_cast<uint64_t>(flags | MSG_CMSG_CLOEXEC) }, flags);
-    auto count = TRY(checked_count(answer, most));
+    auto count = TRY(checked_count(answer, most_received(flags, size)));
     TRY(take_answer(staged, message));
     if (!discards(flags))
         TRY(message.data.copy_from_host(0, staged.data, count < size ? count : size));

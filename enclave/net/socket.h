@@ -83,6 +83,7 @@ private:
     }
 
     bool discards(int flags) const;
+    size_t most_received(int flags, size_t size) const;
     HostAnswer call(uint64_t number, std::array<uint64_t, 6> arguments, int flags = 0) const;
     Result<size_t> send_piece(OutgoingMessage const& message, size_t offset, size_t size);
     Result<size_t> receive_plain(Sink const& sink, size_t offset, size_t size, int flags);

@@ -97,7 +97,7 @@ Result<size_t> HostFile::read(Sink const& sink)
 // What did not reach the application counts as not read, where the file can be told so.
 void HostFile::take_back(size_t count) const
 {
-    (void)checked_number(host_call(SYS_lseek, descriptor_.number(), -static_cast<int64_t>(count), SEEK_CUR));
+    (void)checked_offset(host_call(SYS_lseek, descriptor_.number(), -static_cast<int64_t>(count), SEEK_CUR));
 }
 
 Result<size_t> HostFile::write(Source const& source)
@@ -143,7 +143,7 @@ Result<size_t> HostFile::append(Source const& source, bool moves_position)
 
 Result<uint64_t> HostFile::seek(int64_t offset, int whence)
 {
-    auto position = TRY(checked_number(host_call(SYS_lseek, descriptor_.number(), offset, whence)));
+    auto position = TRY(checked_offset(host_call(SYS_lseek, descriptor_.number(), offset, whence)));
     directory_offset_.store(static_cast<int64_t>(position));
     return position;
 }
