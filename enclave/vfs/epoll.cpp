@@ -194,6 +194,8 @@ Result<> Epoll::modify(int number, File& file, epoll_event const& event)
         LockGuard guard(lock_);
         entry->events = event.events | kAlways;
         entry->data = event.data.u64;
+        // What the host has said already is about the entry as it was; it looks anew when it hears of the change.
+        entry->sequence = next_sequence_++;
     }
     if (entry->host_number >= 0)
         TRY(host_control(EPOLL_CTL_MOD, *entry));

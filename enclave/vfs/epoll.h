@@ -18,6 +18,8 @@ public:
 
     static constexpr uint32_t kPrivateBits = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE;
     uint32_t wanted() const { return events.load(std::memory_order_relaxed) & ~kPrivateBits; }
+    // After the one report of EPOLLONESHOT, until it is modified.
+    void disable() { events.store(events.load(std::memory_order_relaxed) & kPrivateBits); }
 
     File* file { nullptr };
     ReadySource* source { nullptr }; // null: the host alone knows about it

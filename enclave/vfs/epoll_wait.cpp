@@ -92,7 +92,7 @@ bool Epoll::take_event(epoll_event& event)
     if (!event.events)
         return true;
     if (events & EPOLLONESHOT)
-        entry->events.store(events & EpollEntry::kPrivateBits);
+        entry->disable();
     else if (!(events & EPOLLET))
         requeue(*entry);
     return true;
@@ -216,7 +216,8 @@ Result<size_t> Epoll::collect_from_host(uint64_t user_events, size_t most, uint6
 }
 
 // HOST: `data` is a key of ours only if we know it: one that is not, or not any more, is passed over. Events that
-// were not asked for are dropped. What is also an object inside is only looked at again.
+// were not asked for are dropped, and what was to be reported once is not reported again. What is also an object
+// inside is only looked at again.
 size_t Epoll::translate(epoll_event* events, size_t count)
 {
     size_t reported = 0;
@@ -235,6 +236,8 @@ size_t Epoll::translate(epoll_event* events, size_t count)
             }
             continue;
         }
+        if (entry->events.load(std::memory_order_relaxed) & EPOLLONESHOT)
+            entry->disable();
         events[reported].data.u64 = entry->data;
         events[reported++].events = found;
     }
