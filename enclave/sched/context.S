@@ -51,6 +51,7 @@ farl_vectors_save:
     xgetbv
     mov %rax, IN_USE(%rdi)
     stmxcsr MXCSR(%rdi)
+    ldmxcsr farl_initial_mxcsr(%rip)
     test $X87, %eax
     jnz .Lsave_x87
 .Lsave_high:
@@ -171,6 +172,9 @@ farl_vectors_restore:
     .section .rodata
     .balign 64
 farl_initial_xsave:             // XSTATE_BV 0: every component takes its initial value
-    .fill 576, 1, 0
+    .fill 24, 1, 0
+farl_initial_mxcsr:
+    .long 0x1f80
+    .fill 548, 1, 0
 
     .section .note.GNU-stack,"",@progbits
