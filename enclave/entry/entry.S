@@ -1,8 +1,10 @@
 // The doors of the enclave.
 //
 // farl_enclave_entry (OENTRY)  RAX CSSA, RBX TCS, RCX where EEXIT goes; RDI, RSI, RDX from the host. RSP, RBP are the host's.
-// farl_exit(RDI, RSI)          EEXIT with these two values; returns RDI of the next EENTER. Callee-saved registers live
-//                              on the stack meanwhile. The caller has saved and cleared the vector registers.
+// farl_exit(RDI, RSI)          EEXIT with these two values; returns at the next EENTER with Resume, the only one that is
+//                              not refused meanwhile. Callee-saved registers live on the stack. The caller has saved and
+//                              cleared the vector registers.
+// farl_refuse()                EEXIT with Refused, from a carrier that has nothing else to say; does not return.
 // farl_syscall_entry           from a stub: RCX is the address after the system call; the user's stack is untouched.
 // farl_fault_entry             from the exception handler: RSP is a complete UserFrame, registers are the user's no more.
 // farl_enter_user              RDI: UserFrame at the top of the fiber's stack; does not return.
@@ -17,12 +19,13 @@
     .set CARRIER_STACK_TOP_OFFSET, (6 + 8) * 4096
     .set SSA_OFFSET, 4096
     .set EEXIT, 4
+    .set ENTRY_RESUME, 4
     .set EXIT_EXCEPTION_HANDLED, 2
     .set EXIT_REFUSED, 3
     .set CONTROL_FLAGS, 0x244500 // TF, DF, NT, AC, ID: all clear while the runtime runs
 
     .text
-    .global farl_enclave_entry, farl_exit, farl_syscall_entry, farl_fault_entry, farl_enter_user
+    .global farl_enclave_entry, farl_exit, farl_refuse, farl_syscall_entry, farl_fault_entry, farl_enter_user
     .global farl_return_begin, farl_return_end, farl_return_restart
 
 // One ENCLU site: 16 bytes, listed, so that the emulator can put a call in its place.
@@ -63,6 +66,8 @@ farl_enclave_entry:
     cmpb $0, (%r9,%r8)
     je .Lfirst_entry
 
+    cmp $ENTRY_RESUME, %rdi
+    jne .Lrefuse
     mov %gs:CARRIER_RESUME_RSP, %r10
     test %r10, %r10
     jz .Lrefuse
@@ -77,7 +82,6 @@ farl_enclave_entry:
     pushq $2
     popfq
 1:  pop %rax
-    mov %rdi, %rax
     pop %r15
     pop %r14
     pop %r13
@@ -107,6 +111,10 @@ farl_enclave_entry:
     call farl_carrier_start     // (index, tcs, host_rsp, host_rbp, exit_target, why, value)
     ud2
 
+farl_refuse:
+    mov %gs:CARRIER_HOST_RSP, %rsp
+    mov %gs:CARRIER_HOST_RBP, %rbp
+    mov %gs:CARRIER_EXIT_TARGET, %rcx
 .Lrefuse:                       // nothing of ours is touched: not even the stack
     mov %rcx, %rbx
     mov $EXIT_REFUSED, %edi

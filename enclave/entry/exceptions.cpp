@@ -22,6 +22,7 @@ namespace farl {
 namespace {
 
 constexpr uint64_t kFlagDirection = 0x400;
+constexpr uint64_t kFlagAlignment = 0x4'0000;
 
 bool is_between(uint64_t address, char const* begin, char const* end)
 {
@@ -74,6 +75,7 @@ void handle_interrupt(Carrier& carrier, sgx::Gprs& registers)
         // At or past the last look at `attention`, not yet in the application: look again. The frame is intact.
         registers.rsp = reinterpret_cast<uint64_t>(&carrier.fiber->user_frame());
         registers.rip = address_of(farl_return_restart);
+        registers.rflags &= ~(kFlagDirection | kFlagAlignment);
         return;
     }
     if (is_between(registers.rip, farl_image_begin, farl_image_end))
@@ -81,7 +83,12 @@ void handle_interrupt(Carrier& carrier, sgx::Gprs& registers)
     redirect_to_fault(carrier, registers, { .is_interrupt = true });
 }
 
-void handle_runtime_fault(sgx::Gprs& registers, FaultRecord const& fault)
+uint64_t carrier_stack_top(Carrier const& carrier)
+{
+    return sgx::tcs_address(carrier.index) + (sgx::kTcsStackPage + sgx::kTcsStackPages) * kPageSize;
+}
+
+void handle_runtime_fault(Carrier const& carrier, sgx::Gprs& registers, FaultRecord const& fault)
 {
     bool is_memory = fault.vector == sgx::kVectorPf || fault.vector == sgx::kVectorGp;
     if (is_memory && is_between(registers.rip, farl_copy_begin, farl_copy_end)) {
@@ -89,11 +96,13 @@ void handle_runtime_fault(sgx::Gprs& registers, FaultRecord const& fault)
         registers.rflags &= ~kFlagDirection;
         return;
     }
-    // A bug of ours: say where, from a state in which a host call works.
+    // A bug of ours, or the host took a page away: say where, from a state in which a host call works. RSP may be the
+    // host's or the application's there; the carrier's own stack holds nothing that is needed any more.
     registers.rdi = registers.rip;
     registers.rsi = fault.vector;
     registers.rdx = fault.address;
-    registers.rsp = align_down<uint64_t>(registers.rsp - 256, 16);
+    registers.rsp = carrier_stack_top(carrier) - 8;
+    registers.rflags &= ~(kFlagDirection | kFlagAlignment);
     registers.rip = address_of(farl_runtime_fault);
 }
 
@@ -114,6 +123,7 @@ extern "C" void farl_handle_exception(uint8_t* ssa)
         return handle_interrupt(carrier, registers);
 
     FaultRecord fault { .vector = sgx::exit_info_vector(registers.exit_info) };
+    registers.exit_info = 0; // handled: if the host enters here again for it, that is an interrupt
     if (fault.vector == sgx::kVectorPf || fault.vector == sgx::kVectorGp) {
         fault.address = memory.address;
         fault.error_code = memory.error_code;
@@ -124,7 +134,7 @@ extern "C" void farl_handle_exception(uint8_t* ssa)
     if (is_in_runtime && fault.vector == sgx::kVectorDb)
         return;
     if (is_in_runtime)
-        return handle_runtime_fault(registers, fault);
+        return handle_runtime_fault(carrier, registers, fault);
     if (fault.vector == sgx::kVectorUd && is_syscall(registers.rip))
         return redirect_to_syscall(registers);
     redirect_to_fault(carrier, registers, fault);

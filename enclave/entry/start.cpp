@@ -18,6 +18,7 @@
 
 extern "C" {
 extern char farl_syscall_entry[];
+[[noreturn]] void farl_refuse();
 uint8_t farl_carrier_state[farl::sgx::kTcsCount]; // 0 never entered, 1 being set up, 2 ready
 }
 
@@ -28,9 +29,10 @@ namespace {
 constinit uint64_t canary = 0;
 constinit HostAddress slots;
 constinit StackPool stacks;
+constinit std::atomic<bool> wants_signal_carrier { false };
 
 constexpr uint64_t kRuntimeStacksBase = sgx::kRuntimeHeapBase + (sgx::kRuntimeHeapEnd - sgx::kRuntimeHeapBase) / 2;
-constexpr uint64_t kLogStatus = 125;
+constexpr uint64_t kLargestProcessId = 1 << 22; // PID_MAX_LIMIT of Linux
 
 class RuntimePages final : public PageProvider {
 public:
@@ -48,8 +50,7 @@ constinit RuntimePages runtime_pages;
 [[noreturn]] void refuse(char const* what)
 {
     Log(LogLevel::Error) << what;
-    host_gate(wire::FarlCall::Exit, kLogStatus, 0);
-    __builtin_trap();
+    leave_for_good(kFarlFailed, 0);
 }
 
 // HOST: everything in the start information is checked by whoever uses it; the copy is ours.
@@ -58,11 +59,19 @@ wire::StartInfo read_start_info(uint64_t address)
     return host_read<wire::StartInfo>(MUST(HostAddress::create(address, sizeof(wire::StartInfo))));
 }
 
+HostAddress checked_address(uint64_t address, uint64_t size, char const* what)
+{
+    auto checked = HostAddress::create(address, size);
+    if (checked.is_error())
+        refuse(what);
+    return checked.value();
+}
+
 std::span<std::byte> copy_config(wire::StartInfo const& start)
 {
     if (start.config_size > wire::kLargestLaunchConfig)
         refuse("the launch configuration is too large");
-    auto from = MUST(HostAddress::create(start.config_address, start.config_size));
+    auto from = checked_address(start.config_address, start.config_size, "the launch configuration is not outside");
     auto* bytes = static_cast<std::byte*>(runtime_heap().allocate(start.config_size));
     if (!bytes)
         refuse("no memory for the launch configuration");
@@ -72,7 +81,8 @@ std::span<std::byte> copy_config(wire::StartInfo const& start)
 
 void start_clock(wire::StartInfo const& start)
 {
-    auto from = MUST(HostAddress::create(start.clock_samples, 2 * sizeof(wire::ClockSample)));
+    auto from =
+        checked_address(start.clock_samples, 2 * sizeof(wire::ClockSample), "the host's clocks are not outside");
     auto first = host_read<wire::ClockSample>(from);
     auto second = host_read<wire::ClockSample>(from + sizeof(wire::ClockSample));
     if (initialise_clock(first, second).is_error())
@@ -118,6 +128,10 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
     farl_carrier_state[carrier.index] = 2;
     if (host_arena().initialise(start.arena_address, start.arena_size).is_error())
         refuse("the launcher's staging memory is not outside the enclave");
+    if (start.version != wire::kProtocolVersion)
+        refuse("the launcher is of another version than the enclave");
+    if (!start.process_id || start.process_id > kLargestProcessId)
+        refuse("the host's process number makes no sense");
 
     auto config = wire::LaunchConfig::parse(copy_config(start));
     if (config.is_error())
@@ -134,7 +148,8 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
     if (start_program(config.value(), start).is_error())
         refuse("no memory to start the program");
     process().at_exit(write_report);
-    host_gate(wire::FarlCall::SpawnCarrier, 0, 1); // the one for signals
+    wants_signal_carrier = true;
+    host_gate(wire::FarlCall::SpawnCarrier, 0, 1);
     scheduler().run(carrier);
 }
 
@@ -159,6 +174,16 @@ constexpr SignalSet kBelievedFromHost =
     }
 }
 
+// HOST: a second start, a carrier that nobody asked for or before the runtime stands: none of them changes anything.
+bool is_wanted(uint64_t index, wire::Entry entry)
+{
+    if (index == 0)
+        return entry == wire::Entry::Start;
+    if (entry == wire::Entry::Signals)
+        return wants_signal_carrier.exchange(false);
+    return entry == wire::Entry::Carrier && scheduler().accept_carrier();
+}
+
 } // namespace
 
 StackPool& runtime_stacks() { return stacks; }
@@ -178,16 +203,16 @@ extern "C" [[noreturn]] __attribute__((no_stack_protector)) void farl_carrier_st
     carrier.host_rbp = host_rbp;
     carrier.exit_target = exit_target;
     auto entry = static_cast<wire::Entry>(why);
-    if (index == 0 && entry == wire::Entry::Start)
+    if (!is_wanted(index, entry)) {
+        farl_carrier_state[index] = 0;
+        farl_refuse();
+    }
+    if (entry == wire::Entry::Start)
         start_runtime(carrier, tcs, value);
-
-    // HOST: a carrier before the runtime stands, or a second start, breaks the protocol.
-    ASSERT(index != 0 && farl_carrier_state[0] == 2 && slots);
     carrier.slot = slots + index * sizeof(wire::HostCallSlot);
     give_loop_fiber(carrier, tcs);
     farl_carrier_state[index] = 2;
     if (entry == wire::Entry::Signals)
         bring_signals_in();
-    ASSERT(entry == wire::Entry::Carrier);
     scheduler().run(carrier);
 }

@@ -254,15 +254,13 @@ void Process::run_exit_hooks()
 void Process::exit(int status)
 {
     run_exit_hooks();
-    host_gate(wire::FarlCall::Exit, static_cast<uint64_t>(status & 0xff), 0);
-    __builtin_unreachable();
+    leave_for_good(static_cast<uint64_t>(status & 0xff), 0);
 }
 
 void Process::die_by_signal(int signal)
 {
     run_exit_hooks();
-    host_gate(wire::FarlCall::Exit, 128u + static_cast<unsigned>(signal), static_cast<uint64_t>(signal));
-    __builtin_unreachable();
+    leave_for_good(128u + static_cast<unsigned>(signal), static_cast<uint64_t>(signal));
 }
 
 } // namespace farl

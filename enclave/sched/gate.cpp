@@ -2,7 +2,7 @@
 
 #include "enclave/sched/carrier.h"
 
-extern "C" uint64_t farl_exit(uint64_t why, uint64_t value);
+extern "C" void farl_exit(uint64_t why, uint64_t value);
 
 namespace farl {
 
@@ -28,12 +28,7 @@ void fill_slot(HostAddress slot, GateRequest const& request)
     host_write_word(slot + offsetof(wire::HostCallSlot, stopped_by), request.stopped_by);
 }
 
-void leave_and_return(HostAddress slot)
-{
-    auto why = farl_exit(static_cast<uint64_t>(wire::Exit::HostCall), slot.value());
-    // HOST: the only entry a waiting carrier accepts.
-    ASSERT(why == static_cast<uint64_t>(wire::Entry::Resume));
-}
+void leave_and_return(HostAddress slot) { farl_exit(static_cast<uint64_t>(wire::Exit::HostCall), slot.value()); }
 
 } // namespace
 
@@ -59,6 +54,13 @@ int64_t host_gate(GateRequest const& request)
 int64_t host_gate(wire::FarlCall call, uint64_t a, uint64_t b, uint64_t c)
 {
     return host_gate({ .number = static_cast<uint64_t>(call), .arguments = { a, b, c } });
+}
+
+// HOST: it may come back from there. Then it is asked again.
+void leave_for_good(uint64_t status, uint64_t signal)
+{
+    for (;;)
+        host_gate(wire::FarlCall::Exit, status, signal);
 }
 
 } // namespace farl

@@ -20,6 +20,10 @@ struct GateRequest {
 int64_t host_gate(GateRequest const& request);
 int64_t host_gate(wire::FarlCall call, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0);
 
+// Ends the process: with this status, or by this signal if it is not 0.
+[[noreturn]] void leave_for_good(uint64_t status, uint64_t signal);
+inline constexpr uint64_t kFarlFailed = 125; // the status for whatever is not the program's own doing
+
 uint64_t read_fs_base();
 void write_fs_base(uint64_t base);
 

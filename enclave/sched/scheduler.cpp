@@ -112,11 +112,23 @@ void Scheduler::summon_help()
     request.arguments[0] = request.wake_carrier - 1;
     request.wake_carrier = 0;
     request.spawn_carrier = false;
-    if (host_gate(request) < 0 && spawns) {
+    if (host_gate(request) >= 0 || !spawns)
+        return;
+    // HOST: it is not believed about a carrier that is here.
+    if (accept_carrier()) {
         LockGuard guard(lock_);
         --total_;
         --active_;
     }
+}
+
+bool Scheduler::accept_carrier()
+{
+    LockGuard guard(lock_);
+    if (!expected_)
+        return false;
+    --expected_;
+    return true;
 }
 
 // Picks a sleeping carrier, or a new one, to run what is waiting. The caller holds the lock and passes the request on.
@@ -135,6 +147,7 @@ bool Scheduler::choose_helper(GateRequest& request)
         return false;
     ++total_; // counted from now on, so that nobody asks for a second one meanwhile
     ++active_;
+    ++expected_;
     request.spawn_carrier = true;
     return true;
 }

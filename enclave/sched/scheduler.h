@@ -25,6 +25,8 @@ public:
     void initialise(Clock clock, uint64_t target_carriers, uint64_t most_carriers);
     uint64_t now_ns() const { return clock_(); }
 
+    // Whether a carrier was asked for that has not come yet; each is asked for once.
+    bool accept_carrier();
     // Turns this host thread into a carrier: runs fibers for ever.
     [[noreturn]] void run(Carrier& carrier);
 
@@ -112,6 +114,7 @@ private:
     uint64_t watched_deadline_ { kNever };
     uint64_t active_ { 1 }; // carriers neither asleep nor in a blocking host call
     uint64_t total_ { 1 };
+    uint64_t expected_ { 0 }; // of them, asked for and not here yet
     SchedulerStatistics statistics_;
     Carrier* carriers_[kMostCarriers] {};
 };
