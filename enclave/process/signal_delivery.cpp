@@ -8,6 +8,8 @@ namespace farl {
 
 namespace {
 
+constexpr uint8_t kPageFault = 14;
+
 struct Taken {
     SignalInfo info;
     SignalAction action;
@@ -138,7 +140,7 @@ FaultSignal signal_of(FaultRecord const& fault, bool is_mapped)
         return { kSigTrap, kSiKernel };
     case 6:
         return { kSigIll, 2 }; // ILL_ILLOPN
-    case 14:
+    case kPageFault:
         return { kSigSegv, is_mapped ? 2 : 1 }; // SEGV_ACCERR, SEGV_MAPERR
     case 16:
         return { kSigFpe, x87_code() };
@@ -149,6 +151,38 @@ FaultSignal signal_of(FaultRecord const& fault, bool is_mapped)
     default:
         return { kSigSegv, kSiKernel };
     }
+}
+
+int access_of(FaultRecord const& fault)
+{
+    constexpr uint32_t kWrite = 1 << 1, kFetch = 1 << 4;
+    if (fault.error_code & kFetch)
+        return kProtExec;
+    return fault.error_code & kWrite ? kProtWrite : kProtRead;
+}
+
+// HOST: it can take any page away. A fault at memory that the application may use is none of its own: it tries again,
+// as after every fault that a kernel resolves, but not for ever.
+bool is_made_by_host(Thread& thread, FaultRecord const& fault)
+{
+    constexpr uint32_t kMostInARow = 10'000;
+    if (fault.vector != kPageFault)
+        return false;
+    auto& process = thread.process();
+    auto page = page_down(fault.address);
+    {
+        LockGuard guard(process.memory_lock);
+        auto const* mapping = process.memory->find(page);
+        if (!mapping || !mapping->resident || !mapping->allows(access_of(fault)))
+            return false;
+    }
+    bool is_same = thread.last_fault == fault.address;
+    thread.repeated_faults = is_same ? thread.repeated_faults + 1 : 0;
+    thread.last_fault = fault.address;
+    if (thread.repeated_faults < kMostInARow)
+        return true;
+    Log(LogLevel::Error) << "the host keeps a page of the program away";
+    process.exit(kFarlFailed);
 }
 
 } // namespace
@@ -186,9 +220,9 @@ AfterSignals deliver_signals(Thread& thread, Restart restart)
 void handle_fault(Thread& thread)
 {
     auto& fault = thread.fault;
-    if (!fault.is_interrupt) {
+    if (!fault.is_interrupt && !is_made_by_host(thread, fault)) {
         bool is_mapped = false;
-        if (fault.vector == 14) {
+        if (fault.vector == kPageFault) {
             auto& process = thread.process();
             LockGuard guard(process.memory_lock);
             is_mapped = process.memory->find(fault.address) != nullptr;
@@ -197,7 +231,7 @@ void handle_fault(Thread& thread)
         SignalInfo info;
         info.signal = signal;
         info.code = code;
-        info.fault.address = fault.vector == 14 ? fault.address : thread.frame().rip;
+        info.fault.address = fault.vector == kPageFault ? fault.address : thread.frame().rip;
         if (fault.vector == 13)
             info.fault.address = 0;
         Log line(LogLevel::Debug);

@@ -76,6 +76,8 @@ public:
     void (*prepare)(Thread&) { nullptr };
 
     FaultRecord fault;
+    uint64_t last_fault { 0 };      // the address of the last page fault that was not the application's own
+    uint32_t repeated_faults { 0 }; // how often it came again at once
     uint64_t clear_child_tid { 0 };
     uint64_t robust_list { 0 };
     char name[16] {};
