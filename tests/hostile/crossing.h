@@ -1,0 +1,23 @@
+// The crossing itself, attacked: entries of the first carrier with registers of the host's choice, exits whose
+// registers are looked at, and exceptions and interrupts at an instruction of the host's choice. One at a time.
+#pragma once
+
+#include "host/platform/emulator/thread_block.h"
+
+#include <cstdint>
+
+namespace farl::host {
+
+struct Crossing {
+    bool is_poisoned { false }; // registers, flags and vector state on entry
+    bool spares_x87 { false };  // nor AVX-512: only YMM registers are in use then
+    bool is_recorded { false }; // registers on exit are judged
+    uint64_t rsp { 0 };         // on entry, if poisoned
+    uint64_t steps { 0 };       // after so many instructions something happens; 0: nothing does
+    bool injects_fault { false };
+};
+
+// Called before each EENTER of the first carrier; may be null. Set before the enclave runs.
+extern void (*choose_crossing)(Crossing& crossing);
+
+} // namespace farl::host

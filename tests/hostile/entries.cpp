@@ -1,0 +1,86 @@
+#include "tests/hostile/entries.h"
+
+#include "abi/sgx/layout.h"
+
+#include <thread>
+
+namespace farl::host {
+
+namespace {
+
+constexpr uint64_t kUnusedTcs = 200;
+// Start to Resume, and what is none of them.
+constexpr uint64_t kSelectors[] = { 0, 1, 2, 3, 4, 5, 1ull << 32 | 4, UINT64_MAX };
+constexpr uint64_t kResume = static_cast<uint64_t>(wire::Entry::Resume);
+
+std::string describe(Outcome const& outcome, LeafRegisters const& registers)
+{
+    switch (outcome.kind) {
+    case Outcome::Kind::Exit:
+        return "exit " + std::to_string(registers.rdi) + " "
+            + std::to_string(registers.rsi | registers.rdx | registers.r8 | registers.r9);
+    case Outcome::Kind::Refused:
+        return "refused";
+    case Outcome::Kind::Exception:
+        return "exception";
+    case Outcome::Kind::Interrupt:
+        return "interrupt";
+    }
+    return "?";
+}
+
+void attempt(Enclave& enclave, std::string const& what, uint64_t tcs, EntryLeaf leaf, uint64_t selector)
+{
+    LeafRegisters registers { .rdi = selector, .rsi = 0x1234, .rdx = 1, .r8 = 2, .r9 = 3 };
+    auto outcome = enclave.enter(tcs, leaf, registers);
+    report("entry " + what + "_" + std::to_string(selector) + " " + describe(outcome, registers));
+}
+
+} // namespace
+
+// From a thread that is no carrier: a TCS that is busy with its own, and one that was never used.
+void ForgedEntries::enter_others(Enclave& enclave)
+{
+    std::thread([&] {
+        for (auto selector : kSelectors) {
+            attempt(enclave, "unused", sgx::tcs_address(kUnusedTcs), EntryLeaf::Enter, selector);
+            attempt(enclave, "unused_resumed", sgx::tcs_address(kUnusedTcs), EntryLeaf::Resume, selector);
+        }
+        attempt(enclave, "last", sgx::tcs_address(sgx::kTcsCount - 1), EntryLeaf::Enter, 2);
+        attempt(enclave, "beyond", sgx::tcs_address(sgx::kTcsCount), EntryLeaf::Enter, 2);
+        attempt(enclave, "inside", sgx::tcs_address(0) + 4096, EntryLeaf::Enter, 2);
+    }).join();
+}
+
+// A host call of this TCS is open: everything but its Resume is refused, and Resume is not for ERESUME.
+void ForgedEntries::enter_while_outside(Enclave& enclave, uint64_t tcs)
+{
+    for (auto selector : kSelectors)
+        if (selector != kResume)
+            attempt(enclave, "nested", tcs, EntryLeaf::Enter, selector);
+    attempt(enclave, "nested_resumed", tcs, EntryLeaf::Resume, kResume);
+}
+
+void ForgedEntries::enter_handler_again(Enclave& enclave, uint64_t tcs)
+{
+    for (auto selector : kSelectors)
+        attempt(enclave, "handler", tcs, EntryLeaf::Enter, selector);
+}
+
+Outcome ForgedEntries::enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, bool is_armed)
+{
+    bool is_first = tcs == sgx::tcs_address(0);
+    bool answers = leaf == EntryLeaf::Enter && registers.rdi == kResume;
+    if (is_armed && is_first && answers && !has_entered_others_.exchange(true)) {
+        enter_others(enclave);
+        enter_while_outside(enclave, tcs);
+    }
+    bool resumes = is_armed && is_first && leaf == EntryLeaf::Resume;
+    if (resumes && !has_entered_handler_.exchange(true)) {
+        enter_handler_again(enclave, tcs);
+        is_done_ = true;
+    }
+    return enclave.enter(tcs, leaf, registers);
+}
+
+} // namespace farl::host
