@@ -28,6 +28,7 @@ enum class FarlCall : uint64_t {
     ProtectPages = kFirstFarlCall, // address, size, PROT_*: commits what was not
     ReleasePages,                  // address, size: contents are gone, no access
     DiscardPages,                  // address, size: contents become zero, access stays
+    PlacePages,                    // address, size, target, PROT_*: contents appear there at once and leave here
     SpawnCarrier,                  // start one more carrier thread
     SleepCarrier,                  // futex word's expected value, timeout ns (-1: none): until WakeCarrier
     WakeCarrier,                   // carrier index

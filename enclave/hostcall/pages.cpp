@@ -49,4 +49,10 @@ Result<> HostPages::move(AddressRange from, uint64_t to, int protection)
     return {};
 }
 
+Result<> HostPages::place(AddressRange from, uint64_t to, int protection)
+{
+    return checked_status(HostAnswer(host_gate({ .number = static_cast<uint64_t>(wire::FarlCall::PlacePages),
+        .arguments = { from.start, from.size(), to, static_cast<uint64_t>(protection) } })));
+}
+
 } // namespace farl

@@ -12,6 +12,7 @@ public:
     Result<> release(AddressRange range) override;
     Result<> discard(AddressRange range) override;
     Result<> move(AddressRange from, uint64_t to, int protection) override;
+    Result<> place(AddressRange from, uint64_t to, int protection) override;
 };
 
 HostPages& host_pages();

@@ -203,4 +203,14 @@ Result<> AddressSpace::set_resident(AddressRange range)
     return {};
 }
 
+Result<> AddressSpace::drop(AddressRange range)
+{
+    TRY(spares_.reserve(2));
+    TRY(backend_.release(range));
+    isolate(range);
+    for_each_in(range, [&](Mapping& mapping) { mapping.resident &= mapping.is_anonymous(); });
+    merge_around(range);
+    return {};
+}
+
 } // namespace farl

@@ -108,6 +108,9 @@ public:
     // The pages of this range hold their object's contents now, with the mapping's protection.
     Result<> set_resident(AddressRange range);
 
+    // The contents of these pages of objects go; a fault fills them again.
+    Result<> drop(AddressRange range);
+
     Mapping const* find(uint64_t address) const;
     Mapping const* first_ending_after(uint64_t address) const { return tree_.first_ending_after(address); }
     Mapping const* first() const { return tree_.first(); }

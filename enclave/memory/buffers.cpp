@@ -18,7 +18,10 @@ Result<size_t> transfer_size(uint64_t address, size_t size)
         return Errno::Efault;
     auto reachable = sgx::kApplicationEnd - address;
     auto most = reachable < kMostTransfer ? reachable : kMostTransfer;
-    return size < most ? size : most;
+    auto taken = size < most ? size : most;
+    if (auto* absent = absent_pages())
+        absent->bring_in(address, taken);
+    return taken;
 }
 
 Result<> as_result(uint64_t fault)
@@ -189,6 +192,8 @@ Result<Vector<Segment>> read_iovec(uint64_t user, int64_t count)
         if (segment.size > kMostTransfer - total)
             segment.size = kMostTransfer - total;
         total += segment.size;
+        if (auto* absent = absent_pages())
+            absent->bring_in(segment.address, segment.size);
     }
     return segments;
 }

@@ -18,15 +18,26 @@ struct MappedIdentity {
     std::string_view path;
 };
 
+// Tells objects whose bytes are shared apart; inode 0 is none.
+struct ObjectKey {
+    uint64_t device { 0 };
+    uint64_t inode { 0 };
+    bool operator==(ObjectKey const&) const = default;
+};
+
 class MappedObject : public RefCounted<MappedObject> {
 public:
     virtual ~MappedObject() = default;
 
-    // Fills [address, address + size), which is writable, from `offset`; what lies behind the end reads as zero.
-    virtual Result<> read(uint64_t offset, uint64_t address, size_t size) = 0;
+    // Fills [address, address + size), which is writable, from `offset`. How much there was; the rest of the last page
+    // is zero.
+    virtual Result<size_t> read(uint64_t offset, uint64_t address, size_t size) = 0;
 
     // Stores shared pages, clipped to the object's size.
     virtual Result<> write_back(uint64_t offset, uint64_t address, size_t size) = 0;
+
+    // The same for all mappings that show the same bytes. None: each mapping keeps its own.
+    virtual ObjectKey key() const { return {}; }
 
     // The path stays valid as long as the object does.
     virtual MappedIdentity identity() const = 0;

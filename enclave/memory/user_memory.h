@@ -16,18 +16,37 @@ inline bool is_user_range(uint64_t address, uint64_t size)
     return address <= sgx::kApplicationEnd && size <= sgx::kApplicationEnd - address;
 }
 
+// Pages of mapped objects that are filled when they are used. The exception handler cannot do that for the runtime's
+// own copies, which therefore ask: with no lock held that filling takes.
+class AbsentPages {
+public:
+    // What is absent of the range and can be filled.
+    virtual void bring_in(uint64_t address, uint64_t size) = 0;
+
+protected:
+    ~AbsentPages() = default;
+};
+
+// Null as long as there can be none.
+AbsentPages* absent_pages();
+void set_absent_pages(AbsentPages* pages);
+// Copies once more after the pages came in.
+Result<> copy_user_again(uint64_t to, uint64_t from, size_t size, uint64_t user);
+
 inline Result<> copy_from_user(void* to, uint64_t user, size_t size)
 {
-    if (!is_user_range(user, size) || farl_copy_bytes(reinterpret_cast<uint64_t>(to), user, size) != 0)
+    if (!is_user_range(user, size))
         return Errno::Efault;
-    return {};
+    auto target = reinterpret_cast<uint64_t>(to);
+    return farl_copy_bytes(target, user, size) == 0 ? Result<> {} : copy_user_again(target, user, size, user);
 }
 
 inline Result<> copy_to_user(uint64_t user, void const* from, size_t size)
 {
-    if (!is_user_range(user, size) || farl_copy_bytes(user, reinterpret_cast<uint64_t>(from), size) != 0)
+    if (!is_user_range(user, size))
         return Errno::Efault;
-    return {};
+    auto source = reinterpret_cast<uint64_t>(from);
+    return farl_copy_bytes(user, source, size) == 0 ? Result<> {} : copy_user_again(user, source, size, user);
 }
 
 // ENAMETOOLONG if there is no NUL within `limit` bytes (the limit counts the NUL).

@@ -2,42 +2,104 @@
 
 #include "enclave/hostcall/pages.h"
 #include "enclave/process/code_patching.h"
+#include "enclave/process/shared_views.h"
 
 namespace farl {
 
 namespace {
 
-// Contents of a fresh mapping of a file, then its protection.
+constexpr uint64_t kMostAtOnce = 16 * 1024 * 1024;
+
+// Contents of a fresh mapping of a file as far as the file reaches, then its protection. Nobody knows the address yet.
 Result<> fill(Process& process, uint64_t address, MapRequest const& request, File& file)
 {
     AddressRange range { address, address + page_up(request.size) };
     TRY(host_pages().protect(range, kProtRead | kProtWrite));
-    TRY(request.object->read(request.offset, address, range.size()));
+    auto count = TRY(request.object->read(request.offset, address, range.size()));
+    AddressRange filled { address, address + page_up(count) };
+    if (filled.end < range.end)
+        TRY(host_pages().release({ filled.end, range.end }));
+    if (filled.is_empty())
+        return {};
     if (request.protection & kProtExec)
-        patch_code(process, file, range, request.offset);
+        patch_code(process, file, filled, request.offset);
     if (request.protection != (kProtRead | kProtWrite))
-        TRY(host_pages().protect(range, request.protection));
-    return process.memory->set_resident(range);
+        TRY(host_pages().protect(filled, request.protection));
+    return process.memory->set_resident(filled);
+}
+
+bool is_shared(MapRequest const& request) { return (request.flags & kMapTypeMask) != kMapPrivate; }
+
+// What other views have, and large data, comes page by page as it is used.
+bool fills_at_once(MapRequest const& request)
+{
+    return request.protection & kProtExec || request.flags & kMapPopulate
+        || (!is_shared(request) && page_up(request.size) <= kMostAtOnce);
+}
+
+Result<> fill_some(Process& process, uint64_t address, MapRequest const& request, File& file)
+{
+    if (is_shared(request) || !fills_at_once(request))
+        expect_absent_pages(process);
+    AddressRange range { address, address + page_up(request.size) };
+    if (is_shared(request))
+        return fills_at_once(request) ? fill_range(process, range) : Result<> {};
+    TRY(store_views(process, request.object->key(), request.offset, range.size()));
+    return fills_at_once(request) ? fill(process, address, request, file) : Result<> {};
 }
 
 Result<> write_back(Mapping const& mapping, AddressRange range)
 {
-    if (!(mapping.maximum_protection & kProtWrite))
-        return {};
+    if (!mapping.allows(kProtWrite))
+        return {}; // stored when it lost that
     return mapping.object->write_back(mapping.offset_of(range.start), range.start, range.size());
 }
 
 Result<> check_file_protection(File& file, MapRequest& request)
 {
-    auto type = request.flags & kMapTypeMask;
     if (!file.is_readable())
         return Errno::Eacces;
-    if (type != kMapPrivate && !file.is_writable()) {
+    if (is_shared(request) && !file.is_writable()) {
         if (request.protection & kProtWrite)
             return Errno::Eacces;
         request.maximum_protection &= static_cast<uint8_t>(~kProtWrite);
     }
     return {};
+}
+
+// Before something else takes the place of these pages.
+void store_range(Process& process, uint64_t address, uint64_t size)
+{
+    if (process.has_shared_views.load(std::memory_order_relaxed))
+        (void)process.memory->sync(address, size, kMsyncSync, write_back);
+}
+
+template <typename Body>
+Result<> for_each_view(Process& process, AddressRange range, Body&& body)
+{
+    auto const* mapping = process.memory->first_ending_after(range.start);
+    for (; mapping && mapping->start() < range.end; mapping = AddressSpace::next(*mapping))
+        if (mapping->object && mapping->is_shared() && mapping->resident)
+            TRY(body(*mapping, mapping->range.intersection(range)));
+    return {};
+}
+
+// Before these pages lose the permission to be written: nobody stores them later.
+Result<> stop_writing(Process& process, AddressRange range)
+{
+    return for_each_view(process, range, [](Mapping const& view, AddressRange part) -> Result<> {
+        if (!view.allows(kProtWrite))
+            return {};
+        TRY(host_pages().protect(part, kProtRead));
+        return write_back(view, part);
+    });
+}
+
+// These pages may be written now: no other view keeps them.
+Result<> claim_written(Process& process, AddressRange range)
+{
+    return for_each_view(process, range,
+        [&](Mapping const& view, AddressRange part) -> Result<> { return take_from_other_views(process, view, part); });
 }
 
 } // namespace
@@ -49,10 +111,12 @@ Result<uint64_t> map_memory(Process& process, MapRequest request, File* file)
         request.object = TRY(file->mapping());
     }
     LockGuard guard(process.memory_lock);
+    if (request.flags & kMapFixed)
+        store_range(process, request.address, request.size);
     auto address = TRY(process.memory->map(request));
     if (!request.object)
         return address;
-    auto filled = fill(process, address, request, *file);
+    auto filled = fill_some(process, address, request, *file);
     if (filled.is_error()) {
         (void)process.memory->unmap(address, request.size);
         return filled.error();
@@ -63,20 +127,40 @@ Result<uint64_t> map_memory(Process& process, MapRequest request, File* file)
 Result<uint64_t> remap_memory(Process& process, RemapRequest const& request)
 {
     LockGuard guard(process.memory_lock);
+    store_range(process, request.address, request.old_size);
+    if (request.flags & kMremapFixed)
+        store_range(process, request.new_address, request.new_size);
     auto address = TRY(process.memory->remap(request));
-    auto end = address + page_up(request.new_size);
-    for (auto* mapping = process.memory->find(address); mapping && mapping->start() < end;
-         mapping = AddressSpace::next(*mapping)) {
-        if (mapping->resident || !mapping->object)
-            continue;
-        auto range = mapping->range.intersection({ address, end });
-        TRY(host_pages().protect(range, kProtRead | kProtWrite));
-        TRY(mapping->object->read(mapping->offset_of(range.start), range.start, range.size()));
-        TRY(host_pages().protect(range, mapping->protection));
-        TRY(process.memory->set_resident(range));
-        mapping = process.memory->find(range.start); // set_resident may have merged
-    }
+    if (!process.has_shared_views.load(std::memory_order_relaxed))
+        TRY(fill_range(process, { address, address + page_up(request.new_size) }));
     return address;
+}
+
+Result<> protect_memory(Process& process, uint64_t address, uint64_t size, int protection)
+{
+    LockGuard guard(process.memory_lock);
+    auto& memory = *process.memory;
+    if (!process.has_shared_views.load(std::memory_order_relaxed))
+        return memory.protect(address, size, protection);
+    if (!(protection & kProtWrite))
+        TRY(stop_writing(process, { address, address + page_up(size) }));
+    auto result = memory.protect(address, size, protection);
+    if (result.is_error()) // what was not reached stays as the books have it
+        (void)for_each_view(process, { address, address + page_up(size) },
+            [](Mapping const& view, AddressRange part) { return host_pages().protect(part, view.protection); });
+    if (protection & kProtWrite)
+        TRY(claim_written(process, { address, address + page_up(size) }));
+    return result;
+}
+
+Result<> advise_memory(Process& process, uint64_t address, uint64_t size, int advice)
+{
+    LockGuard guard(process.memory_lock);
+    auto result = process.memory->advise(address, size, advice);
+    // A program without other absent pages pays for those it has dropped at once.
+    if (advice == kMadvDontNeed && !process.has_shared_views.load(std::memory_order_relaxed))
+        TRY(fill_range(process, { address, address + page_up(size) }));
+    return result;
 }
 
 Result<> sync_memory(Process& process, uint64_t address, uint64_t size, int flags)

@@ -38,6 +38,7 @@ public:
     // ---- memory: every change of the address space holds memory_lock
     Mutex memory_lock;
     Owned<AddressSpace> memory;
+    std::atomic<bool> has_shared_views { false }; // files have been mapped shared
 
     // ---- working directory and creation mask
     Result<StartDirectory> working_directory();

@@ -2,6 +2,7 @@
 
 #include "enclave/hostcall/log.h"
 #include "enclave/process/process.h"
+#include "enclave/process/shared_views.h"
 #include "enclave/process/signal_frame.h"
 
 namespace farl {
@@ -217,20 +218,39 @@ AfterSignals deliver_signals(Thread& thread, Restart restart)
     return AfterSignals::Return;
 }
 
+namespace {
+
+// Whether the thread can go on; else what the fault means to it.
+bool resolve_fault(Thread& thread, SignalInfo& info)
+{
+    auto& fault = thread.fault;
+    auto& process = thread.process();
+    bool is_page_fault = fault.vector == kPageFault;
+    auto filling =
+        is_page_fault ? fill_for_access(process, page_down(fault.address), access_of(fault)) : Filling::NotOurs;
+    if (filling == Filling::Done) {
+        thread.repeated_faults = 0;
+        return true;
+    }
+    bool is_mapped = false;
+    if (is_page_fault) {
+        LockGuard guard(process.memory_lock);
+        is_mapped = process.memory->find(fault.address) != nullptr;
+    }
+    constexpr FaultSignal kBeyondEnd { kSigBus, 2 }; // BUS_ADRERR
+    auto [signal, code] = filling == Filling::BeyondEnd ? kBeyondEnd : signal_of(fault, is_mapped);
+    info.signal = signal;
+    info.code = code;
+    return false;
+}
+
+} // namespace
+
 void handle_fault(Thread& thread)
 {
     auto& fault = thread.fault;
-    if (!fault.is_interrupt && !is_made_by_host(thread, fault)) {
-        bool is_mapped = false;
-        if (fault.vector == kPageFault) {
-            auto& process = thread.process();
-            LockGuard guard(process.memory_lock);
-            is_mapped = process.memory->find(fault.address) != nullptr;
-        }
-        auto [signal, code] = signal_of(fault, is_mapped);
-        SignalInfo info;
-        info.signal = signal;
-        info.code = code;
+    SignalInfo info;
+    if (!fault.is_interrupt && !is_made_by_host(thread, fault) && !resolve_fault(thread, info)) {
         info.fault.address = fault.vector == kPageFault ? fault.address : thread.frame().rip;
         if (fault.vector == 13)
             info.fault.address = 0;

@@ -2,6 +2,7 @@
 
 #include "enclave/memory/buffers.h"
 #include "enclave/process/process.h"
+#include "enclave/process/shared_views.h"
 #include "enclave/syscall/file_size_limit.h"
 
 namespace farl {
@@ -89,7 +90,7 @@ Result<size_t> with_sigpipe(Thread& caller, Result<size_t> result)
 Result<size_t> sys_read(Thread& caller, int fd, UserBytes buffer, size_t size)
 {
     auto file = TRY(caller.readable_file(fd));
-    return file->read(TRY(user_sink(buffer, size)));
+    return read_file(caller.process(), *file, TRY(user_sink(buffer, size)), {});
 }
 
 // write(2)
@@ -98,7 +99,7 @@ Result<size_t> sys_write(Thread& caller, int fd, UserBytes buffer, size_t size)
     auto file = TRY(caller.writable_file(fd));
     auto source = TRY(user_source(buffer, size));
     TRY(check_file_size_limit(caller, *file, {}, source));
-    return with_sigpipe(caller, file->write(source));
+    return with_sigpipe(caller, write_file(caller.process(), *file, source, {}));
 }
 
 // pread(2)
@@ -107,7 +108,7 @@ Result<size_t> sys_pread64(Thread& caller, int fd, UserBytes buffer, size_t size
     TRY(check_offset(offset));
     TRY(check_positions(caller, fd));
     auto file = TRY(caller.readable_file(fd));
-    return file->read_at(static_cast<uint64_t>(offset), TRY(user_sink(buffer, size)));
+    return read_file(caller.process(), *file, TRY(user_sink(buffer, size)), static_cast<uint64_t>(offset));
 }
 
 // pwrite(2)
@@ -118,7 +119,7 @@ Result<size_t> sys_pwrite64(Thread& caller, int fd, UserBytes buffer, size_t siz
     auto file = TRY(caller.writable_file(fd));
     auto source = TRY(user_source(buffer, size));
     TRY(check_file_size_limit(caller, *file, static_cast<uint64_t>(offset), source));
-    return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), source));
+    return with_sigpipe(caller, write_file(caller.process(), *file, source, static_cast<uint64_t>(offset)));
 }
 
 // readv(2)
@@ -127,7 +128,7 @@ Result<size_t> sys_readv(Thread& caller, int fd, uint64_t vector, int64_t count)
     auto file = TRY(caller.readable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
     Sink sink(segments.span());
-    return sink.size() ? file->read(sink) : Result<size_t>(size_t { 0 });
+    return sink.size() ? read_file(caller.process(), *file, sink, {}) : Result<size_t>(size_t { 0 });
 }
 
 // writev(2)
@@ -137,7 +138,8 @@ Result<size_t> sys_writev(Thread& caller, int fd, uint64_t vector, int64_t count
     auto segments = TRY(read_iovec(vector, count));
     Source source(segments.span());
     TRY(check_file_size_limit(caller, *file, {}, source));
-    return source.size() ? with_sigpipe(caller, file->write(source)) : Result<size_t>(size_t { 0 });
+    return source.size() ? with_sigpipe(caller, write_file(caller.process(), *file, source, {}))
+                         : Result<size_t>(size_t { 0 });
 }
 
 // preadv(2)
@@ -147,7 +149,7 @@ Result<size_t> sys_preadv(Thread& caller, int fd, uint64_t vector, int64_t count
     TRY(check_positions(caller, fd));
     auto file = TRY(caller.readable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
-    return file->read_at(static_cast<uint64_t>(offset), Sink(segments.span()));
+    return read_file(caller.process(), *file, Sink(segments.span()), static_cast<uint64_t>(offset));
 }
 
 // pwritev(2)
@@ -159,7 +161,7 @@ Result<size_t> sys_pwritev(Thread& caller, int fd, uint64_t vector, int64_t coun
     auto segments = TRY(read_iovec(vector, count));
     Source source(segments.span());
     TRY(check_file_size_limit(caller, *file, static_cast<uint64_t>(offset), source));
-    return with_sigpipe(caller, file->write_at(static_cast<uint64_t>(offset), source));
+    return with_sigpipe(caller, write_file(caller.process(), *file, source, static_cast<uint64_t>(offset)));
 }
 
 // preadv2(2)
@@ -206,7 +208,7 @@ Result<> sys_ftruncate(Thread& caller, int fd, int64_t size)
     if (!file->is_writable())
         return Errno::Einval;
     TRY(check_file_size_limit(caller, static_cast<uint64_t>(size)));
-    return file->truncate(static_cast<uint64_t>(size));
+    return truncate_file(caller.process(), *file, static_cast<uint64_t>(size));
 }
 
 // fallocate(2)

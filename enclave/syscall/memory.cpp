@@ -31,9 +31,7 @@ Result<> sys_munmap(Thread& caller, uint64_t address, uint64_t size)
 // mprotect(2)
 Result<> sys_mprotect(Thread& caller, uint64_t address, uint64_t size, int protection)
 {
-    auto& process = caller.process();
-    LockGuard guard(process.memory_lock);
-    return process.memory->protect(address, size, protection);
+    return protect_memory(caller.process(), address, size, protection);
 }
 
 // mremap(2)
@@ -55,9 +53,7 @@ Result<uint64_t> sys_brk(Thread& caller, uint64_t address)
 // madvise(2)
 Result<> sys_madvise(Thread& caller, uint64_t address, uint64_t size, int advice)
 {
-    auto& process = caller.process();
-    LockGuard guard(process.memory_lock);
-    return process.memory->advise(address, size, advice);
+    return advise_memory(caller.process(), address, size, advice);
 }
 
 // msync(2)

@@ -200,6 +200,11 @@ Result<uint64_t> sys_futex(
     // A futex that other processes might share is found by its page, so there has to be one.
     if (uint32_t value_there; !(operation & kPrivate))
         TRY(copy_from_user(&value_there, address, sizeof(value_there)));
+    if (auto* absent = absent_pages()) {
+        absent->bring_in(address, sizeof(uint32_t));
+        if (command == WakeOp && is_user_range(second, sizeof(uint32_t)))
+            absent->bring_in(second, sizeof(uint32_t));
+    }
     auto second_count = static_cast<uint32_t>(timeout); // requeue and wake-op pass a number there
     auto zero = [](Result<> result) -> Result<uint64_t> {
         if (result.is_error())

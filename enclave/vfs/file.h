@@ -82,6 +82,8 @@ public:
     virtual void descriptor_closed() { }
     // What mmap(2) puts behind a mapping of this file.
     virtual Result<Ref<MappedObject>> mapping() { return Errno::Enodev; }
+    // That object's key, for what can be mapped.
+    virtual ObjectKey object_key() const { return {}; }
     // O_APPEND, O_NONBLOCK and the like changed by F_SETFL.
     virtual Result<> set_status_flags(uint32_t flags)
     {

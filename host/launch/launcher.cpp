@@ -277,6 +277,8 @@ int64_t Launcher::farl_call(uint64_t, wire::HostCallSlot& slot)
         return status(enclave_->release(range));
     case wire::FarlCall::DiscardPages:
         return status(enclave_->discard(range));
+    case wire::FarlCall::PlacePages:
+        return status(enclave_->place(range, arguments[2], arguments[3]));
     case wire::FarlCall::SpawnCarrier:
         return spawn_carrier(arguments[1] ? wire::Entry::Signals : wire::Entry::Carrier);
     case wire::FarlCall::SleepCarrier:

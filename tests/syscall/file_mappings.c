@@ -3,6 +3,7 @@
 #include "tests/support/faults.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -199,4 +200,90 @@ BEHAVIOUR(map_shared_validate_refuses_unknown_flags)
     int file = open_file_with("a", "text");
     CHECK(mmap(NULL, kPage, PROT_READ, 3 /* MAP_SHARED_VALIDATE */, file, 0) != MAP_FAILED);
     CHECK_ERRNO(mmap(NULL, kPage, PROT_READ, 3 | 0x2000000, file, 0), EOPNOTSUPP);
+}
+
+static char* map_shared(int file, size_t pages) { return mmap(NULL, pages * kPage, kReadWrite, MAP_SHARED, file, 0); }
+
+static void* count_up(void* counter)
+{
+    for (int i = 0; i < 1000; ++i)
+        __atomic_fetch_add((int*)counter, 1, __ATOMIC_SEQ_CST);
+    return NULL;
+}
+
+BEHAVIOUR(threads_count_together_through_two_mappings)
+{
+    int file = open_file_with("a", "");
+    CHECK_OK(ftruncate(file, kPage));
+    char *one = map_shared(file, 1), *two = map_shared(file, 1);
+    pthread_t threads[2];
+    CHECK_EQ(pthread_create(&threads[0], NULL, count_up, one), 0);
+    CHECK_EQ(pthread_create(&threads[1], NULL, count_up, two), 0);
+    for (int i = 0; i < 2; ++i)
+        CHECK_EQ(pthread_join(threads[i], NULL), 0);
+    CHECK_EQ(*(int*)one, 2000);
+    CHECK_EQ(*(int*)two, 2000);
+}
+
+BEHAVIOUR(reads_and_writes_go_by_what_is_mapped)
+{
+    int file = open_file_with("a", "original");
+    char* memory = map_shared(file, 1);
+    memcpy(memory, "changed!", 8);
+    char text[8];
+    CHECK_EQ(pread(file, text, 8, 0), 8);
+    CHECK(memcmp(text, "changed!", 8) == 0);
+    CHECK_EQ(pwrite(file, "C", 1, 0), 1);
+    CHECK(memcmp(memory, "Changed!", 8) == 0);
+}
+
+BEHAVIOUR(a_truncated_file_takes_its_pages_away)
+{
+    catch_faults();
+    int file = open_file_with("a", "");
+    CHECK_OK(ftruncate(file, 2 * kPage));
+    char* memory = map_shared(file, 2);
+    memset(memory, 'x', 2 * kPage);
+    CHECK_OK(ftruncate(file, 100));
+    CHECK_EQ(memory[99], 'x');
+    CHECK_EQ(memory[100], 0);
+    CHECK_EQ(signal_of_read(memory + kPage), SIGBUS);
+    CHECK_OK(ftruncate(file, 2 * kPage));
+    CHECK_EQ(memory[kPage], 0);
+}
+
+BEHAVIOUR(a_mapping_may_be_larger_than_memory)
+{
+    const size_t size = (size_t)64 << 30;
+    int file = open_file_with("a", "begin");
+    CHECK_OK(ftruncate(file, (off_t)size));
+    CHECK_EQ(pwrite(file, "end", 3, (off_t)size - 3), 3);
+    char* memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+    CHECK(memory != MAP_FAILED);
+    CHECK(memcmp(memory, "begin", 5) == 0);
+    CHECK(memcmp(memory + size - 3, "end", 3) == 0);
+    int out = open("b", O_RDWR | O_CREAT, 0600);
+    CHECK_EQ(write(out, memory + size / 2 - 3, 6), 6);
+}
+
+BEHAVIOUR(system_calls_fill_and_read_mapped_pages_that_nobody_touched)
+{
+    int file = open_file_with("a", "name");
+    CHECK_OK(ftruncate(file, 2 * kPage));
+    char* memory = map_shared(file, 2);
+    struct stat* status = (struct stat*)(memory + kPage);
+    CHECK_ERRNO(access(memory, F_OK), ENOENT);
+    CHECK_OK(fstat(file, status));
+    CHECK_EQ(status->st_size, 2 * kPage);
+    CHECK_EQ(pread(file, memory + kPage, 4, 0), 4);
+    CHECK(memcmp(memory + kPage, "name", 4) == 0);
+}
+
+BEHAVIOUR(what_replaces_a_shared_mapping_leaves_the_file_as_it_was_stored)
+{
+    int file = open_file_with("a", "original");
+    char* memory = map_shared(file, 1);
+    memcpy(memory, "changed!", 8);
+    CHECK(mmap(memory, kPage, kReadWrite, kAnonymous | MAP_FIXED, -1, 0) == memory);
+    CHECK(file_contains("a", "changed!"));
 }

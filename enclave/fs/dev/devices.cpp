@@ -15,7 +15,7 @@ constexpr char const* kPaths[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/
 // /dev/zero behind mmap(2): fresh pages are zero, and nothing keeps what is stored.
 class ZeroPages final : public MappedObject {
 public:
-    Result<> read(uint64_t, uint64_t, size_t) override { return {}; }
+    Result<size_t> read(uint64_t, uint64_t, size_t size) override { return size; }
     Result<> write_back(uint64_t, uint64_t, size_t) override { return {}; }
     MappedIdentity identity() const override { return { 0, kDeviceFileSystem, 5, "/dev/zero" }; }
 };

@@ -35,6 +35,7 @@ public:
     Result<> lock_record(int command, struct flock& lock) override;
     Result<> lock_whole(int) override { return {}; }
     Result<Ref<MappedObject>> mapping() override;
+    ObjectKey object_key() const override { return node_->key(); }
     Result<Ref<File>> reopen(uint32_t flags) override;
     Result<String> current_path() override;
 

@@ -12,11 +12,13 @@ Result<Ref<EphemeralMapping>> EphemeralMapping::create(Ref<EphemeralNode> node, 
     return owned;
 }
 
-Result<> EphemeralMapping::read(uint64_t offset, uint64_t address, size_t size)
+Result<size_t> EphemeralMapping::read(uint64_t offset, uint64_t address, size_t size)
 {
     LockGuard guard(node_->lock);
-    (void)TRY(node_->contents.read(offset, Sink(address, size)));
-    return {};
+    auto count = TRY(node_->contents.read(offset, Sink(address, size)));
+    if (auto rest = page_up(address + count) - (address + count); rest && count < size)
+        TRY(Sink(address, size).fill_zero(count, rest < size - count ? rest : size - count));
+    return count;
 }
 
 Result<> EphemeralMapping::write_back(uint64_t offset, uint64_t address, size_t size)

@@ -5,6 +5,7 @@
 #include "base/ref.h"
 #include "base/string.h"
 #include "enclave/fs/ephemeral/ephemeral_contents.h"
+#include "enclave/memory/mapped_object.h"
 #include "enclave/sched/wait_queue.h"
 #include "enclave/vfs/file_status.h"
 
@@ -24,6 +25,8 @@ public:
     bool is_regular() const { return S_ISREG(type_); }
     uint64_t inode() const { return inode_; }
     uint32_t type() const { return type_; }
+    // No device of a host has this number.
+    ObjectKey key() const { return { UINT64_MAX, inode_ }; }
 
     // Guards everything below. Of several, the parent's first.
     Mutex lock;

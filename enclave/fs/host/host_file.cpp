@@ -47,6 +47,9 @@ Result<Ref<HostFile>> HostFile::create(HostDescriptor descriptor, uint32_t statu
     auto* file = new (std::nothrow) HostFile(std::move(descriptor), status_flags, status.st_mode, root);
     if (!file)
         return Errno::Enomem;
+    // HOST: a lie about which file it is confuses views of the host's files, which are the host's anyway.
+    if (S_ISREG(status.st_mode))
+        file->key_ = { status.st_dev, status.st_ino };
     return adopt_ref(*file);
 }
 

@@ -41,6 +41,7 @@ public:
     Result<> sync(bool data_only) override;
     Result<size_t> read_directory(Sink const& sink) override;
     Result<Ref<MappedObject>> mapping() override;
+    ObjectKey object_key() const override { return key_; }
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<> set_status_flags(uint32_t flags) override;
     Result<> lock_record(int command, struct flock& lock) override;
@@ -83,6 +84,7 @@ protected:
 
 private:
     HostRoot const* root_;
+    ObjectKey key_; // of a regular file
     std::atomic<bool> has_record_locks_ { false };
     std::atomic<int64_t> directory_offset_ { 0 }; // where the host stands in a directory
 

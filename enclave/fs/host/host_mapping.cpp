@@ -13,11 +13,12 @@ Result<Ref<HostMapping>> HostMapping::create(HostFile& file)
     return adopt_ref(*mapping);
 }
 
-Result<> HostMapping::read(uint64_t offset, uint64_t address, size_t size)
+Result<size_t> HostMapping::read(uint64_t offset, uint64_t address, size_t size)
 {
-    // The pages are zero already: what lies behind the end needs nothing.
-    TRY(file_->read_at(offset, Sink(address, size)));
-    return {};
+    auto count = TRY(file_->read_at(offset, Sink(address, size)));
+    if (auto rest = page_up(address + count) - (address + count); rest && count < size)
+        TRY(Sink(address, size).fill_zero(count, rest < size - count ? rest : size - count));
+    return count;
 }
 
 Result<> HostMapping::write_back(uint64_t offset, uint64_t address, size_t size)

@@ -9,9 +9,10 @@ class HostMapping : public MappedObject {
 public:
     static Result<Ref<HostMapping>> create(HostFile& file);
 
-    Result<> read(uint64_t offset, uint64_t address, size_t size) override;
+    Result<size_t> read(uint64_t offset, uint64_t address, size_t size) override;
     Result<> write_back(uint64_t offset, uint64_t address, size_t size) override;
     MappedIdentity identity() const override;
+    ObjectKey key() const override { return file_->object_key(); }
 
     struct stat const& status() const { return status_; }
 

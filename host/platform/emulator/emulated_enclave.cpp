@@ -180,4 +180,14 @@ Result<> EmulatedEnclave::release(Range range)
     return epc_.memory.release(range);
 }
 
+Result<> EmulatedEnclave::place(Range range, uint64_t target, uint64_t permissions)
+{
+    Range placed { target, range.size };
+    if (!epc_.is_initialised() || (permissions & ~sgx::kPagePermissions) || placed.overlaps(range))
+        return Errno::Einval;
+    TRY(check_changeable(range));
+    TRY(check_changeable(placed));
+    return epc_.memory.place(range, target, permissions);
+}
+
 } // namespace farl::host

@@ -19,6 +19,7 @@ public:
     Result<> protect(Range range, uint64_t permissions) override;
     Result<> release(Range range) override;
     Result<> discard(Range range) override;
+    Result<> place(Range range, uint64_t target, uint64_t permissions) override;
     sgx::Secs const& secs() const override { return epc_.secs; }
 
 private:

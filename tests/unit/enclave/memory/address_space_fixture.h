@@ -8,7 +8,7 @@ namespace farl {
 
 class FakeObject final : public MappedObject {
 public:
-    Result<> read(uint64_t, uint64_t, size_t) override { return {}; }
+    Result<size_t> read(uint64_t, uint64_t, size_t size) override { return size; }
     Result<> write_back(uint64_t, uint64_t, size_t) override { return {}; }
     MappedIdentity identity() const override { return { 8, 1, 42, "/lib/object.so" }; }
 };

@@ -223,4 +223,23 @@ TEST_F(AddressSpaceTest, is_accessible_needs_every_page)
     EXPECT_FALSE(space.is_accessible({ kAt + 5, kAt + pages(4) + 1 }, kProtRead));
 }
 
+TEST_F(AddressSpaceTest, dropped_pages_of_an_object_can_become_resident_again)
+{
+    auto object = MUST(make_ref<FakeObject>());
+    MUST(space.map({ .address = kAt,
+        .size = pages(3),
+        .protection = kReadWrite,
+        .flags = kMapShared | kMapFixed,
+        .object = Ref<MappedObject>(object) }));
+    MUST(space.set_resident({ kAt, kAt + pages(3) }));
+    backend.take_calls();
+    MUST(space.drop({ kAt + pages(1), kAt + pages(2) }));
+    EXPECT_EQ(backend.take_calls(), Calls { "release" });
+    EXPECT_TRUE(space.find(kAt)->resident);
+    EXPECT_FALSE(space.find(kAt + pages(1))->resident);
+    EXPECT_TRUE(space.find(kAt + pages(2))->resident);
+    MUST(space.set_resident({ kAt + pages(1), kAt + pages(2) }));
+    EXPECT_EQ(space.find(kAt)->range.size(), pages(3));
+}
+
 } // namespace farl

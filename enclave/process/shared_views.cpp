@@ -1,0 +1,292 @@
+#include "enclave/process/shared_views.h"
+
+#include "enclave/hostcall/pages.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace farl {
+
+namespace {
+
+constexpr uint64_t kFaultAround = 64 * 1024;
+
+struct Bytes {
+    uint64_t start;
+    uint64_t end;
+};
+
+// The addresses where a mapping shows these bytes of its object.
+AddressRange addresses_of(Mapping const& mapping, Bytes bytes)
+{
+    auto first = std::max(bytes.start, mapping.offset);
+    auto last = std::min(bytes.end, mapping.offset + mapping.range.size());
+    if (first >= last)
+        return { mapping.start(), mapping.start() };
+    return { mapping.start() + (first - mapping.offset), mapping.start() + (last - mapping.offset) };
+}
+
+Bytes bytes_of(Mapping const& mapping, AddressRange range)
+{
+    return { mapping.offset_of(range.start), mapping.offset_of(range.start) + range.size() };
+}
+
+bool shows(Mapping const& mapping, ObjectKey key, Bytes bytes)
+{
+    return mapping.object && mapping.resident && mapping.object->key() == key
+        && !addresses_of(mapping, bytes).is_empty();
+}
+
+bool is_view(Mapping const& mapping, ObjectKey key, Bytes bytes)
+{
+    return key.inode && mapping.is_shared() && shows(mapping, key, bytes);
+}
+
+template <typename Wanted>
+Mapping const* find_mapping(Process& process, Wanted&& wanted)
+{
+    auto const* mapping = process.memory->first();
+    while (mapping && !wanted(*mapping))
+        mapping = AddressSpace::next(*mapping);
+    return mapping;
+}
+
+// Readable only before it is stored, so that no store to it is lost.
+Result<> take_away(Process& process, Mapping const& view, AddressRange exact)
+{
+    AddressRange part { page_down(exact.start), page_up(exact.end) };
+    if (view.allows(kProtWrite)) {
+        TRY(host_pages().protect(part, kProtRead));
+        auto stored = view.object->write_back(view.offset_of(part.start), part.start, part.size());
+        if (stored.is_error()) {
+            TRY(host_pages().protect(part, view.protection));
+            return stored;
+        }
+    }
+    return process.memory->drop(part);
+}
+
+bool is_elsewhere(Process& process, Mapping const& mapping, AddressRange range)
+{
+    auto key = mapping.object->key();
+    return mapping.is_shared()
+        && find_mapping(process, [&](auto& other) { return is_view(other, key, bytes_of(mapping, range)); });
+}
+
+AddressRange around(Process& process, Mapping const& mapping, uint64_t address)
+{
+    auto start = align_down(address, kFaultAround);
+    auto window = mapping.range.intersection({ start, start + kFaultAround });
+    if (!is_elsewhere(process, mapping, window))
+        return window;
+    return { page_down(address), page_down(address) + kPageSize };
+}
+
+// The pages are made ready elsewhere and appear at once: other threads may be waiting to use them.
+Result<bool> fill(Process& process, Mapping const& mapping, AddressRange range)
+{
+    if (mapping.is_shared())
+        TRY(take_from_other_views(process, mapping, range));
+    else
+        TRY(store_views(process, mapping.object->key(), mapping.offset_of(range.start), range.size()));
+    auto room = TRY(process.memory->find_room(range.size()));
+    AddressRange prepared { room, room + range.size() };
+    TRY(host_pages().protect(prepared, kProtRead | kProtWrite));
+    auto count = mapping.object->read(mapping.offset_of(range.start), room, range.size());
+    auto filled = count.is_ok() ? page_up(count.value()) : 0;
+    if (filled)
+        TRY(host_pages().place({ room, room + filled }, range.start, mapping.protection));
+    if (filled < range.size())
+        (void)host_pages().release({ room + filled, prepared.end });
+    if (!filled)
+        return false;
+    TRY(process.memory->set_resident({ range.start, range.start + filled }));
+    return true;
+}
+
+Filling fill_locked(Process& process, uint64_t address, int protection)
+{
+    auto const* mapping = process.memory->find(address);
+    if (!mapping || !mapping->object || !mapping->allows(protection))
+        return Filling::NotOurs;
+    if (mapping->resident) { // another thread was first, or left it less accessible in passing
+        auto page = page_down(address);
+        return host_pages().protect({ page, page + kPageSize }, mapping->protection).is_ok() ? Filling::Done
+                                                                                             : Filling::NotOurs;
+    }
+    auto filled = fill(process, *mapping, around(process, *mapping, address));
+    if (filled.is_error() || !filled.value())
+        return Filling::BeyondEnd;
+    // What was filled around it may end before it.
+    auto const* now = process.memory->find(address);
+    return now && now->resident ? Filling::Done : Filling::BeyondEnd;
+}
+
+class AbsentPagesOfProcess final : public AbsentPages {
+public:
+    void bring_in(uint64_t address, uint64_t size) override
+    {
+        auto& process = farl::process();
+        LockGuard guard(process.memory_lock);
+        auto end = address + size;
+        while (address < end) {
+            auto const* mapping = process.memory->first_ending_after(address);
+            if (!mapping || mapping->start() >= end)
+                return;
+            auto next = mapping->end();
+            if (!mapping->resident && mapping->object) {
+                auto at = std::max(address, mapping->start());
+                next = page_down(at) + kPageSize;
+                (void)fill_locked(process, at, 0);
+            }
+            address = next;
+        }
+    }
+};
+
+constinit AbsentPagesOfProcess absent_pages_of_process;
+
+// What a write through the file changed. A view that nobody writes comes back by a fault.
+Result<> refresh(Process& process, ObjectKey key, Bytes bytes)
+{
+    auto is_clean_view = [&](auto& mapping) { return is_view(mapping, key, bytes) && !mapping.allows(kProtWrite); };
+    while (auto const* view = find_mapping(process, is_clean_view)) {
+        auto part = addresses_of(*view, bytes);
+        TRY(process.memory->drop({ page_down(part.start), page_up(part.end) }));
+    }
+    for (auto const* view = process.memory->first(); view; view = AddressSpace::next(*view)) {
+        if (!is_view(*view, key, bytes))
+            continue;
+        auto part = addresses_of(*view, bytes);
+        (void)TRY(view->object->read(view->offset_of(part.start), part.start, part.size()));
+    }
+    return {};
+}
+
+// Where the bytes went that a write has just written.
+Result<uint64_t> start_of_written(File& file, std::optional<uint64_t> offset, size_t count)
+{
+    if (!offset)
+        return TRY(file.seek(0, SEEK_CUR)) - count;
+    if (file.status_flags() & O_APPEND)
+        return static_cast<uint64_t>(TRY(file.status()).st_size) - count;
+    return *offset;
+}
+
+Result<size_t> write_piece(Process& process, File& file, Source const& source, std::optional<uint64_t> offset)
+{
+    LockGuard guard(process.memory_lock);
+    auto count = TRY(offset ? file.write_at(*offset, source) : file.write(source));
+    auto start = TRY(start_of_written(file, offset, count));
+    TRY(refresh(process, file.object_key(), { start, start + count }));
+    return count;
+}
+
+bool may_have_views(Process& process, File& file)
+{
+    return process.has_shared_views.load(std::memory_order_relaxed) && file.object_key().inode;
+}
+
+} // namespace
+
+Filling fill_for_access(Process& process, uint64_t address, int protection)
+{
+    LockGuard guard(process.memory_lock);
+    return fill_locked(process, address, protection);
+}
+
+Result<> fill_range(Process& process, AddressRange range)
+{
+    for (auto at = range.start; at < range.end;) {
+        auto const* mapping = process.memory->first_ending_after(at);
+        if (!mapping || mapping->start() >= range.end)
+            break;
+        auto part = mapping->range.intersection({ at, range.end });
+        at = part.end;
+        if (mapping->object && !mapping->resident)
+            (void)TRY(fill(process, *mapping, part));
+    }
+    return {};
+}
+
+Result<> take_from_other_views(Process& process, Mapping const& taker, AddressRange kept)
+{
+    auto key = taker.object->key();
+    auto bytes = bytes_of(taker, kept);
+    bool takes_all = taker.allows(kProtWrite);
+    auto is_in_the_way = [&](auto& view) {
+        return is_view(view, key, bytes) && (takes_all || view.allows(kProtWrite)) && !view.range.overlaps(kept);
+    };
+    while (auto const* view = find_mapping(process, is_in_the_way))
+        TRY(take_away(process, *view, addresses_of(*view, bytes)));
+    return {};
+}
+
+Result<> store_views(Process& process, ObjectKey key, uint64_t offset, uint64_t size)
+{
+    if (!process.has_shared_views.load(std::memory_order_relaxed))
+        return {};
+    Bytes bytes { page_down(offset), page_up(offset + size) };
+    for (auto const* view = process.memory->first(); view; view = AddressSpace::next(*view)) {
+        if (!is_view(*view, key, bytes) || !view->allows(kProtWrite))
+            continue;
+        auto part = addresses_of(*view, bytes);
+        TRY(view->object->write_back(view->offset_of(part.start), part.start, part.size()));
+    }
+    return {};
+}
+
+Result<size_t> read_file(Process& process, File& file, Sink const& sink, std::optional<uint64_t> offset)
+{
+    if (may_have_views(process, file)) {
+        LockGuard guard(process.memory_lock);
+        TRY(store_views(process, file.object_key(), offset ? *offset : TRY(file.seek(0, SEEK_CUR)), sink.size()));
+    }
+    return offset ? file.read_at(*offset, sink) : file.read(sink);
+}
+
+Result<size_t> write_file(Process& process, File& file, Source const& source, std::optional<uint64_t> offset)
+{
+    constexpr size_t kPiece = 256 * 1024;
+    if (!may_have_views(process, file))
+        return offset ? file.write_at(*offset, source) : file.write(source);
+    Vector<char> buffer;
+    TRY(buffer.resize(std::min(source.size(), kPiece)));
+    size_t done = 0;
+    do {
+        auto size = source.accessible_size(done, std::min(source.size() - done, kPiece));
+        if (!size && done < source.size())
+            return done ? Result<size_t>(done) : Errno::Efault;
+        TRY(source.copy_to(done, buffer.data(), size));
+        auto at = offset ? std::optional(*offset + done) : std::nullopt;
+        auto written = write_piece(process, file, Source::of(buffer.data(), size), at);
+        if (written.is_error())
+            return done ? Result<size_t>(done) : written.error();
+        done += written.value();
+        if (written.value() < size)
+            break;
+    } while (done < source.size());
+    return done;
+}
+
+Result<> truncate_file(Process& process, File& file, uint64_t size)
+{
+    if (!file.object_key().inode)
+        return file.truncate(size);
+    LockGuard guard(process.memory_lock);
+    TRY(file.truncate(size));
+    Bytes gone { page_up(size), UINT64_MAX & ~(kPageSize - 1) };
+    auto is_beyond = [&](auto& mapping) { return shows(mapping, file.object_key(), gone); };
+    while (auto const* mapping = find_mapping(process, is_beyond))
+        TRY(process.memory->drop(addresses_of(*mapping, gone)));
+    // The rest of the last page reads as zero.
+    return size % kPageSize ? refresh(process, file.object_key(), { size, page_up(size) }) : Result<> {};
+}
+
+void expect_absent_pages(Process& process)
+{
+    process.has_shared_views.store(true, std::memory_order_relaxed);
+    set_absent_pages(&absent_pages_of_process);
+}
+
+} // namespace farl
