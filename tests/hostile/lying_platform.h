@@ -30,6 +30,10 @@ public:
     Result<> protect(Range range, uint64_t permissions) override { return inner_->protect(range, permissions); }
     Result<> release(Range range) override { return inner_->release(range); }
     Result<> discard(Range range) override { return inner_->discard(range); }
+    Result<> place(Range range, uint64_t target, uint64_t permissions) override
+    {
+        return inner_->place(range, target, permissions);
+    }
     sgx::Secs const& secs() const override { return inner_->secs(); }
 
 private:
