@@ -30,7 +30,8 @@ enum class FarlCall : uint64_t {
     DiscardPages,                  // address, size: contents become zero, access stays
     PlacePages,                    // address, size, target, PROT_*: contents appear there at once and leave here
     SpawnCarrier,                  // start one more carrier thread
-    SleepCarrier,                  // futex word's expected value, timeout ns (-1: none): until WakeCarrier
+    SleepCarrier,                  // futex word's expected value, timeout ns (-1: none), responses taken so far:
+                                   // until WakeCarrier, or a response that was not taken
     WakeCarrier,                   // carrier index
     InterruptCarrier, // carrier index: make its blocked host call return EINTR, or its enclave code take an AEX
     WaitSignals,      // sleep until host signals are pending; result: the mask taken, sets 1 << (signal - 1)
@@ -38,9 +39,12 @@ enum class FarlCall : uint64_t {
     Stop,             // stop this process as SIGSTOP does, until continued
     SampleClocks,     // address: writes a ClockSample
     SetTick,          // nonzero: interrupt carriers that compute every 10 ms
+    WakeWorker,       // no worker looks at the request queue: wake one, or start one
+    CancelCall,       // slot: make its call in the request queue, or at a worker, return EINTR
 };
 
-// One per carrier; the address is fixed at start. The launcher reads number and arguments, writes result.
+// One per carrier, and one per application thread for asynchronous calls; addresses are fixed at start. The launcher
+// reads number and arguments, writes result.
 struct HostCallSlot {
     uint64_t number;
     uint64_t arguments[6];
@@ -52,9 +56,17 @@ struct HostCallSlot {
     uint64_t is_outside;     // the launcher's own note: this carrier executes a host call
     uint64_t is_cancellable; // whether `cancelled` and interruptions end this Linux call with EINTR
     uint64_t stopped_by;     // SIGTTIN and SIGTTOU, as a set: which of them stop the caller of this call on a terminal
-    uint64_t reserved;
+    uint64_t may_block;      // whether this Linux call may take long
 };
 static_assert(sizeof(HostCallSlot) == 128);
+
+// Memory of asynchronous calls (call_queue.h).
+struct AsyncAddresses {
+    uint64_t slots;     // HostCallSlot[kCallQueueWords]
+    uint64_t requests;  // kCallQueueWords words
+    uint64_t responses; // kCallQueueWords words
+    uint64_t watching;  // a word: how many workers look at the requests, or will soon
+};
 
 inline constexpr uint32_t kProtocolVersion = 1;
 
@@ -78,6 +90,7 @@ struct StartInfo {
     uint64_t clock_samples; // ClockSample[2], at least a millisecond apart
     uint64_t processor_count;
     uint64_t hardware_capabilities[2]; // AT_HWCAP, AT_HWCAP2
+    AsyncAddresses async;
 };
 
 // Shared memory is read and written in aligned 8-byte words only.

@@ -43,6 +43,9 @@ enum class LaunchRecord : uint32_t {
     PatchTable = 7,       // FileIdentity, then a table as abi/formats/patch_table.h defines it
 };
 
+// How host calls are made: by leaving the enclave, through queues, or as the runtime finds better.
+enum class HostCalls : uint32_t { Auto = 0, Sync = 1, Async = 2 };
+
 enum class LogLevel : uint32_t { Error = 0, Warning = 1, Info = 2, Debug = 3 };
 
 inline constexpr uint32_t kLaunchTrace = 1 << 0;      // one line for each system call, on trace_fd
@@ -70,8 +73,10 @@ struct LaunchSettings {
     uint32_t effective_uid;
     uint32_t gid;
     uint32_t effective_gid;
+    HostCalls host_calls;
+    uint32_t reserved; // must be 0
 };
-static_assert(sizeof(LaunchSettings) == 72);
+static_assert(sizeof(LaunchSettings) == 80);
 
 // Which version of a host file a patch table was made from: stat(2) of the file when it was analysed.
 struct FileIdentity {

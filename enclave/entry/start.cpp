@@ -2,6 +2,7 @@
 #include "abi/sgx/layout.h"
 #include "abi/wire/hostcall.h"
 #include "enclave/crypto/random_seed.h"
+#include "enclave/hostcall/async_calls.h"
 #include "enclave/hostcall/channel.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/hostcall/pages.h"
@@ -13,6 +14,7 @@
 #include "enclave/syscall/dispatch.h"
 #include "enclave/syscall/report.h"
 #include "enclave/time/runtime_clock.h"
+#include "enclave/time/vvar.h"
 
 #include <cstring>
 
@@ -95,6 +97,32 @@ void start_scheduler(wire::LaunchSettings const& settings)
     scheduler().initialise(monotonic_ns, settings.carriers ? settings.carriers : 1, kMostCarriers);
 }
 
+// What leaving the enclave and coming back costs, in ticks of the time-stamp counter: the cheapest of a few.
+uint64_t transition_ticks()
+{
+    auto best = ~0ull;
+    for (int i = 0; i < 16; ++i) {
+        auto start = read_tsc();
+        host_gate(wire::FarlCall::WakeCarrier, sgx::kTcsCount); // there is no such carrier: nothing happens
+        auto ticks = read_tsc() - start;
+        best = ticks < best ? ticks : best;
+    }
+    return best;
+}
+
+// Beyond this, about two microseconds, a request to another processor and its answer are quicker.
+constexpr uint64_t kCostlyTransition_ticks = 4000;
+
+void start_host_calls(wire::LaunchSettings const& settings, wire::StartInfo const& start)
+{
+    if (async_calls().initialise(start.async).is_error())
+        refuse("the launcher's queues are not outside the enclave");
+    scheduler().set_completion_source(async_calls());
+    bool is_worth_it = settings.cpu_count > 1 && transition_ticks() > kCostlyTransition_ticks;
+    if (settings.host_calls == wire::HostCalls::Async || (settings.host_calls == wire::HostCalls::Auto && is_worth_it))
+        async_calls().enable();
+}
+
 Carrier& set_up_carrier(uint64_t index, uint64_t tcs)
 {
     // The page came unmeasured: nothing of what is in it counts.
@@ -144,6 +172,7 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
         refuse("no memory for the patch tables");
     start_clock(start);
     start_scheduler(settings);
+    start_host_calls(settings, start);
     start_report(settings);
     if (start_program(config.value(), start).is_error())
         refuse("no memory to start the program");

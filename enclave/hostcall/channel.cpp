@@ -1,5 +1,6 @@
 #include "enclave/hostcall/channel.h"
 
+#include "enclave/hostcall/async_calls.h"
 #include "enclave/hostcall/host_user.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/sched/scheduler.h"
@@ -82,9 +83,10 @@ HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments)
     constexpr int kMostInterruptions = 1000;
     Measured measured(number);
     act_for_the_user();
+    GateRequest request { .number = number, .arguments = arguments };
     for (int i = 0; i < kMostInterruptions; ++i) {
         allow_call();
-        auto raw = host_gate({ .number = number, .arguments = arguments });
+        auto raw = async_calls().takes(request) ? async_calls().call(request, false) : host_gate(request);
         if (raw != -static_cast<int64_t>(Errno::Eintr))
             return HostAnswer(raw);
     }
@@ -112,24 +114,39 @@ void leave(OnInterrupt policy)
         scheduler().leave_blocking_call();
 }
 
+constexpr int64_t kInterrupted = -static_cast<int64_t>(Errno::Eintr);
+
+int64_t call_by_queue(GateRequest const& request, OnInterrupt policy)
+{
+    return async_calls().call(request, policy == OnInterrupt::Return);
+}
+
+// The carrier goes along.
+int64_t call_by_exit(GateRequest& request, OnInterrupt policy)
+{
+    if (!enter(request, policy))
+        return kInterrupted;
+    auto raw = host_gate(request);
+    leave(policy);
+    return raw;
+}
+
 HostAnswer call_blocking(GateRequest request, OnInterrupt policy)
 {
     Measured measured(request.number);
+    auto& fiber = *Carrier::current().fiber;
     bool finishes = policy == OnInterrupt::Finish;
     request.is_cancellable = !finishes;
+    request.may_block = true;
     for (;;) {
         scheduler().deliver_kicks();
         act_for_the_user();
         allow_call();
-        auto& carrier = Carrier::current();
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        bool is_interrupted = !finishes && carrier.fiber->interrupt_requested.load();
-        if (is_interrupted || !enter(request, policy))
-            return HostAnswer(-static_cast<int64_t>(Errno::Eintr));
-        auto raw = host_gate(request);
-        leave(policy);
-
-        bool stray = raw == -static_cast<int64_t>(Errno::Eintr) && !carrier.fiber->interrupt_requested.load();
+        if (!finishes && fiber.interrupt_requested.load())
+            return HostAnswer(kInterrupted);
+        auto raw = async_calls().takes(request) ? call_by_queue(request, policy) : call_by_exit(request, policy);
+        bool stray = raw == kInterrupted && !fiber.interrupt_requested.load();
         if (!stray || policy != OnInterrupt::Restart)
             return HostAnswer(raw);
     }

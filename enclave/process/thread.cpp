@@ -1,6 +1,7 @@
 #include "enclave/process/thread.h"
 
 #include "enclave/hostcall/arena.h"
+#include "enclave/hostcall/async_calls.h"
 #include "enclave/memory/runtime_stacks.h"
 #include "enclave/process/futex.h"
 #include "enclave/process/process.h"
@@ -22,6 +23,7 @@ Thread::Thread(Process& process, int tid, uint64_t stack_bottom)
 
 Thread::~Thread()
 {
+    async_calls().release_slot(fiber_);
     if (fiber_.staging)
         host_arena().release(MUST(HostAddress::create(fiber_.staging, HostArena::kSmallest)), HostArena::kSmallest);
     runtime_stacks().release({ fiber_.stack_bottom(), fiber_.stack_top() });

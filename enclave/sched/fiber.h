@@ -65,7 +65,8 @@ public:
     // terminal from the background.
     std::atomic<uint64_t> stopped_by { 0 };
 
-    uint64_t staging { 0 }; // hostcall/: this fiber's staging memory outside, and how much of it is in use
+    uint32_t async_slot { 0 }; // hostcall/: the slot of this fiber's asynchronous calls, and 1
+    uint64_t staging { 0 };    // hostcall/: this fiber's staging memory outside, and how much of it is in use
     uint64_t staging_used { 0 };
 
     // Owned by the process layer: what this fiber runs.

@@ -46,6 +46,7 @@ void Scheduler::run(Carrier& carrier)
         }
         run_expired_timers();
         deliver_kicks();
+        collect_completions();
         if (auto* fiber = take())
             switch_to(*fiber);
         else if (!spin_for_work())
@@ -216,6 +217,7 @@ void Scheduler::begin_fiber() { finish_switch(); }
 void Scheduler::switch_away()
 {
     auto& carrier = Carrier::current();
+    collect_completions();
     if (statistics_.switches % kSwitchesBetweenTimerChecks == 0)
         run_expired_timers();
     auto* next = take();
@@ -358,13 +360,14 @@ void Scheduler::run_expired_timers()
 
 bool Scheduler::spin_for_work()
 {
-    if (target_ == 1)
+    if (target_ == 1 && !has_outstanding_calls())
         return false;
     spinning_.fetch_add(1);
     bool found = false;
     for (int i = 0; i < kSpinRounds && !found; ++i) {
         for (int pause = 0; pause < 8; ++pause)
             __builtin_ia32_pause();
+        collect_completions();
         found = has_waiting_work();
     }
     spinning_.fetch_sub(1);
@@ -395,7 +398,8 @@ void Scheduler::sleep(Carrier& carrier)
         --active_;
         ++statistics_.sleeps;
     }
-    host_gate(wire::FarlCall::SleepCarrier, carrier.seen_futex_word, timeout_ns);
+    host_gate(
+        wire::FarlCall::SleepCarrier, carrier.seen_futex_word, timeout_ns, completions_ ? completions_->taken() : 0);
 
     LockGuard guard(lock_);
     if (carrier.is_sleeping) { // a time-out or a spurious return: nobody took it off the list

@@ -6,6 +6,7 @@
 #include "base/intrusive_list.h"
 #include "base/spinlock.h"
 #include "enclave/sched/carrier.h"
+#include "enclave/sched/completion_source.h"
 #include "enclave/sched/gate.h"
 #include "enclave/sched/timer.h"
 
@@ -24,6 +25,8 @@ public:
 
     void initialise(Clock clock, uint64_t target_carriers, uint64_t most_carriers);
     uint64_t now_ns() const { return clock_(); }
+    // Before the first fiber, if there is one.
+    void set_completion_source(CompletionSource& source) { completions_ = &source; }
 
     // Whether a carrier was asked for that has not come yet; each is asked for once.
     bool accept_carrier();
@@ -89,14 +92,22 @@ private:
     bool spin_for_work();
     bool needs_timer_watch() const;
     void update_next_deadline();
-    bool needs_tick() const { return next_deadline_.load(std::memory_order_relaxed) != kNever || has_waiting_work(); }
+    bool needs_tick() const
+    {
+        return next_deadline_.load(std::memory_order_relaxed) != kNever || has_waiting_work()
+            || has_outstanding_calls();
+    }
     void start_tick_if_needed();
     void stop_tick();
     bool choose_helper(GateRequest& request);
     void leave_to_block(GateRequest& request);
     void interrupt_carrier(uint64_t index);
 
+    bool has_outstanding_calls() const { return completions_ && completions_->has_outstanding(); }
+    bool collect_completions() { return has_outstanding_calls() && completions_->collect(); }
+
     Clock clock_ { nullptr };
+    CompletionSource* completions_ { nullptr };
     uint64_t target_ { 1 };
     uint64_t most_ { 1 };
 

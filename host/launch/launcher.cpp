@@ -182,7 +182,8 @@ Result<> Launcher::prepare_memory(LaunchOptions const& options)
     auto config = MappedFile::from_descriptor(options.config_fd);
     auto* slots = map_anonymous(sizeof(wire::HostCallSlot) * sgx::kTcsCount);
     auto* arena = map_anonymous(kArenaSize);
-    if (config.is_error() || slots == MAP_FAILED || arena == MAP_FAILED) {
+    if (config.is_error() || slots == MAP_FAILED || arena == MAP_FAILED
+        || workers_.initialise(kick_signal()).is_error()) {
         std::fprintf(stderr, "farl: cannot prepare memory: %s\n", strerror(errno));
         return Errno::Enomem;
     }
@@ -196,7 +197,8 @@ Result<> Launcher::prepare_memory(LaunchOptions const& options)
         .slots_address = reinterpret_cast<uint64_t>(slots),
         .process_id = static_cast<uint64_t>(getpid()),
         .processor_count = processor_count(),
-        .hardware_capabilities = { getauxval(AT_HWCAP), getauxval(AT_HWCAP2) } };
+        .hardware_capabilities = { getauxval(AT_HWCAP), getauxval(AT_HWCAP2) },
+        .async = workers_.addresses() };
     close(options.config_fd);
     return {};
 }
@@ -265,7 +267,7 @@ void Launcher::answer(uint64_t index, wire::HostCallSlot& slot)
     platform_.take_interrupt(); // the runtime looks for itself after each call
 }
 
-int64_t Launcher::farl_call(uint64_t, wire::HostCallSlot& slot)
+int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
 {
     auto status = [](Result<> result) { return result.is_ok() ? 0 : -static_cast<int64_t>(result.error()); };
     auto const& arguments = slot.arguments;
@@ -282,7 +284,7 @@ int64_t Launcher::farl_call(uint64_t, wire::HostCallSlot& slot)
     case wire::FarlCall::SpawnCarrier:
         return spawn_carrier(arguments[1] ? wire::Entry::Signals : wire::Entry::Carrier);
     case wire::FarlCall::SleepCarrier:
-        return sleep_carrier(slot);
+        return sleep_carrier(index, slot);
     case wire::FarlCall::WakeCarrier:
         return wake_carrier(arguments[0]);
     case wire::FarlCall::InterruptCarrier:
@@ -298,6 +300,10 @@ int64_t Launcher::farl_call(uint64_t, wire::HostCallSlot& slot)
         return 0;
     case wire::FarlCall::SetTick:
         return set_tick(arguments[0]);
+    case wire::FarlCall::WakeWorker:
+        return workers_.wake_worker();
+    case wire::FarlCall::CancelCall:
+        return workers_.cancel(arguments[0]);
     }
     return -ENOSYS;
 }
@@ -327,13 +333,32 @@ int64_t Launcher::spawn_carrier(wire::Entry entry)
     return -error;
 }
 
-int64_t Launcher::sleep_carrier(wire::HostCallSlot& slot)
+int64_t Launcher::sleep_carrier(uint64_t index, wire::HostCallSlot& slot)
 {
     auto timeout_ns = slot.arguments[1];
     timespec timeout { static_cast<time_t>(timeout_ns / 1'000'000'000), static_cast<long>(timeout_ns % 1'000'000'000) };
-    futex(&slot.futex_word, FUTEX_WAIT_PRIVATE, static_cast<uint32_t>(slot.arguments[0]),
-        timeout_ns == ~0ull ? nullptr : &timeout);
+    // Whoever answers a call looks for sleepers after that; so the other way round here.
+    carriers_[index].is_asleep.store(true);
+    sleeping_carriers_.fetch_add(1);
+    if (workers_.response_count() == slot.arguments[2])
+        futex(&slot.futex_word, FUTEX_WAIT_PRIVATE, static_cast<uint32_t>(slot.arguments[0]),
+            timeout_ns == ~0ull ? nullptr : &timeout);
+    sleeping_carriers_.fetch_sub(1);
+    carriers_[index].is_asleep.store(false);
     return 0;
+}
+
+void Launcher::on_response()
+{
+    if (sleeping_carriers_.load() == 0)
+        return;
+    auto count = next_carrier_.load();
+    for (uint64_t i = 0; i < count; ++i) {
+        if (carriers_[i].is_asleep.exchange(false)) {
+            wake_carrier(i);
+            return;
+        }
+    }
 }
 
 int64_t Launcher::wake_carrier(uint64_t index)

@@ -4,7 +4,7 @@
 
 #include "abi/sgx/layout.h"
 #include "abi/wire/hostcall.h"
-#include "host/executor/executor.h"
+#include "host/executor/async/worker_pool.h"
 #include "host/platform/platform.h"
 
 #include <atomic>
@@ -18,9 +18,14 @@ struct LaunchOptions {
     char const* sigstruct_path { nullptr };
 };
 
-class Launcher {
+class Launcher : private WorkerPool::Listener {
 public:
-    Launcher(Platform& platform, Executor& executor) : platform_(platform), executor_(executor) { }
+    Launcher(Platform& platform, Executor& executor)
+        : platform_(platform),
+          executor_(executor),
+          workers_(executor, *this)
+    {
+    }
 
     // Loads and runs the enclave. Returns only if it could not be started, after a line on stderr; the value is an exit
     // status.
@@ -32,6 +37,7 @@ private:
         uint64_t index { 0 };
         wire::Entry entry { wire::Entry::Carrier };
         std::atomic<int> tid { 0 };
+        std::atomic<bool> is_asleep { false };
         pthread_t thread {};
     };
 
@@ -59,8 +65,9 @@ private:
     void answer(uint64_t index, wire::HostCallSlot& slot);
     int64_t farl_call(uint64_t index, wire::HostCallSlot& slot);
     int64_t spawn_carrier(wire::Entry entry);
-    int64_t sleep_carrier(wire::HostCallSlot& slot);
+    int64_t sleep_carrier(uint64_t index, wire::HostCallSlot& slot);
     int64_t wake_carrier(uint64_t index);
+    void on_response() override;
     int64_t interrupt_carrier(uint64_t index);
     int64_t wait_signals();
     int64_t set_tick(bool enabled);
@@ -70,6 +77,8 @@ private:
 
     Platform& platform_;
     Executor& executor_;
+    WorkerPool workers_;
+    std::atomic<uint32_t> sleeping_carriers_ { 0 };
     Owned<Enclave> enclave_;
     wire::HostCallSlot* slots_ { nullptr };
     wire::StartInfo start_ {};

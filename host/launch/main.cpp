@@ -1,6 +1,7 @@
 // farl-launcher: the entry point of a protected container.
 #include "host/executor/sync/sync_executor.h"
 #include "host/launch/launcher.h"
+#include "host/platform/emulator/costs.h"
 #include "host/platform/emulator/emulator.h"
 
 #include <cstdio>
@@ -19,6 +20,8 @@ bool parse(int count, char** arguments, farl::host::LaunchOptions& options)
             options.enclave_path = arguments[i + 1];
         else if (!strcmp(arguments[i], "--sigstruct"))
             options.sigstruct_path = arguments[i + 1];
+        else if (!strcmp(arguments[i], "--transition-ns"))
+            farl::host::set_transition_cost(strtoull(arguments[i + 1], nullptr, 10));
         else
             return false;
     }

@@ -89,6 +89,7 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
     settings.heap_size = options.heap_size;
     settings.carriers = options.carriers.value_or(std::min<uint32_t>(settings.cpu_count, sgx::kTcsCount));
     settings.log_level = options.log_level;
+    settings.host_calls = options.host_calls;
     settings.switches = switches_of(options);
     settings.log_fd = log_fd;
     settings.trace_fd = kept_file(options.trace_file, settings.log_fd);
@@ -137,7 +138,7 @@ int run(std::span<char const* const> arguments)
     auto sealed = seal_config(config);
     if (!options->quiet)
         say_what_is_not_protected();
-    exec_launcher(installation, std::move(sealed));
+    exec_launcher(installation, std::move(sealed), options->transition_ns);
 }
 
 } // namespace farl::owner

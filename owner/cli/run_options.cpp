@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
 
@@ -29,6 +30,10 @@ What the program sees:
 How Farl runs it:
   --platform NAME        auto or emulator (default: auto)
   --carriers N           OS threads to start with (default: one for each CPU)
+  --hostcalls HOW        sync, async or auto: leave the enclave for each, pass them through queues to threads
+                         outside, or choose by what leaving costs (default: auto)
+  --emulate-costs COST   off, sgx2 or nanoseconds: what the emulator charges for an entry and an exit together
+                         (default: off; sgx2: 3500)
   --no-patch             patch no system call, so that each one traps; slow, for tests
 
 What Farl reports:
@@ -82,6 +87,8 @@ struct RawOptions {
     std::string heap;
     std::string platform { "auto" };
     std::string log { "warning" };
+    std::string host_calls { "auto" };
+    std::string costs { "off" };
     std::string stats_format { "text" };
     bool no_patch { false };
 };
@@ -97,6 +104,8 @@ void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
     app.add_option("--heap", raw.heap);
     app.add_option("--platform", raw.platform);
     app.add_option("--carriers", options.carriers);
+    app.add_option("--hostcalls", raw.host_calls);
+    app.add_option("--emulate-costs", raw.costs);
     app.add_flag("--no-patch", raw.no_patch);
     app.add_flag("--trace", options.trace);
     app.add_option("--trace-file", options.trace_file);
@@ -121,6 +130,28 @@ wire::LogLevel log_level(std::string const& name)
     return static_cast<wire::LogLevel>(std::ranges::find(names, name) - names.begin());
 }
 
+wire::HostCalls host_calls(std::string const& name)
+{
+    std::vector<std::string> const names { "auto", "sync", "async" };
+    one_of("--hostcalls", name, names);
+    return static_cast<wire::HostCalls>(std::ranges::find(names, name) - names.begin());
+}
+
+uint64_t transition_ns(std::string const& text)
+{
+    constexpr uint64_t kSgx2_ns = 3500, kLargest_ns = 1'000'000;
+    if (text == "off")
+        return 0;
+    if (text == "sgx2")
+        return kSgx2_ns;
+    uint64_t value = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value > kLargest_ns)
+        throw UserError(kBadUsage,
+            fmt::format("--emulate-costs {}: expected off, sgx2 or nanoseconds up to {}", text, kLargest_ns));
+    return value;
+}
+
 void check(RunOptions& options, RawOptions const& raw)
 {
     if (!raw.heap.empty())
@@ -131,6 +162,8 @@ void check(RunOptions& options, RawOptions const& raw)
         throw UserError(kBadUsage, "--platform sgx: this version of Farl has no SGX platform, only the emulator");
     one_of("--platform", raw.platform, { "auto", "emulator" });
     options.log_level = log_level(raw.log);
+    options.host_calls = host_calls(raw.host_calls);
+    options.transition_ns = transition_ns(raw.costs);
     options.patching = !raw.no_patch;
     options.trace |= !options.trace_file.empty();
     options.stats_json = one_of("--stats-format", raw.stats_format, { "text", "json" }) == "json";

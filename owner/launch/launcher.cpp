@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <vector>
 
 namespace farl::owner {
 
@@ -39,13 +40,17 @@ FileDescriptor seal_config(ConfigWriter& writer)
     return FileDescriptor(kept_descriptor(config.get()));
 }
 
-void exec_launcher(Installation const& installation, FileDescriptor config)
+void exec_launcher(Installation const& installation, FileDescriptor config, uint64_t transition_ns)
 {
     auto number = fmt::format("{}", config.get());
-    char const* arguments[] = { "farl-launcher", "--config-fd", number.c_str(), "--enclave",
-        installation.enclave.c_str(), "--sigstruct", installation.sigstruct.c_str(), nullptr };
+    auto cost = fmt::format("{}", transition_ns);
+    std::vector<char const*> arguments { "farl-launcher", "--config-fd", number.c_str(), "--enclave",
+        installation.enclave.c_str(), "--sigstruct", installation.sigstruct.c_str() };
+    if (transition_ns)
+        arguments.insert(arguments.end(), { "--transition-ns", cost.c_str() });
+    arguments.push_back(nullptr);
     char* environment[] = { nullptr }; // the program's own travels in the configuration
-    execve(installation.launcher.c_str(), const_cast<char**>(arguments), environment);
+    execve(installation.launcher.c_str(), const_cast<char**>(arguments.data()), environment);
     throw UserError(kFarlFailed, fmt::format("cannot start {}: {}", installation.launcher, std::strerror(errno)));
 }
 

@@ -1,6 +1,7 @@
 #include "host/platform/emulator/entry.h"
 
 #include "host/platform/emulator/aex.h"
+#include "host/platform/emulator/costs.h"
 #include "host/platform/emulator/epc_enclave.h"
 #include "host/platform/emulator/thread_block.h"
 #include "host/platform/emulator/xstate.h"
@@ -150,7 +151,10 @@ Outcome finish(ThreadBlock& thread, TcsPage& page, int gate_result)
     thread.ursp_address = reinterpret_cast<uint64_t>(&ssa_gprs(enclave, frame).ursp);
     thread.tcs = &page;
     thread.enclave = &enclave;
-    auto outcome = finish(thread, page, pass_gate(thread));
+    charge_half_transition();
+    auto const result = pass_gate(thread);
+    charge_half_transition();
+    auto outcome = finish(thread, page, result);
     thread.enclave = nullptr;
     return outcome;
 }

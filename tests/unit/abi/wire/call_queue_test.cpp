@@ -1,0 +1,201 @@
+#include "abi/wire/call_queue.h"
+
+#include "tests/support/interleavings.h"
+
+#include <array>
+#include <gtest/gtest.h>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace farl::wire {
+
+namespace {
+
+// The words as both sides really have them.
+struct SharedWords {
+    std::atomic<uint64_t>* words { nullptr };
+    uint64_t read(uint64_t index) const { return words[index].load(std::memory_order_acquire); }
+    void write(uint64_t index, uint64_t word) const { words[index].store(word, std::memory_order_release); }
+};
+
+// The same, but every access is a place where another thread may go first.
+struct SteppedWords {
+    uint64_t* words { nullptr };
+    uint64_t read(uint64_t index) const
+    {
+        Interleavings::step();
+        return words[index];
+    }
+    void write(uint64_t index, uint64_t word) const
+    {
+        Interleavings::step();
+        words[index] = word;
+    }
+};
+
+template <typename T>
+class SteppedAtomic {
+public:
+    constexpr SteppedAtomic(T value) : value_(value) { }
+    T load(std::memory_order) const
+    {
+        Interleavings::step();
+        return value_;
+    }
+    T fetch_add(T added, std::memory_order)
+    {
+        Interleavings::step();
+        return std::exchange(value_, value_ + added);
+    }
+    bool compare_exchange_weak(T& expected, T desired, std::memory_order)
+    {
+        Interleavings::step();
+        bool is_equal = value_ == expected;
+        (is_equal ? value_ : expected) = is_equal ? desired : value_;
+        return is_equal;
+    }
+
+private:
+    T value_;
+};
+
+using SteppedEnd = CallQueueEnd<SteppedWords, 1, SteppedAtomic>; // two words: laps come soon
+
+struct SteppedQueue {
+    uint64_t words[2] {};
+    SteppedEnd in, out;
+    std::vector<uint32_t> seen;
+
+    SteppedQueue()
+    {
+        in.initialise({ words });
+        out.initialise({ words });
+    }
+    void take()
+    {
+        if (auto slot = out.pop())
+            seen.push_back(*slot);
+    }
+    // By the threads, and by one who takes what they left.
+    void expect_in_all(std::multiset<uint32_t> const& slots)
+    {
+        while (auto slot = out.pop())
+            seen.push_back(*slot);
+        EXPECT_EQ(std::multiset<uint32_t>(seen.begin(), seen.end()), slots);
+    }
+};
+
+} // namespace
+
+TEST(CallQueue, gives_what_was_put_in_in_order_over_many_laps)
+{
+    std::array<std::atomic<uint64_t>, 16> words {};
+    CallQueueEnd<SharedWords, 4> in, out;
+    in.initialise({ words.data() });
+    out.initialise({ words.data() });
+    for (uint32_t round = 0; round < 100; ++round) {
+        EXPECT_EQ(out.pop(), std::nullopt);
+        for (uint32_t slot = 0; slot < 16; ++slot)
+            in.push(slot * round);
+        for (uint32_t slot = 0; slot < 16; ++slot)
+            EXPECT_EQ(out.pop(), slot * round);
+    }
+}
+
+TEST(CallQueue, every_interleaving_of_two_writers_and_a_reader_gives_each_slot_once)
+{
+    auto runs = Interleavings::explore([](Interleavings& schedule) {
+        auto queue = std::make_shared<SteppedQueue>();
+        schedule.add([=] { queue->in.push(7); });
+        schedule.add([=] { queue->in.push(8); });
+        schedule.add([=] { queue->take(); });
+        schedule.at_end([=] { queue->expect_in_all({ 7, 8 }); });
+    });
+    EXPECT_GT(runs, 1000u);
+}
+
+TEST(CallQueue, every_interleaving_of_a_writer_and_two_readers_gives_each_slot_once)
+{
+    auto runs = Interleavings::explore([](Interleavings& schedule) {
+        auto queue = std::make_shared<SteppedQueue>();
+        queue->in.push(7);
+        schedule.add([=] { queue->in.push(8); });
+        schedule.add([=] { queue->take(); });
+        schedule.add([=] { queue->take(); });
+        schedule.at_end([=] { queue->expect_in_all({ 7, 8 }); });
+    });
+    EXPECT_GT(runs, 1000u);
+}
+
+// A slot comes back only after it was taken, so there are never more in the queue than it has words.
+TEST(CallQueue, every_interleaving_over_a_lap_gives_each_slot_once)
+{
+    auto runs = Interleavings::explore([](Interleavings& schedule) {
+        auto queue = std::make_shared<SteppedQueue>();
+        queue->in.push(1);
+        queue->in.push(2);
+        auto take_and_return = [=] {
+            if (auto slot = queue->out.pop()) {
+                queue->seen.push_back(*slot);
+                queue->in.push(*slot + 10);
+            }
+        };
+        schedule.add(take_and_return);
+        schedule.add(take_and_return);
+        schedule.at_end([=] { queue->expect_in_all({ 1, 2, 11, 12 }); });
+    });
+    EXPECT_GT(runs, 100u);
+}
+
+TEST(CallQueue, a_reader_takes_a_word_of_another_lap_for_nothing)
+{
+    std::array<std::atomic<uint64_t>, 16> words {};
+    CallQueueEnd<SharedWords, 4> out;
+    out.initialise({ words.data() });
+    for (uint64_t lap : { 0ull, 2ull, 0xffffffffull, 0x80000001ull }) {
+        words[0] = lap << 32 | 5;
+        EXPECT_EQ(out.pop(), std::nullopt) << lap;
+    }
+    words[0] = 1ull << 32 | 0xfffffff0; // whatever the number is: the reader's owner knows which slots there are
+    EXPECT_EQ(out.pop(), 0xfffffff0u);
+    EXPECT_EQ(out.pop(), std::nullopt);
+}
+
+TEST(CallQueue, threads_pass_slots_around_without_loss)
+{
+    constexpr uint32_t kSlots = 64, kRounds = 200;
+    std::vector<std::atomic<uint64_t>> there(kCallQueueWords), back(kCallQueueWords);
+    CallQueueEnd<SharedWords> requests_in, requests_out, answers_in, answers_out;
+    requests_in.initialise({ there.data() });
+    requests_out.initialise({ there.data() });
+    answers_in.initialise({ back.data() });
+    answers_out.initialise({ back.data() });
+    std::vector<uint32_t> count(kSlots);
+    std::atomic<uint64_t> answered { 0 };
+    auto work = [&] {
+        while (answered.load() < uint64_t { kSlots } * kRounds) {
+            if (auto slot = requests_out.pop())
+                answers_in.push(*slot);
+            else
+                std::this_thread::yield();
+        }
+    };
+    std::jthread first(work), second(work);
+    for (uint32_t slot = 0; slot < kSlots; ++slot)
+        requests_in.push(slot);
+    while (answered.load() < uint64_t { kSlots } * kRounds) {
+        auto slot = answers_out.pop();
+        if (!slot) {
+            std::this_thread::yield();
+            continue;
+        }
+        ASSERT_LT(*slot, kSlots);
+        ++answered;
+        if (++count[*slot] < kRounds)
+            requests_in.push(*slot);
+    }
+    EXPECT_EQ(count, std::vector<uint32_t>(kSlots, kRounds));
+}
+
+} // namespace farl::wire
