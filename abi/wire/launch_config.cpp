@@ -106,6 +106,12 @@ PatchTable decode(Bytes payload)
     return { load<FileIdentity>(payload), payload.subspan(sizeof(FileIdentity)) };
 }
 
+template <>
+uint32_t decode(Bytes payload)
+{
+    return load<uint32_t>(payload);
+}
+
 } // namespace
 
 Result<LaunchConfig> LaunchConfig::parse(Bytes block)
@@ -158,6 +164,8 @@ Result<> LaunchConfig::take(LaunchRecord type, Bytes payload)
         return {};
     case LaunchRecord::PatchTable:
         return payload.size() >= sizeof(FileIdentity) ? Result<> {} : Errno::Einval;
+    case LaunchRecord::Descriptor:
+        return take_descriptor(payload);
     }
     return Errno::Einval;
 }
@@ -171,10 +179,30 @@ Result<> LaunchConfig::take_settings(Bytes payload)
     return is_sound(settings_) ? Result<> {} : Errno::Einval;
 }
 
+Result<> LaunchConfig::take_descriptor(Bytes payload)
+{
+    if (payload.size() != sizeof(uint32_t))
+        return Errno::Einval;
+    auto number = load<uint32_t>(payload);
+    if (number < descriptors_end_ || number >= kMostDescriptors)
+        return Errno::Einval;
+    descriptors_end_ = number + 1;
+    return {};
+}
+
+bool LaunchConfig::has_own_descriptors_apart() const
+{
+    for (auto number : descriptors())
+        for (auto own : { settings_.log_fd, settings_.trace_fd, settings_.stats_fd })
+            if (number == static_cast<uint32_t>(own))
+                return false;
+    return true;
+}
+
 bool LaunchConfig::is_complete() const
 {
     return has_settings_ && !program_.empty() && !root_directory_.empty() && !working_directory_.empty()
-        && argument_count_ > 0;
+        && argument_count_ > 0 && has_own_descriptors_apart();
 }
 
 template <typename Item, LaunchRecord Type>
@@ -205,5 +233,6 @@ void LaunchRecords<Item, Type>::Iterator::skip_others()
 template class LaunchRecords<std::string_view, LaunchRecord::Argument>;
 template class LaunchRecords<std::string_view, LaunchRecord::Environment>;
 template class LaunchRecords<PatchTable, LaunchRecord::PatchTable>;
+template class LaunchRecords<uint32_t, LaunchRecord::Descriptor>;
 
 } // namespace farl::wire

@@ -41,6 +41,7 @@ enum class LaunchRecord : uint32_t {
     Argument = 5,         // argv in order; at least one
     Environment = 6,      // "NAME=VALUE" in order
     PatchTable = 7,       // FileIdentity, then a table as abi/formats/patch_table.h defines it
+    Descriptor = 8,       // the number of one that the program inherits, 4 bytes; ascending, none of Farl's own
 };
 
 // How host calls are made: by leaving the enclave, through queues, or as the runtime finds better.
@@ -55,6 +56,7 @@ inline constexpr uint32_t kLaunchNoPatching = 1 << 3; // apply no patch table: e
 inline constexpr uint32_t kLaunchAllSwitches = 0xf;
 
 inline constexpr uint64_t kSmallestHeap = 16ull << 20;
+inline constexpr uint32_t kMostDescriptors = 1 << 20; // numbers of the host that the runtime can hold
 
 // Descriptors, identities and signals are claims of the host: good for behaving as a native process would, no more.
 struct LaunchSettings {
@@ -97,7 +99,7 @@ struct PatchTable {
     std::span<std::byte const> table; // its own reader must check it
 };
 
-// The records of one type, in order, for a range-based for. Item is std::string_view or PatchTable.
+// The records of one type, in order, for a range-based for. Item is std::string_view, PatchTable or a number.
 template <typename Item, LaunchRecord Type>
 class LaunchRecords {
 public:
@@ -136,6 +138,7 @@ public:
     size_t environment_count() const { return environment_count_; }
     auto arguments() const { return LaunchRecords<std::string_view, LaunchRecord::Argument>(records_); }
     auto environment() const { return LaunchRecords<std::string_view, LaunchRecord::Environment>(records_); }
+    auto descriptors() const { return LaunchRecords<uint32_t, LaunchRecord::Descriptor>(records_); }
     auto patch_tables() const { return LaunchRecords<PatchTable, LaunchRecord::PatchTable>(records_); }
 
 private:
@@ -143,6 +146,8 @@ private:
     Result<> take_records(std::span<std::byte const> records, uint32_t count);
     Result<> take(LaunchRecord type, std::span<std::byte const> payload);
     Result<> take_settings(std::span<std::byte const> payload);
+    Result<> take_descriptor(std::span<std::byte const> payload);
+    bool has_own_descriptors_apart() const;
     bool is_complete() const;
 
     LaunchSettings settings_ {};
@@ -152,6 +157,7 @@ private:
     std::string_view working_directory_;
     size_t argument_count_ { 0 };
     size_t environment_count_ { 0 };
+    uint32_t descriptors_end_ { 0 }; // above the last one
     std::span<std::byte const> records_;
 };
 

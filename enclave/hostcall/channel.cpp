@@ -1,5 +1,6 @@
 #include "enclave/hostcall/channel.h"
 
+#include "abi/wire/launch_config.h"
 #include "enclave/hostcall/async_calls.h"
 #include "enclave/hostcall/host_user.h"
 #include "enclave/hostcall/log.h"
@@ -12,8 +13,7 @@ namespace {
 constinit HostCallStatistics statistics;
 
 // One bit for each host descriptor the runtime holds.
-constexpr int kMostDescriptors = 1 << 20;
-constinit std::atomic<uint64_t> open_descriptors[kMostDescriptors / 64] {};
+constinit std::atomic<uint64_t> open_descriptors[wire::kMostDescriptors / 64] {};
 
 bool mark_open(int number)
 {
@@ -194,7 +194,7 @@ Result<HostDescriptor> checked_descriptor(HostAnswer answer)
     auto raw = answer.unchecked();
     if (is_error(raw))
         return checked_error(raw);
-    if (raw >= kMostDescriptors || !mark_open(static_cast<int>(raw)))
+    if (raw >= wire::kMostDescriptors || !mark_open(static_cast<int>(raw)))
         return host_lied("descriptor", raw);
     return HostDescriptor(static_cast<int>(raw));
 }

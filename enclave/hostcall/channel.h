@@ -77,7 +77,7 @@ public:
     }
     ~HostDescriptor();
 
-    // One the launcher was started with (0, 1, 2); closed by nobody.
+    // One the launcher was started with.
     static HostDescriptor inherited(int number);
     int number() const { return number_; }
     // close(2)'s own answer; the number is gone in any case.

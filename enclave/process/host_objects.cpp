@@ -22,7 +22,9 @@ Result<bool> is_socket(HostDescriptor const& descriptor)
 
 Result<Ref<File>> adopt_host_descriptor(HostDescriptor descriptor)
 {
-    constexpr uint32_t kKept = O_ACCMODE | O_APPEND | O_NONBLOCK | O_PATH;
+    constexpr uint32_t kLargeFile = 0100000; // x86-64's own, not the C library's
+    constexpr uint32_t kKept = O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECT | O_NOATIME | O_PATH | O_DIRECTORY
+        | O_NOFOLLOW | kLargeFile;
     auto flags = TRY(checked_number(host_call(SYS_fcntl, descriptor.number(), F_GETFL)));
     auto kept = static_cast<uint32_t>(flags) & kKept;
     Ref<File> file;

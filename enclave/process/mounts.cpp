@@ -34,9 +34,11 @@ Result<> mount_file_systems(std::string_view root_directory)
     return {};
 }
 
-Result<> open_standard_streams(Process& process)
+// HOST: which are open is a claim; one that is not stays closed.
+Result<> inherit_descriptors(Process& process, wire::LaunchConfig const& config)
 {
-    for (int number = 0; number <= 2; ++number) {
+    for (auto given : config.descriptors()) {
+        auto number = static_cast<int>(given);
         auto file = adopt_host_descriptor(HostDescriptor::inherited(number));
         if (file.is_error())
             continue;

@@ -1,4 +1,4 @@
-// What a new process finds: its file systems and descriptors 0, 1 and 2.
+// What a new process finds: its file systems and descriptors.
 #pragma once
 
 #include "enclave/process/process.h"
@@ -6,7 +6,7 @@
 namespace farl {
 
 Result<> mount_file_systems(std::string_view root_directory);
-// From the launcher's own; one that is closed stays closed.
-Result<> open_standard_streams(Process& process);
+// Those that the launcher inherited. Before any other descriptor of the host: it may get the number of a closed one.
+Result<> inherit_descriptors(Process& process, wire::LaunchConfig const& config);
 
 } // namespace farl

@@ -218,8 +218,8 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
     if (!kept)
         return Errno::Enomem;
     the_config = kept;
+    TRY(inherit_descriptors(process, config));
     TRY(mount_file_systems(config.root_directory()));
-    TRY(open_standard_streams(process));
     auto thread = TRY(Thread::create(process, process.pid()));
     thread->blocked = settings.blocked_signals & ~kUnblockable;
     thread->prepare = load_first_program;

@@ -39,7 +39,7 @@ private:
     Spinlock lock_;
     Vector<Entry> entries_;
     int lowest_free_ { 0 }; // no free number is below it
-    std::atomic<int> limit_ { 1024 };
+    std::atomic<int> limit_ { kHardLimit };
 };
 
 } // namespace farl

@@ -114,6 +114,7 @@ int run(std::span<char const* const> arguments)
     auto options = parse_run_options(arguments);
     if (!options)
         return 0;
+    auto descriptors = inherited_descriptors();
     auto log_fd = kept_stderr();
     auto root = RootDirectory::open(options->root_directory);
     auto directory = working_directory(*options, root);
@@ -130,6 +131,8 @@ int run(std::span<char const* const> arguments)
         config.add_text(wire::LaunchRecord::Argument, argument);
     for (auto const& entry : environment.entries())
         config.add_text(wire::LaunchRecord::Environment, entry);
+    for (auto number : descriptors)
+        config.add_number(wire::LaunchRecord::Descriptor, number);
 
     if (options->patching)
         add_patch_tables(config, root, program.path, environment);

@@ -22,6 +22,13 @@ void ConfigWriter::add_text(wire::LaunchRecord type, std::string_view text)
     pad();
 }
 
+void ConfigWriter::add_number(wire::LaunchRecord type, uint32_t number)
+{
+    begin_record(type, sizeof(number));
+    append(&number, sizeof(number));
+    pad();
+}
+
 void ConfigWriter::add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table)
 {
     begin_record(wire::LaunchRecord::PatchTable, sizeof(file) + table.size());

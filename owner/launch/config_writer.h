@@ -18,6 +18,7 @@ public:
 
     void add_settings(wire::LaunchSettings const& settings);
     void add_text(wire::LaunchRecord type, std::string_view text);
+    void add_number(wire::LaunchRecord type, uint32_t number);
     void add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table);
 
     // The whole block, with its final size and record count.

@@ -1,7 +1,11 @@
 #include "owner/launch/inherited.h"
 
+#include <algorithm>
 #include <csignal>
+#include <fcntl.h>
+#include <filesystem>
 #include <sched.h>
+#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +48,21 @@ uint32_t cpu_count()
     return online > 0 ? static_cast<uint32_t>(online) : 1;
 }
 
+bool stays_open(int fd)
+{
+    auto flags = fcntl(fd, F_GETFD);
+    return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
+std::vector<int> open_descriptors()
+{
+    std::vector<int> numbers;
+    std::error_code error; // without /proc: none is found
+    for (auto const& entry : std::filesystem::directory_iterator("/proc/self/fd", error))
+        numbers.push_back(std::stoi(entry.path().filename()));
+    return error ? std::vector { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO } : numbers;
+}
+
 } // namespace
 
 void describe_process(wire::LaunchSettings& settings)
@@ -57,6 +76,16 @@ void describe_process(wire::LaunchSettings& settings)
     settings.effective_uid = geteuid();
     settings.gid = getgid();
     settings.effective_gid = getegid();
+}
+
+std::vector<uint32_t> inherited_descriptors()
+{
+    std::vector<uint32_t> inherited;
+    for (auto number : open_descriptors())
+        if (stays_open(number) && static_cast<uint32_t>(number) < wire::kMostDescriptors)
+            inherited.push_back(static_cast<uint32_t>(number));
+    std::sort(inherited.begin(), inherited.end());
+    return inherited;
 }
 
 } // namespace farl::owner

@@ -3,9 +3,14 @@
 
 #include "abi/wire/launch_config.h"
 
+#include <vector>
+
 namespace farl::owner {
 
 // Fills signals, umask, identities and the number of CPUs; leaves the rest as it is.
 void describe_process(wire::LaunchSettings& settings);
+
+// Those that stay open across execve(2), ascending. Call it before Farl keeps any of its own.
+std::vector<uint32_t> inherited_descriptors();
 
 } // namespace farl::owner

@@ -54,6 +54,7 @@ Bytes sample_config()
     writer.add_text(wire::LaunchRecord::WorkingDirectory, "/tmp");
     writer.add_text(wire::LaunchRecord::Argument, "sort");
     writer.add_text(wire::LaunchRecord::Environment, "HOME=/root");
+    writer.add_number(wire::LaunchRecord::Descriptor, 4);
     writer.add_patch_table({ .device = 1, .inode = 77, .size = 4096 }, patch::sample_table());
     auto block = writer.bytes();
     return { block.begin(), block.end() };
@@ -70,6 +71,8 @@ bool read_config(Bytes const& input)
         total += argument.size();
     for (auto variable : config.value().environment())
         total += variable.size();
+    for (auto number : config.value().descriptors())
+        total += number < wire::kMostDescriptors ? 1 : input.size();
     return total <= input.size();
 }
 

@@ -56,6 +56,8 @@ ConfigWriter typical()
     writer.add_text(LaunchRecord::Environment, "HOME=/root");
     writer.add_text(LaunchRecord::Argument, "");
     writer.add_patch_table(kLibc, table_bytes());
+    writer.add_number(LaunchRecord::Descriptor, 0);
+    writer.add_number(LaunchRecord::Descriptor, 7);
     return writer;
 }
 
@@ -78,6 +80,8 @@ Bytes rewritten(LaunchConfig const& config)
         writer.add_text(LaunchRecord::Argument, argument);
     for (auto variable : config.environment())
         writer.add_text(LaunchRecord::Environment, variable);
+    for (auto number : config.descriptors())
+        writer.add_number(LaunchRecord::Descriptor, number);
     for (auto entry : config.patch_tables())
         writer.add_patch_table(entry.file, entry.table);
     return bytes_of(writer);
@@ -105,6 +109,11 @@ TEST(LaunchConfig, gives_back_what_was_written)
     EXPECT_EQ(arguments, (std::vector<std::string> { "sort", "" }));
     for (auto variable : config.environment())
         EXPECT_EQ(variable, "HOME=/root");
+
+    std::vector<uint32_t> descriptors;
+    for (auto number : config.descriptors())
+        descriptors.push_back(number);
+    EXPECT_EQ(descriptors, (std::vector<uint32_t> { 0, 7 }));
 
     size_t tables = 0;
     for (auto entry : config.patch_tables()) {
@@ -154,6 +163,8 @@ TEST(LaunchConfig, refuses_or_represents_every_mutation_of_a_byte)
     writer.add_text(LaunchRecord::WorkingDirectory, "/tmp");
     writer.add_text(LaunchRecord::Argument, "true");
     writer.add_text(LaunchRecord::Environment, "A=");
+    writer.add_number(LaunchRecord::Descriptor, 0);
+    writer.add_number(LaunchRecord::Descriptor, 4);
     writer.add_patch_table(kLibc, table_bytes());
     auto const original = bytes_of(writer);
 
@@ -187,7 +198,7 @@ TEST(LaunchConfig, refuses_a_record_count_that_differs)
 {
     auto writer = typical();
     auto block = bytes_of(writer);
-    for (uint32_t count : { 0u, 1u, 7u, 9u, ~0u }) {
+    for (uint32_t count : { 0u, 1u, 9u, 11u, ~0u }) {
         std::memcpy(block.data() + offsetof(wire::LaunchHeader, record_count), &count, sizeof(count));
         EXPECT_FALSE(is_accepted(block)) << count;
     }
@@ -224,6 +235,31 @@ TEST(LaunchConfig, refuses_relative_paths_embedded_zeros_and_unknown_records)
     relative.add_text(LaunchRecord::WorkingDirectory, "/");
     relative.add_text(LaunchRecord::Argument, "true");
     EXPECT_FALSE(is_accepted(relative.bytes()));
+}
+
+TEST(LaunchConfig, refuses_descriptors_that_repeat_go_down_are_too_large_or_farls_own)
+{
+    auto with = [](uint32_t number) {
+        auto writer = typical(); // which has 0 and 7
+        writer.add_number(LaunchRecord::Descriptor, number);
+        return is_accepted(writer.bytes());
+    };
+    EXPECT_TRUE(with(8));
+    EXPECT_TRUE(with(wire::kMostDescriptors - 1));
+    EXPECT_FALSE(with(7));
+    EXPECT_FALSE(with(3));
+    EXPECT_FALSE(with(wire::kMostDescriptors));
+    EXPECT_FALSE(with(~0u));
+    EXPECT_FALSE(with(static_cast<uint32_t>(kSettings.trace_fd)));
+}
+
+TEST(LaunchConfig, refuses_a_descriptor_of_another_size)
+{
+    for (std::string_view payload : { "", "abc", "abcde", "abcdefgh" }) {
+        auto writer = typical();
+        writer.add_text(LaunchRecord::Descriptor, payload);
+        EXPECT_FALSE(is_accepted(writer.bytes())) << payload;
+    }
 }
 
 TEST(LaunchConfig, refuses_settings_out_of_range)
