@@ -176,12 +176,15 @@ Result<Sink> user_sink(UserBytes bytes, size_t size)
     return Sink(bytes.address, TRY(transfer_size(bytes.address, size)));
 }
 
-Result<Vector<Segment>> read_iovec(uint64_t user, int64_t count)
+Result<Vector<Segment>> read_iovec(uint64_t user, int64_t given_count)
 {
-    if (count < 0 || count > kMostSegments)
+    auto count = static_cast<uint32_t>(given_count); // the kernel looks no further either
+    if (count > kMostSegments)
         return Errno::Einval;
     Vector<Segment> segments;
-    TRY(segments.resize(static_cast<size_t>(count)));
+    if (!count)
+        return segments;
+    TRY(segments.resize(count));
     TRY(copy_from_user(segments.data(), user, segments.size() * sizeof(Segment)));
     size_t total = 0;
     for (auto& segment : segments) {

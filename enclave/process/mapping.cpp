@@ -1,5 +1,6 @@
 #include "enclave/process/mapping.h"
 
+#include "base/checked.h"
 #include "enclave/hostcall/pages.h"
 #include "enclave/process/code_patching.h"
 #include "enclave/process/shared_views.h"
@@ -107,6 +108,12 @@ Result<> claim_written(Process& process, AddressRange range)
 Result<uint64_t> map_memory(Process& process, MapRequest request, File* file)
 {
     if (file) {
+        auto end = checked_add(request.offset, page_up(request.size));
+        if (end.is_error() || request.offset > INT64_MAX)
+            return Errno::Eoverflow;
+        auto type = request.flags & kMapTypeMask;
+        if (type != kMapPrivate && type != kMapShared && type != kMapSharedValidate)
+            return Errno::Einval;
         TRY(check_file_protection(*file, request));
         request.object = TRY(file->mapping());
     }

@@ -1,5 +1,6 @@
 #include "enclave/syscall/descriptors.h"
 
+#include "base/checked.h"
 #include "enclave/process/process.h"
 
 #include <fcntl.h>
@@ -34,12 +35,38 @@ Result<> check_lock_access(File& file, struct flock const& lock)
     return {};
 }
 
-Result<> check_lock(int command, struct flock const& lock)
+Result<int64_t> start_of_lock(File& file, struct flock const& lock)
+{
+    switch (lock.l_whence) {
+    case SEEK_SET:
+        return lock.l_start;
+    case SEEK_CUR:
+        return file.has_positions() ? checked_add(static_cast<int64_t>(TRY(file.seek(0, SEEK_CUR))), lock.l_start)
+                                    : lock.l_start;
+    case SEEK_END:
+        return checked_add(static_cast<int64_t>(TRY(file.status()).st_size), lock.l_start);
+    default:
+        return Errno::Einval;
+    }
+}
+
+// fcntl(2): the bytes from the start, or with a negative length those before it
+Result<> check_lock_range(File& file, struct flock const& lock)
+{
+    auto start = TRY(start_of_lock(file, lock));
+    if (start < 0 || (lock.l_len < 0 && start + lock.l_len < 0))
+        return Errno::Einval;
+    return lock.l_len > 0 && lock.l_len - 1 > INT64_MAX - start ? Errno::Eoverflow : Result<> {};
+}
+
+Result<> check_lock(File& file, int command, struct flock const& lock)
 {
     bool is_of_description = command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW;
-    bool is_known = lock.l_type == F_RDLCK || lock.l_type == F_WRLCK || lock.l_type == F_UNLCK;
-    bool is_placed = lock.l_whence >= SEEK_SET && lock.l_whence <= SEEK_END;
-    return is_known && is_placed && !(is_of_description && lock.l_pid) ? Result<> {} : Errno::Einval;
+    bool takes = lock.l_type == F_RDLCK || lock.l_type == F_WRLCK;
+    if (command == F_GETLK && !takes)
+        return Errno::Einval;
+    TRY(check_lock_range(file, lock));
+    return (takes || lock.l_type == F_UNLCK) && !(is_of_description && lock.l_pid) ? Result<> {} : Errno::Einval;
 }
 
 bool only_asks(int command) { return command == F_GETLK || command == F_OFD_GETLK; }
@@ -47,7 +74,7 @@ bool only_asks(int command) { return command == F_GETLK || command == F_OFD_GETL
 Result<uint64_t> lock_record(File& file, int command, uint64_t address)
 {
     auto lock = TRY(UserIn<struct flock> { address }.read());
-    TRY(check_lock(command, lock));
+    TRY(check_lock(file, command, lock));
     if (!only_asks(command))
         TRY(check_lock_access(file, lock));
     TRY(file.lock_record(command, lock));

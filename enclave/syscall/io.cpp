@@ -1,9 +1,12 @@
 #include "enclave/syscall/io.h"
 
 #include "enclave/memory/buffers.h"
+#include "enclave/net/socket.h"
 #include "enclave/process/process.h"
 #include "enclave/process/shared_views.h"
 #include "enclave/syscall/file_size_limit.h"
+
+#include <limits.h>
 
 namespace farl {
 
@@ -24,33 +27,85 @@ Result<> check_offset(int64_t offset)
     return {};
 }
 
-constexpr int kHiPri = 1, kDsync = 2, kSync = 4, kAppend = 16; // RWF_HIPRI and so on; 8 is RWF_NOWAIT
-
-Result<> check_flags(Thread& caller, int fd, int64_t offset, int flags)
+// What begins at an offset also ends at one.
+Result<> check_end(std::optional<int64_t> offset, size_t size)
 {
-    if (offset < kAtFileOffset)
-        return Errno::Einval;
-    if (offset != kAtFileOffset)
-        TRY(check_positions(caller, fd));
-    if (flags & ~(kHiPri | kDsync | kSync | kAppend))
-        return Errno::Eopnotsupp;
-    return {};
+    return offset && size > static_cast<uint64_t>(INT64_MAX - *offset) ? Errno::Einval : Result<> {};
 }
 
+constexpr int kHiPri = 1, kDsync = 2, kSync = 4, kNoWait = 8, kAppend = 16; // RWF_HIPRI and so on
+
+// RWF_NOWAIT: what inside objects know. A long write may find too little room later, and then it would wait.
+Result<> check_without_waiting(File& file, uint32_t events, size_t size)
+{
+    if (file.has_positions())
+        return {};
+    if (!file.ready_source() || (file.is_writable() && size > PIPE_BUF && !file.is_nonblocking()))
+        return Errno::Eopnotsupp;
+    return file.ready_events() & events ? Result<> {} : Errno::Eagain;
+}
+
+Result<> check_flags(File& file, int flags, uint32_t events, size_t size)
+{
+    if (flags & ~(kHiPri | kDsync | kSync | kNoWait | kAppend))
+        return Errno::Eopnotsupp;
+    return flags & kNoWait ? check_without_waiting(file, events, size) : Result<> {};
+}
+
+// Devices have nothing to store.
 Result<> sync_if_asked(File& file, int flags)
 {
-    return flags & (kDsync | kSync) && file.has_positions() ? file.sync(!(flags & kSync)) : Result<> {};
+    if (!(flags & (kDsync | kSync)) || !file.has_positions())
+        return {};
+    auto synced = file.sync(!(flags & kSync));
+    return synced.is_error() && synced.error() == Errno::Einval ? Result<> {} : std::move(synced);
 }
 
-Result<size_t> append(Thread& caller, int fd, uint64_t vector, int64_t count, bool moves_position)
+std::optional<uint64_t> place(std::optional<int64_t> offset)
 {
+    return offset ? std::optional(static_cast<uint64_t>(*offset)) : std::nullopt;
+}
+
+// readv(2) and its relatives; without an offset at the file's own.
+Result<size_t> read_vector(
+    Thread& caller, int fd, uint64_t vector, int64_t count, std::optional<int64_t> offset, int flags)
+{
+    if (offset)
+        TRY(check_positions(caller, fd));
+    auto file = TRY(caller.readable_file(fd));
+    auto segments = TRY(read_iovec(vector, count));
+    Sink sink(segments.span());
+    if (!sink.size())
+        return size_t { 0 };
+    TRY(check_end(offset, sink.size()));
+    TRY(check_flags(*file, flags, kPollIn | kPollHup, sink.size()));
+    return read_file(caller.process(), *file, sink, place(offset));
+}
+
+Result<size_t> append(Thread& caller, File& file, Source& source, bool moves_position)
+{
+    TRY(check_file_size_limit_at_end(caller, file, source));
+    return file.append(source, moves_position);
+}
+
+Result<size_t> write_vector(
+    Thread& caller, int fd, uint64_t vector, int64_t count, std::optional<int64_t> offset, int flags)
+{
+    if (offset)
+        TRY(check_positions(caller, fd));
     auto file = TRY(caller.writable_file(fd));
     auto segments = TRY(read_iovec(vector, count));
     Source source(segments.span());
     if (!source.size())
         return size_t { 0 };
-    TRY(check_file_size_limit_at_end(caller, *file, source));
-    return with_sigpipe(caller, file->append(source, moves_position));
+    TRY(check_end(offset, source.size()));
+    TRY(check_flags(*file, flags, kPollOut | kPollErr, source.size()));
+    if (flags & kAppend)
+        return with_sigpipe(caller, *file, append(caller, *file, source, !offset));
+    TRY(check_file_size_limit(caller, *file, place(offset), source));
+    auto written = TRY(with_sigpipe(caller, *file, write_file(caller.process(), *file, source, place(offset))));
+    TRY(sync_if_asked(*file, flags));
+    return written;
 }
 
 // fallocate(2): one thing at a time; a hole never changes the size
@@ -75,9 +130,11 @@ Result<> check_allocation_mode(int mode)
 
 } // namespace
 
-Result<size_t> with_sigpipe(Thread& caller, Result<size_t> result)
+Result<size_t> with_sigpipe(Thread& caller, File& file, Result<size_t> result)
 {
-    if (result.is_error() && result.error() == Errno::Epipe) {
+    auto* socket = file.as_socket();
+    bool is_stream = !socket || socket->type() == SOCK_STREAM;
+    if (result.is_error() && result.error() == Errno::Epipe && is_stream) {
         SignalInfo info;
         info.signal = kSigPipe;
         info.code = kSiUser;
@@ -99,7 +156,7 @@ Result<size_t> sys_write(Thread& caller, int fd, UserBytes buffer, size_t size)
     auto file = TRY(caller.writable_file(fd));
     auto source = TRY(user_source(buffer, size));
     TRY(check_file_size_limit(caller, *file, {}, source));
-    return with_sigpipe(caller, write_file(caller.process(), *file, source, {}));
+    return with_sigpipe(caller, *file, write_file(caller.process(), *file, source, {}));
 }
 
 // pread(2)
@@ -108,7 +165,9 @@ Result<size_t> sys_pread64(Thread& caller, int fd, UserBytes buffer, size_t size
     TRY(check_offset(offset));
     TRY(check_positions(caller, fd));
     auto file = TRY(caller.readable_file(fd));
-    return read_file(caller.process(), *file, TRY(user_sink(buffer, size)), static_cast<uint64_t>(offset));
+    auto sink = TRY(user_sink(buffer, size));
+    TRY(check_end(offset, size));
+    return read_file(caller.process(), *file, sink, static_cast<uint64_t>(offset));
 }
 
 // pwrite(2)
@@ -118,70 +177,53 @@ Result<size_t> sys_pwrite64(Thread& caller, int fd, UserBytes buffer, size_t siz
     TRY(check_positions(caller, fd));
     auto file = TRY(caller.writable_file(fd));
     auto source = TRY(user_source(buffer, size));
+    TRY(check_end(offset, size));
     TRY(check_file_size_limit(caller, *file, static_cast<uint64_t>(offset), source));
-    return with_sigpipe(caller, write_file(caller.process(), *file, source, static_cast<uint64_t>(offset)));
+    return with_sigpipe(caller, *file, write_file(caller.process(), *file, source, static_cast<uint64_t>(offset)));
 }
 
 // readv(2)
 Result<size_t> sys_readv(Thread& caller, int fd, uint64_t vector, int64_t count)
 {
-    auto file = TRY(caller.readable_file(fd));
-    auto segments = TRY(read_iovec(vector, count));
-    Sink sink(segments.span());
-    return sink.size() ? read_file(caller.process(), *file, sink, {}) : Result<size_t>(size_t { 0 });
+    return read_vector(caller, fd, vector, count, {}, 0);
 }
 
 // writev(2)
 Result<size_t> sys_writev(Thread& caller, int fd, uint64_t vector, int64_t count)
 {
-    auto file = TRY(caller.writable_file(fd));
-    auto segments = TRY(read_iovec(vector, count));
-    Source source(segments.span());
-    TRY(check_file_size_limit(caller, *file, {}, source));
-    return source.size() ? with_sigpipe(caller, write_file(caller.process(), *file, source, {}))
-                         : Result<size_t>(size_t { 0 });
+    return write_vector(caller, fd, vector, count, {}, 0);
 }
 
 // preadv(2)
 Result<size_t> sys_preadv(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset)
 {
     TRY(check_offset(offset));
-    TRY(check_positions(caller, fd));
-    auto file = TRY(caller.readable_file(fd));
-    auto segments = TRY(read_iovec(vector, count));
-    return read_file(caller.process(), *file, Sink(segments.span()), static_cast<uint64_t>(offset));
+    return read_vector(caller, fd, vector, count, offset, 0);
 }
 
 // pwritev(2)
 Result<size_t> sys_pwritev(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset)
 {
     TRY(check_offset(offset));
-    TRY(check_positions(caller, fd));
-    auto file = TRY(caller.writable_file(fd));
-    auto segments = TRY(read_iovec(vector, count));
-    Source source(segments.span());
-    TRY(check_file_size_limit(caller, *file, static_cast<uint64_t>(offset), source));
-    return with_sigpipe(caller, write_file(caller.process(), *file, source, static_cast<uint64_t>(offset)));
+    return write_vector(caller, fd, vector, count, offset, 0);
 }
 
 // preadv2(2)
 Result<size_t> sys_preadv2(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset, uint64_t, int flags)
 {
-    TRY(check_flags(caller, fd, offset, flags));
-    return offset == kAtFileOffset ? sys_readv(caller, fd, vector, count)
-                                   : sys_preadv(caller, fd, vector, count, offset);
+    if (offset == kAtFileOffset)
+        return read_vector(caller, fd, vector, count, {}, flags);
+    TRY(check_offset(offset));
+    return read_vector(caller, fd, vector, count, offset, flags);
 }
 
 // pwritev2(2)
 Result<size_t> sys_pwritev2(Thread& caller, int fd, uint64_t vector, int64_t count, int64_t offset, uint64_t, int flags)
 {
-    TRY(check_flags(caller, fd, offset, flags));
-    bool is_at_own = offset == kAtFileOffset;
-    auto written = TRY(flags & kAppend ? append(caller, fd, vector, count, is_at_own)
-            : is_at_own                ? sys_writev(caller, fd, vector, count)
-                                       : sys_pwritev(caller, fd, vector, count, offset));
-    TRY(sync_if_asked(*TRY(caller.file(fd)), flags));
-    return written;
+    if (offset == kAtFileOffset)
+        return write_vector(caller, fd, vector, count, {}, flags);
+    TRY(check_offset(offset));
+    return write_vector(caller, fd, vector, count, offset, flags);
 }
 
 // lseek(2)

@@ -22,6 +22,6 @@ Result<> sys_ftruncate(Thread&, int fd, int64_t size);
 Result<> sys_fallocate(Thread&, int fd, int mode, int64_t offset, int64_t size);
 
 // The result of a write: EPIPE also raises SIGPIPE.
-Result<size_t> with_sigpipe(Thread& caller, Result<size_t> result);
+Result<size_t> with_sigpipe(Thread& caller, File& file, Result<size_t> result);
 
 } // namespace farl

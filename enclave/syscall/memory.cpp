@@ -96,7 +96,11 @@ Result<> sys_mlock2(Thread& caller, uint64_t address, uint64_t size, int flags)
     constexpr int kMlockOnFault = 1;
     if (flags & ~kMlockOnFault)
         return Errno::Einval;
-    return sys_mlock(caller, address, size);
+    if (!(flags & kMlockOnFault))
+        return sys_mlock(caller, address, size);
+    auto& process = caller.process();
+    LockGuard guard(process.memory_lock);
+    return process.memory->lock_on_fault(address, size);
 }
 
 // munlock(2)

@@ -108,8 +108,9 @@ Result<> write_length(uint64_t header, size_t length)
 // sendto(2)
 Result<size_t> sys_sendto(Thread& caller, int fd, UserBytes bytes, size_t size, int flags, UserBytes to, int to_size)
 {
+    auto source = TRY(user_source(bytes, size));
     auto socket = TRY(socket_of(caller, fd));
-    OutgoingMessage message { .data = TRY(user_source(bytes, size)), .flags = flags };
+    OutgoingMessage message { .data = source, .flags = flags };
     HostName name;
     if (to) {
         name = TRY(read_socket_address(caller, to, to_size));
@@ -122,8 +123,8 @@ Result<size_t> sys_sendto(Thread& caller, int fd, UserBytes bytes, size_t size, 
 Result<size_t> sys_recvfrom(
     Thread& caller, int fd, UserBytes bytes, size_t size, int flags, UserBytes from, UserInOut<int> from_size)
 {
-    auto socket = TRY(socket_of(caller, fd));
     auto sink = TRY(user_sink(bytes, size));
+    auto socket = TRY(socket_of(caller, fd));
     if (!from)
         return socket->receive_bytes(sink, flags);
     SocketAddress address;

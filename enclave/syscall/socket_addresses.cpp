@@ -87,8 +87,8 @@ Result<> write_socket_address(SocketAddress const& value, UserBytes address, Use
     if (room < 0)
         return Errno::Einval;
     auto length = static_cast<size_t>(room) < value.stored() ? static_cast<size_t>(room) : value.stored();
-    TRY(copy_to_user(address.address, value.bytes, length));
-    return size.write(static_cast<int>(value.size));
+    TRY(size.write(static_cast<int>(value.size)));
+    return copy_to_user(address.address, value.bytes, length);
 }
 
 } // namespace farl

@@ -57,6 +57,9 @@ Result<int> sys_socket(Thread& caller, int domain, int type, int protocol)
 Result<> sys_socketpair(Thread& caller, int domain, int type, int protocol, UserOut<int> numbers)
 {
     TRY(check_type(type));
+    int room[2];
+    TRY(copy_from_user(room, numbers.address, sizeof(room)));
+    TRY(copy_to_user(numbers.address, room, sizeof(room)));
     auto pair = TRY(Socket::create_pair(domain, type, protocol));
     auto& descriptors = caller.process().descriptors;
     auto first = TRY(number_for(caller, std::move(pair.sockets[0]), type));

@@ -17,17 +17,36 @@ bool is_negative(size_t size) { return static_cast<int64_t>(size) < 0; }
 
 size_t at_most_one_transfer(size_t size) { return size < kMostTransfer ? size : kMostTransfer; }
 
-// The offset that goes with a file: none given is the file's own.
-Result<std::optional<uint64_t>> read_offset(File& file, UserInOut<int64_t> offset, Errno without = Errno::Espipe)
+// An offset as the caller gives it: none is the file's own.
+using GivenOffset = std::optional<int64_t>;
+
+Result<GivenOffset> read_offset(UserInOut<int64_t> offset)
 {
-    if (!offset)
+    return offset ? GivenOffset(TRY(offset.read())) : GivenOffset {};
+}
+
+// Where `size` bytes of the file begin.
+Result<std::optional<uint64_t>> start_in(File& file, GivenOffset given, size_t size, Errno without_positions)
+{
+    if (!given)
         return std::optional<uint64_t> {};
     if (!file.has_positions())
-        return without;
-    auto value = TRY(offset.read());
-    if (value < 0)
+        return without_positions;
+    if (*given < 0 || size > static_cast<uint64_t>(INT64_MAX - *given))
         return Errno::Einval;
-    return std::optional<uint64_t>(static_cast<uint64_t>(value));
+    return std::optional<uint64_t>(static_cast<uint64_t>(*given));
+}
+
+// Files whose bytes can be moved without a buffer of the caller: not directories, nor objects that are messages.
+bool can_give_bytes(File& file)
+{
+    bool is_host_stream = file.as_socket() || (file.as_host_file() && !file.is_pipe());
+    return file.has_positions() ? !file.is_directory() : is_host_stream;
+}
+
+bool can_take_bytes(File& file)
+{
+    return file.has_positions() || file.is_pipe() || file.as_socket() || file.as_host_file();
 }
 
 Result<> write_offset(UserInOut<int64_t> offset, CopyEnd const& end)
@@ -98,16 +117,19 @@ bool would_wait(File& file, uint32_t flags, uint32_t events)
 // sendfile(2)
 Result<size_t> sys_sendfile(Thread& caller, int out, int in, UserInOut<int64_t> offset, size_t size)
 {
+    auto given = TRY(read_offset(offset));
     auto source = TRY(caller.readable_file(in));
-    auto start = TRY(read_offset(*source, offset));
+    if (is_negative(size))
+        return Errno::Einval;
+    auto start = TRY(start_in(*source, given, at_most_one_transfer(size), Errno::Espipe));
     auto target = TRY(caller.writable_file(out));
-    bool is_possible = source->has_positions() ? !source->is_directory() : target->is_pipe();
-    if ((target->status_flags() & O_APPEND) || !is_possible || is_negative(size))
+    bool is_possible = can_give_bytes(*source) && (source->has_positions() || target->is_pipe());
+    if ((target->status_flags() & O_APPEND) || !is_possible || !can_take_bytes(*target))
         return Errno::Einval;
     CopyEnd from { *source, start }, to { *target };
     auto copied = copy_between(from, to, at_most_one_transfer(size));
     TRY(write_offset(offset, from));
-    return with_sigpipe(caller, std::move(copied));
+    return with_sigpipe(caller, *target, std::move(copied));
 }
 
 // copy_file_range(2)
@@ -116,14 +138,16 @@ Result<size_t> sys_copy_file_range(Thread& caller, int in, UserInOut<int64_t> in
 {
     auto source = TRY(caller.file(in));
     auto target = TRY(caller.file(out));
+    auto in_given = TRY(read_offset(in_offset));
+    auto out_given = TRY(read_offset(out_offset));
     if (flags)
         return Errno::Einval;
     TRY(check_regular(*source, *target));
     if (!source->is_readable() || !target->is_writable() || (target->status_flags() & O_APPEND))
         return Errno::Ebadf;
-    CopyEnd from { *source, TRY(read_offset(*source, in_offset)) };
-    CopyEnd to { *target, TRY(read_offset(*target, out_offset)) };
     size = at_most_one_transfer(size);
+    CopyEnd from { *source, TRY(start_in(*source, in_given, size, Errno::Espipe)) };
+    CopyEnd to { *target, TRY(start_in(*target, out_given, size, Errno::Espipe)) };
     TRY(check_overlap(from, to, size));
     auto copied = TRY(copy_between(from, to, size));
     TRY(write_offset(in_offset, from));
@@ -135,25 +159,27 @@ Result<size_t> sys_copy_file_range(Thread& caller, int in, UserInOut<int64_t> in
 Result<size_t> sys_splice(Thread& caller, int in, UserInOut<int64_t> in_offset, int out, UserInOut<int64_t> out_offset,
     size_t size, uint32_t flags)
 {
-    if (flags & ~kSpliceFlags)
-        return Errno::Einval;
     if (!size)
         return size_t { 0 };
+    if (flags & ~kSpliceFlags)
+        return Errno::Einval;
     auto source = TRY(caller.file(in));
     auto target = TRY(caller.file(out));
     if ((source->is_pipe() && in_offset) || (target->is_pipe() && out_offset))
         return Errno::Espipe;
+    auto out_given = TRY(read_offset(out_offset));
+    auto in_given = TRY(read_offset(in_offset));
     if (!source->is_readable() || !target->is_writable())
         return Errno::Ebadf;
-    if ((!source->is_pipe() && !target->is_pipe()) || is_negative(size))
+    bool can_move = source->is_pipe() ? can_take_bytes(*target) : target->is_pipe() && can_give_bytes(*source);
+    if (!can_move || is_negative(size) || (target->status_flags() & O_APPEND))
         return Errno::Einval;
-    CopyEnd from { *source, TRY(read_offset(*source, in_offset, Errno::Einval)) };
-    CopyEnd to { *target, TRY(read_offset(*target, out_offset, Errno::Einval)) };
-    if (target->status_flags() & O_APPEND)
-        return Errno::Einval;
+    size = at_most_one_transfer(size);
+    CopyEnd from { *source, TRY(start_in(*source, in_given, size, Errno::Einval)) };
+    CopyEnd to { *target, TRY(start_in(*target, out_given, size, Errno::Einval)) };
     if (would_wait(*source, flags, kPollIn | kPollHup) || would_wait(*target, flags, kPollOut | kPollErr))
         return Errno::Eagain;
-    auto copied = TRY(with_sigpipe(caller, copy_once(from, to, size)));
+    auto copied = TRY(with_sigpipe(caller, *target, copy_once(from, to, size)));
     TRY(write_offset(in_offset, from));
     TRY(write_offset(out_offset, to));
     return copied;
@@ -178,10 +204,11 @@ Result<size_t> sys_tee(Thread& caller, int in, int out, size_t size, uint32_t fl
     Vector<char> buffer;
     TRY(buffer.resize(size < kMost ? size : kMost));
     auto count = TRY(source->peek(Sink::of(buffer.data(), buffer.size())));
-    return count ? with_sigpipe(caller, target->write(Source::of(buffer.data(), count))) : Result<size_t>(count);
+    return count ? with_sigpipe(caller, *target, target->write(Source::of(buffer.data(), count)))
+                 : Result<size_t>(count);
 }
 
-// vmsplice(2): the bytes are copied
+// vmsplice(2): the bytes are copied, up to the first that cannot be read
 Result<size_t> sys_vmsplice(Thread& caller, int fd, uint64_t vector, size_t count, uint32_t flags)
 {
     if (flags & ~kSpliceFlags)
@@ -189,8 +216,18 @@ Result<size_t> sys_vmsplice(Thread& caller, int fd, uint64_t vector, size_t coun
     auto file = TRY(caller.file(fd));
     if (!file->is_pipe())
         return Errno::Ebadf;
-    auto segments = static_cast<int64_t>(count);
-    return file->is_writable() ? sys_writev(caller, fd, vector, segments) : sys_readv(caller, fd, vector, segments);
+    if (!file->is_writable())
+        return sys_readv(caller, fd, vector, static_cast<int64_t>(count));
+    auto segments = TRY(read_iovec(vector, static_cast<int64_t>(count)));
+    Source source(segments.span());
+    if (!source.size())
+        return size_t { 0 };
+    if (would_wait(*file, flags, kPollOut | kPollErr))
+        return Errno::Eagain;
+    source.shorten_to(source.accessible_size(0, source.size()));
+    if (!source.size())
+        return Errno::Efault;
+    return with_sigpipe(caller, *file, file->write(source));
 }
 
 // process_vm_readv(2)

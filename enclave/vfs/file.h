@@ -66,8 +66,8 @@ public:
     virtual Result<uint64_t> seals() { return Errno::Einval; }
     virtual Result<> add_seals(uint32_t) { return Errno::Einval; }
     // fcntl(2) F_GETLK... with the structure read and written in place; flock(2).
-    virtual Result<> lock_record(int /* command */, struct flock&) { return Errno::Einval; }
-    virtual Result<> lock_whole(int /* operation */) { return Errno::Ebadf; }
+    virtual Result<> lock_record(int command, struct flock& lock);
+    virtual Result<> lock_whole(int /* operation */) { return {}; }
     // fcntl(2) F_SETOWN, F_SETSIG, F_SETLEASE...: commands whose argument is a number.
     virtual Result<uint64_t> control_descriptor(int command, uint64_t argument);
     // posix_fadvise(2), readahead(2), sync_file_range(2): advice and early writing.

@@ -282,6 +282,20 @@ Result<uint64_t> PipeQueue::set_capacity(uint64_t wanted)
     return rounded;
 }
 
+void PipeQueue::set_owner(uint32_t uid, uint32_t gid)
+{
+    LockGuard guard(lock_);
+    uid_ = uid == ~0u ? uid_ : uid;
+    gid_ = gid == ~0u ? gid_ : gid;
+}
+
+void PipeQueue::describe_owner(struct stat& status)
+{
+    LockGuard guard(lock_);
+    status.st_uid = uid_;
+    status.st_gid = gid_;
+}
+
 // ---- the ends
 
 PipeEnd::PipeEnd(Ref<PipeQueue> queue, uint32_t status_flags) : File(status_flags), queue_(std::move(queue))
@@ -295,6 +309,7 @@ Result<struct stat> PipeEnd::status()
 {
     auto status = anonymous_status(S_IFIFO | queue_->mode());
     status.st_ino = reinterpret_cast<uint64_t>(queue_.get()) >> 4; // both ends are one pipe
+    queue_->describe_owner(status);
     return status;
 }
 
@@ -307,6 +322,12 @@ Result<struct statfs> PipeEnd::file_system_status()
 Result<> PipeEnd::change_mode(uint32_t mode)
 {
     queue_->set_mode(mode);
+    return {};
+}
+
+Result<> PipeEnd::change_owner(uint32_t uid, uint32_t gid)
+{
+    queue_->set_owner(uid, gid);
     return {};
 }
 

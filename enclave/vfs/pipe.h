@@ -33,6 +33,9 @@ public:
     Result<uint64_t> set_capacity(uint64_t wanted);
     uint32_t mode() const { return mode_.load(std::memory_order_relaxed); }
     void set_mode(uint32_t mode) { mode_.store(mode, std::memory_order_relaxed); }
+    // As chown(2): -1 leaves what it was.
+    void set_owner(uint32_t uid, uint32_t gid);
+    void describe_owner(struct stat& status);
 
     void attach(PipeEnd& end);
     void detach(PipeEnd& end);
@@ -67,6 +70,7 @@ private:
     size_t packet_count_ { 0 };
     PipeEnd* reader_ { nullptr };
     PipeEnd* writer_ { nullptr };
+    uint32_t uid_ { 0 }, gid_ { 0 };
     WaitQueue readers_;
     WaitQueue writers_;
 };
@@ -85,6 +89,7 @@ public:
     Result<struct stat> status() override;
     Result<struct statfs> file_system_status() override;
     Result<> change_mode(uint32_t mode) override;
+    Result<> change_owner(uint32_t uid, uint32_t gid) override;
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<uint64_t> pipe_size() override { return queue_->capacity(); }
     Result<uint64_t> set_pipe_size(uint64_t wanted) override { return queue_->set_capacity(wanted); }

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 BEHAVIOUR(null_swallows_and_gives_nothing)
@@ -130,4 +131,11 @@ BEHAVIOUR(shared_memory_objects_live_in_dev_shm)
     CHECK_EQ(byte, 'x');
     CHECK_OK(shm_unlink(name));
     CHECK_ERRNO(shm_open(name, O_RDONLY, 0), ENOENT);
+}
+
+BEHAVIOUR(no_device_in_memory_is_direct)
+{
+    CHECK_ERRNO(open("/dev/null", O_RDWR | O_DIRECT), EINVAL);
+    struct iovec vector = { "abc", 3 };
+    CHECK_EQ(pwritev2(open("/dev/null", O_RDWR), &vector, 1, 0, RWF_SYNC), 3);
 }

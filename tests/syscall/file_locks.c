@@ -2,6 +2,7 @@
 #include "tests/support/behaviour.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -88,4 +89,30 @@ BEHAVIOUR(flock_checks_what_it_is_given)
     CHECK_ERRNO(flock(file, 0), EINVAL);
     CHECK_ERRNO(flock(file, LOCK_SH | LOCK_EX), EINVAL);
     CHECK_ERRNO(flock(file, LOCK_NB), EINVAL);
+}
+
+BEHAVIOUR(the_range_of_a_lock_is_checked)
+{
+    int fd = open_file_with("locked", "0123456789");
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = INT64_MAX, .l_len = 2 };
+    CHECK_ERRNO(fcntl(fd, F_SETLK, &lock), EOVERFLOW);
+    lock = (struct flock) { .l_type = F_WRLCK, .l_whence = SEEK_END, .l_start = -11, .l_len = 2 };
+    CHECK_ERRNO(fcntl(fd, F_SETLK, &lock), EINVAL);
+    lock = (struct flock) { .l_type = 77, .l_whence = SEEK_SET, .l_start = INT64_MAX, .l_len = 2 };
+    CHECK_ERRNO(fcntl(fd, F_SETLK, &lock), EOVERFLOW);
+    lock = (struct flock) { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+    CHECK_ERRNO(fcntl(fd, F_GETLK, &lock), EINVAL);
+}
+
+BEHAVIOUR(every_object_can_be_locked)
+{
+    int ends[2];
+    CHECK_OK(pipe(ends));
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    CHECK_OK(fcntl(ends[1], F_SETLK, &lock));
+    CHECK_ERRNO(fcntl(ends[0], F_SETLK, &lock), EBADF);
+    CHECK_OK(fcntl(ends[1], F_GETLK, &lock));
+    CHECK_EQ(lock.l_type, F_UNLCK);
+    CHECK_OK(flock(ends[0], LOCK_EX | LOCK_NB));
+    CHECK_OK(flock(ends[0], LOCK_UN));
 }

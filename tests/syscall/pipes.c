@@ -382,3 +382,16 @@ ENDING_BEHAVIOUR(sigpipe_kills_by_default)
     write(ends[1], "x", 1);
     EXPECT(false && "the process survived");
 }
+
+BEHAVIOUR(a_pipe_has_an_owner)
+{
+    SKIP_IF(geteuid() != 0, "only the superuser gives files away");
+    int ends[2];
+    struct stat status;
+    CHECK_OK(pipe(ends));
+    CHECK_OK(fchown(ends[0], 7, 8));
+    CHECK_OK(fchown(ends[1], -1, 9));
+    CHECK_OK(fstat(ends[0], &status));
+    CHECK_EQ(status.st_uid, 7);
+    CHECK_EQ(status.st_gid, 9);
+}

@@ -305,3 +305,14 @@ BEHAVIOUR(memory_can_be_read_through_self_mem)
     CHECK(strcmp(copy, text) == 0);
     CHECK_ERRNO(pread(file, copy, sizeof copy, 16), EIO);
 }
+
+BEHAVIOUR(only_links_to_descriptors_have_a_size)
+{
+    struct stat status;
+    CHECK_OK(lstat("/proc/self", &status));
+    CHECK_EQ(status.st_size, 0);
+    CHECK_OK(lstat("/proc/self/exe", &status));
+    CHECK_EQ(status.st_size, 0);
+    CHECK_OK(lstat("/proc/self/fd/1", &status));
+    CHECK_EQ(status.st_size, 64);
+}

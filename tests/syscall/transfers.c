@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -237,4 +238,50 @@ BEHAVIOUR(a_megabyte_passes_through_sendfile_and_splice_unchanged)
     CHECK(memcmp(bytes, again, size) == 0);
     free(bytes);
     free(again);
+}
+
+BEHAVIOUR(vmsplice_takes_what_can_be_read)
+{
+    int ends[2];
+    CHECK_OK(pipe(ends));
+    struct iovec vector = { page_before_a_hole(), 8192 };
+    CHECK_EQ(vmsplice(ends[1], &vector, 1, 0), 4096);
+    vector.iov_base = (char*)vector.iov_base + 4096;
+    CHECK_ERRNO(vmsplice(ends[1], &vector, 1, 0), EFAULT);
+}
+
+BEHAVIOUR(objects_of_messages_are_no_part_of_a_splice)
+{
+    int ends[2];
+    int event = eventfd(1, EFD_NONBLOCK);
+    int file = open_file_with("bytes", "0123456789");
+    CHECK_OK(pipe(ends));
+    CHECK_ERRNO(splice(event, NULL, ends[1], NULL, 8, 0), EINVAL);
+    CHECK_ERRNO(sendfile(ends[1], event, NULL, 8), EINVAL);
+    CHECK_ERRNO(sendfile(event, file, NULL, 8), EINVAL);
+    CHECK_ERRNO(sendfile(ends[1], ends[0], NULL, 8), EINVAL);
+    CHECK_EQ(write(ends[1], "12345678", 8), 8);
+    CHECK_ERRNO(splice(ends[0], NULL, event, NULL, 8, 0), EINVAL);
+}
+
+BEHAVIOUR(offsets_are_read_before_files_are_looked_at)
+{
+    CHECK_ERRNO(sendfile(-1, -1, bad_pointer(), 8), EFAULT);
+    int directory = open(".", O_RDONLY);
+    CHECK_ERRNO(copy_file_range(directory, bad_pointer(), directory, NULL, 8, 99), EFAULT);
+    CHECK_EQ(splice(-1, NULL, -1, NULL, 0, 0x80), 0);
+}
+
+BEHAVIOUR(a_transfer_that_must_not_wait_tells_so)
+{
+    int ends[2];
+    char bytes[4];
+    struct iovec vector = { bytes, 4 };
+    CHECK_OK(pipe(ends));
+    CHECK_ERRNO(preadv2(ends[0], &vector, 1, -1, RWF_NOWAIT), EAGAIN);
+    vector.iov_base = "abcd";
+    CHECK_EQ(pwritev2(ends[1], &vector, 1, -1, RWF_NOWAIT), 4);
+    vector.iov_base = bytes;
+    CHECK_EQ(preadv2(ends[0], &vector, 1, -1, RWF_NOWAIT), 4);
+    CHECK(memcmp(bytes, "abcd", 4) == 0);
 }

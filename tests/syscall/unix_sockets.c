@@ -319,3 +319,19 @@ BEHAVIOUR(a_full_pair_refuses_nonblocking_writes)
     CHECK_EQ(poll(&entry, 1, 0), 1);
     CHECK_EQ(write(pair[0], block, 1), 1);
 }
+
+BEHAVIOUR(a_pair_needs_room_for_its_numbers_first)
+{
+    CHECK_ERRNO(socketpair(AF_INET, SOCK_STREAM, 0, bad_pointer()), EFAULT);
+    CHECK_ERRNO(sendto(-1, kernel_pointer(), 8, 0, NULL, 0), EFAULT);
+    CHECK_ERRNO(recvfrom(-1, kernel_pointer(), 8, 0, NULL, NULL), EFAULT);
+}
+
+BEHAVIOUR(only_streams_raise_sigpipe)
+{
+    int pair[2];
+    CHECK_OK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+    signal(SIGPIPE, SIG_DFL);
+    CHECK_OK(shutdown(pair[0], SHUT_WR));
+    CHECK_ERRNO(write(pair[0], "x", 1), EPIPE);
+}

@@ -2,6 +2,7 @@
 #include "tests/support/behaviour.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -63,4 +64,22 @@ BEHAVIOUR(preadv_and_pwritev_leave_the_offset)
     CHECK_EQ(lseek(file, 0, SEEK_CUR), 0);
     CHECK_ERRNO(preadv(file, in, 2, -1), EINVAL);
     CHECK_ERRNO(pwritev(file, out, 2, -1), EINVAL);
+}
+
+BEHAVIOUR(no_transfer_ends_behind_the_largest_offset)
+{
+    char bytes[8] = { 0 };
+    int fd = open_file_with("bytes", "0123456789");
+    struct iovec vector = { bytes, 8 };
+    CHECK_ERRNO(pread(fd, bytes, 8, INT64_MAX - 7), EINVAL);
+    CHECK_ERRNO(pwrite(fd, bytes, 8, INT64_MAX - 7), EINVAL);
+    CHECK_ERRNO(preadv(fd, &vector, 1, INT64_MAX - 7), EINVAL);
+    CHECK_EQ(pread(fd, bytes, 8, INT64_MAX - 8), 0);
+}
+
+BEHAVIOUR(no_pieces_need_no_vector)
+{
+    int fd = open_file_with("bytes", "0123456789");
+    CHECK_EQ(readv(fd, bad_pointer(), 0), 0);
+    CHECK_EQ(writev(fd, bad_pointer(), 0), 0);
 }

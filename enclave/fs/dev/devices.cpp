@@ -38,6 +38,8 @@ Result<size_t> fill_with_random(Sink const& sink)
 Result<Ref<File>> Device::open(DeviceKind kind, uint32_t flags)
 {
     constexpr uint32_t kOpenOnly = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
+    if ((flags & O_DIRECT) && !(flags & O_PATH))
+        return Errno::Einval;
     auto* device = new (std::nothrow) Device(kind, (flags & ~kOpenOnly) | 0100000);
     if (!device)
         return Errno::Enomem;

@@ -200,16 +200,6 @@ Result<> EphemeralFile::add_seals(uint32_t seals)
     return {};
 }
 
-// One process: its record locks never stand in its own way.
-Result<> EphemeralFile::lock_record(int command, struct flock& lock)
-{
-    if (lock.l_type != F_RDLCK && lock.l_type != F_WRLCK && lock.l_type != F_UNLCK)
-        return Errno::Einval;
-    if (command == F_GETLK || command == F_OFD_GETLK)
-        lock.l_type = F_UNLCK;
-    return {};
-}
-
 Result<Ref<MappedObject>> EphemeralFile::mapping()
 {
     return Ref<MappedObject>(TRY(EphemeralMapping::create(node_, path())));

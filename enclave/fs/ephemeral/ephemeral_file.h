@@ -32,8 +32,6 @@ public:
     Result<> sync_range(uint64_t, uint64_t, uint32_t) override { return {}; }
     Result<uint64_t> seals() override;
     Result<> add_seals(uint32_t seals) override;
-    Result<> lock_record(int command, struct flock& lock) override;
-    Result<> lock_whole(int) override { return {}; }
     Result<Ref<MappedObject>> mapping() override;
     ObjectKey object_key() const override { return node_->key(); }
     Result<Ref<File>> reopen(uint32_t flags) override;

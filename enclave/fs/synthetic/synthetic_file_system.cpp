@@ -182,7 +182,7 @@ struct stat SyntheticFileSystem::status_of(SyntheticNode const& node, Captures c
     status.st_nlink = is_directory(node) ? 2 : 1;
     status.st_rdev = node.device;
     status.st_blksize = 4096;
-    if (is_link(node))
+    if (is_link(node) && node.path.ends_with("/fd/#")) // the others have no size, see proc(5)
         status.st_size = 64;
     status.st_atim = { static_cast<time_t>(now_ns / 1'000'000'000), static_cast<long>(now_ns % 1'000'000'000) };
     status.st_mtim = status.st_ctim = status.st_atim;
