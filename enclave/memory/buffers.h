@@ -86,5 +86,6 @@ Result<Vector<Segment>> read_iovec(uint64_t user, int64_t count);
 
 // The most one call transfers, as Linux: MAX_RW_COUNT.
 inline constexpr size_t kMostTransfer = 0x7ffff000;
+constexpr size_t at_most_one_transfer(size_t size) { return size < kMostTransfer ? size : kMostTransfer; }
 
 } // namespace farl

@@ -1,5 +1,5 @@
-// IpcTable: System V objects of one kind by key and by number, as msgget(2) and semget(2) give them out. They live
-// inside: there is one process, so its threads are all who share them.
+// IpcTable: System V objects of one kind by key and by number, as msgget(2), semget(2) and shmget(2) give them out.
+// They live inside: there is one process, so its threads are all who share them.
 #pragma once
 
 #include "base/ref.h"
@@ -77,6 +77,16 @@ public:
         if (number_of(*slots_[index].object) != number)
             return Errno::Eidrm;
         return slots_[index].object;
+    }
+
+    template <typename Wanted>
+    Ref<Object> find_if(Wanted&& wanted)
+    {
+        LockGuard guard(lock_);
+        for (auto& slot : slots_)
+            if (slot.object && wanted(*slot.object))
+                return slot.object;
+        return {};
     }
 
     // Those who wait for it have been told already.

@@ -18,6 +18,7 @@
 #include "enclave/syscall/process_calls.h"
 #include "enclave/syscall/process_descriptors.h"
 #include "enclave/syscall/scheduling.h"
+#include "enclave/syscall/shared_memory.h"
 #include "enclave/syscall/signals.h"
 #include "enclave/syscall/sockets.h"
 #include "enclave/syscall/storage.h"

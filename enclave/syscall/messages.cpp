@@ -108,7 +108,7 @@ Result<> write_length(uint64_t header, size_t length)
 // sendto(2)
 Result<size_t> sys_sendto(Thread& caller, int fd, UserBytes bytes, size_t size, int flags, UserBytes to, int to_size)
 {
-    auto source = TRY(user_source(bytes, size));
+    auto source = TRY(user_source(bytes, at_most_one_transfer(size)));
     auto socket = TRY(socket_of(caller, fd));
     OutgoingMessage message { .data = source, .flags = flags };
     HostName name;
@@ -123,7 +123,7 @@ Result<size_t> sys_sendto(Thread& caller, int fd, UserBytes bytes, size_t size, 
 Result<size_t> sys_recvfrom(
     Thread& caller, int fd, UserBytes bytes, size_t size, int flags, UserBytes from, UserInOut<int> from_size)
 {
-    auto sink = TRY(user_sink(bytes, size));
+    auto sink = TRY(user_sink(bytes, at_most_one_transfer(size)));
     auto socket = TRY(socket_of(caller, fd));
     if (!from)
         return socket->receive_bytes(sink, flags);

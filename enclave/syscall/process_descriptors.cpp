@@ -1,5 +1,7 @@
 #include "enclave/syscall/process_descriptors.h"
 
+#include "enclave/memory/buffers.h"
+#include "enclave/process/mapping.h"
 #include "enclave/process/process_file.h"
 
 #include <fcntl.h>
@@ -60,6 +62,23 @@ Result<int> sys_pidfd_getfd(Thread& caller, int fd, int target, unsigned flags)
         return Errno::Einval;
     TRY(check_process_file(caller, fd));
     return caller.process().descriptors.add(TRY(caller.any_file(target)), true);
+}
+
+// process_madvise(2): the first range that takes no advice ends it.
+Result<size_t> sys_process_madvise(Thread& caller, int fd, uint64_t vector, size_t count, int advice, unsigned flags)
+{
+    if (flags)
+        return Errno::Einval;
+    auto ranges = TRY(read_iovec(vector, static_cast<int64_t>(count)));
+    TRY(check_process_file(caller, fd));
+    size_t done = 0;
+    for (auto const& range : ranges) {
+        auto advised = advise_memory(caller.process(), range.address, range.size, advice);
+        if (advised.is_error())
+            return done ? Result<size_t>(done) : advised.error();
+        done += range.size;
+    }
+    return done;
 }
 
 // kcmp(2): the one process shares everything with itself but its descriptors

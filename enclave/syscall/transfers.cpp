@@ -15,8 +15,6 @@ constexpr uint32_t kSpliceFlags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_M
 
 bool is_negative(size_t size) { return static_cast<int64_t>(size) < 0; }
 
-size_t at_most_one_transfer(size_t size) { return size < kMostTransfer ? size : kMostTransfer; }
-
 // An offset as the caller gives it: none is the file's own.
 using GivenOffset = std::optional<int64_t>;
 
