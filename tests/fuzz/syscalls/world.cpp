@@ -42,9 +42,13 @@ void expect(bool condition, char const* what)
 // The next descriptor is `number`, because everything below is open.
 void prepared(int descriptor, int number) { expect(descriptor == number, "descriptor"); }
 
+// Where the files are made, and everything else is removed: only in a directory that had nothing to lose.
 std::filesystem::path const& base()
 {
-    static auto const path = std::filesystem::current_path();
+    static auto const path = [] {
+        expect(std::filesystem::is_empty("."), "an empty working directory");
+        return std::filesystem::current_path();
+    }();
     return path;
 }
 
