@@ -19,7 +19,7 @@ constexpr unsigned long kHwcap2FsGsBase = 1 << 1;
 
 Result<Owned<Platform>> Emulator::create()
 {
-    if (!(getauxval(AT_HWCAP2) & kHwcap2FsGsBase))
+    if (!(getauxval(AT_HWCAP2) & kHwcap2FsGsBase) || !has_xinuse())
         return Errno::Enodev;
     // The system's openssl.cnf has no say in a measurement, and takes time to read.
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr);

@@ -1,5 +1,6 @@
 // Emulator: the platform for machines without SGX. The SGX instructions in software, with the real SECS, TCS and SSA
-// structures; nothing is secret from the host. Needs FSGSBASE and Syscall User Dispatch (Linux 5.11).
+// structures; nothing is secret from the host. Needs FSGSBASE, XINUSE and Syscall User
+// Dispatch (Linux 5.11).
 // It keeps what a processor keeps, so there is one per process, however many objects of this class there are.
 #pragma once
 

@@ -21,6 +21,12 @@ uint64_t read_xcr0()
 
 uint64_t supported_xfrm() { return read_xcr0() & sgx::kXfrmSupported; }
 
+bool has_xinuse()
+{
+    uint32_t eax, ebx, ecx, edx;
+    return __get_cpuid_count(0xD, 1, &eax, &ebx, &ecx, &edx) && (eax & 4);
+}
+
 size_t xsave_size(uint64_t xfrm)
 {
     size_t size = sgx::kXsaveLegacySize + sgx::kXsaveHeaderSize;

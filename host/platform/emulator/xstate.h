@@ -12,6 +12,9 @@ uint64_t supported_xfrm();
 // Size of the XSAVE area, standard format, that holds the components of `xfrm`.
 size_t xsave_size(uint64_t xfrm);
 
+// Whether XGETBV tells which components are in use, as every processor with SGX does.
+bool has_xinuse();
+
 constexpr bool is_canonical(uint64_t address)
 {
     auto const upper = static_cast<int64_t>(address) >> 47;
