@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 from tests.hostile.hostile import BIN, VICTIM, HostileTest, attack
+from tests.support.runner import die_with_parent
 
 FAULTS = [signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP]
 
@@ -22,7 +23,8 @@ class Faults(HostileTest):
     def test_a_fault_signal_by_kill_does_not_run_the_handler_under_the_product_either(self):
         for number in FAULTS:
             process = subprocess.Popen([os.path.join(BIN, "farl"), "run", "--quiet", "--", VICTIM, "waiting"],
-                                       stdout=subprocess.PIPE, text=True, cwd="/tmp")
+                                       stdout=subprocess.PIPE, text=True, cwd="/tmp",
+                                       preexec_fn=die_with_parent)
             self.assertEqual(process.stdout.readline(), "ready\n")
             process.send_signal(number)
             output, _ = process.communicate(timeout=60)

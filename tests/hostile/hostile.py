@@ -8,6 +8,8 @@ import tempfile
 import unittest
 from dataclasses import dataclass
 
+from tests.support.runner import die_with_parent
+
 BIN = os.path.abspath(os.environ.get("FARL_BIN", "build/bin"))
 HOSTILE = os.path.abspath(os.environ.get("FARL_HOSTILE", "build/tests/hostile"))
 VICTIM = os.path.join(HOSTILE, "victim")
@@ -37,7 +39,7 @@ def attack(script, *program, options=()):
         command = [os.path.join(directory, "farl"), "run", "--quiet", *options, "--", *program]
         # Never the C library's random place for it: a hung victim is ended by its own process id.
         process = subprocess.Popen(command, cwd=work, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, errors="replace")
+                                   stderr=subprocess.PIPE, text=True, errors="replace", preexec_fn=die_with_parent)
         try:
             output, errors = process.communicate(timeout=TIME_LIMIT_SECONDS)
             status = process.returncode

@@ -66,7 +66,7 @@ class Runner:
 
     def start(self, *command, **popen_options):
         """A running process, not waited for: the caller stops it."""
-        return subprocess.Popen(self.command(*command), preexec_fn=_die_with_parent, **popen_options)
+        return subprocess.Popen(self.command(*command), preexec_fn=die_with_parent, **popen_options)
 
     def run(self, *command, stdin=b"", timeout=TIME_LIMIT_SECONDS, env=None, cwd=None):
         """Runs to the end. `env` is added to the environment; `stdin` is bytes or an open file."""
@@ -80,12 +80,12 @@ class Runner:
             env={**os.environ, **(env or {})},
             cwd=cwd,
             timeout=timeout,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         return Outcome(done.returncode, done.stdout, without_notices(done.stderr))
 
 
-def _die_with_parent():
+def die_with_parent():
     """Nothing is left behind when the tests themselves are killed, as ctest does after a time limit."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

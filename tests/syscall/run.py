@@ -20,6 +20,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.support.runner import die_with_parent  # noqa: E402
+
 SILENCE_LIMIT = {"native": 20, "enclave": 60}
 
 
@@ -105,7 +109,7 @@ class Runner:
             try:
                 process = subprocess.Popen(
                     self.prefix + [program] + names, cwd=directory, stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
+                    stdout=subprocess.PIPE, stderr=errors, start_new_session=True, preexec_fn=die_with_parent,
                     env={"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C", "FARL_BEHAVIOURS": "1"})
                 timed_out = self.follow(process, found)
                 status = process.wait()
