@@ -166,6 +166,8 @@ Result<> LaunchConfig::take(LaunchRecord type, Bytes payload)
         return payload.size() >= sizeof(FileIdentity) ? Result<> {} : Errno::Einval;
     case LaunchRecord::Descriptor:
         return take_descriptor(payload);
+    case LaunchRecord::Group:
+        return payload.size() == sizeof(uint32_t) ? Result<> {} : Errno::Einval;
     }
     return Errno::Einval;
 }
@@ -234,5 +236,6 @@ template class LaunchRecords<std::string_view, LaunchRecord::Argument>;
 template class LaunchRecords<std::string_view, LaunchRecord::Environment>;
 template class LaunchRecords<PatchTable, LaunchRecord::PatchTable>;
 template class LaunchRecords<uint32_t, LaunchRecord::Descriptor>;
+template class LaunchRecords<uint32_t, LaunchRecord::Group>;
 
 } // namespace farl::wire

@@ -42,6 +42,7 @@ enum class LaunchRecord : uint32_t {
     Environment = 6,      // "NAME=VALUE" in order
     PatchTable = 7,       // FileIdentity, then a table as abi/formats/patch_table.h defines it
     Descriptor = 8,       // the number of one that the program inherits, 4 bytes; ascending, none of Farl's own
+    Group = 9,            // a supplementary group, 4 bytes
 };
 
 // How host calls are made: by leaving the enclave, through queues, or as the runtime finds better.
@@ -139,6 +140,7 @@ public:
     auto arguments() const { return LaunchRecords<std::string_view, LaunchRecord::Argument>(records_); }
     auto environment() const { return LaunchRecords<std::string_view, LaunchRecord::Environment>(records_); }
     auto descriptors() const { return LaunchRecords<uint32_t, LaunchRecord::Descriptor>(records_); }
+    auto groups() const { return LaunchRecords<uint32_t, LaunchRecord::Group>(records_); }
     auto patch_tables() const { return LaunchRecords<PatchTable, LaunchRecord::PatchTable>(records_); }
 
 private:

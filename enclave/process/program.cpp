@@ -204,6 +204,8 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
         .effective_gid = settings.effective_gid,
     };
     process.identity.start_program();
+    for (auto group : config.groups())
+        TRY(process.supplementary_groups.push(group));
     process.start_time_ns = scheduler().now_ns();
     process.processor_count = settings.cpu_count ? settings.cpu_count : 1;
     process.set_working_directory({ nullptr, TRY(String::from(config.working_directory())) });

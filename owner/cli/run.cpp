@@ -131,6 +131,8 @@ int run(std::span<char const* const> arguments)
         config.add_text(wire::LaunchRecord::Argument, argument);
     for (auto const& entry : environment.entries())
         config.add_text(wire::LaunchRecord::Environment, entry);
+    for (auto group : supplementary_groups())
+        config.add_number(wire::LaunchRecord::Group, group);
     for (auto number : descriptors)
         config.add_number(wire::LaunchRecord::Descriptor, number);
 

@@ -78,6 +78,15 @@ void describe_process(wire::LaunchSettings& settings)
     settings.effective_gid = getegid();
 }
 
+std::vector<gid_t> supplementary_groups()
+{
+    auto count = getgroups(0, nullptr);
+    std::vector<gid_t> groups(count > 0 ? static_cast<size_t>(count) : 0);
+    count = getgroups(static_cast<int>(groups.size()), groups.data());
+    groups.resize(count > 0 ? static_cast<size_t>(count) : 0);
+    return groups;
+}
+
 std::vector<uint32_t> inherited_descriptors()
 {
     std::vector<uint32_t> inherited;

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import unittest
 
 from tests.support.runner import NATIVE, UNDER_TEST
 from tests.support.suite import AppTest, main, program
@@ -103,6 +104,19 @@ class DescriptorTest(AppTest):
                     self.assertEqual(NATIVE.run(*line, stdin=subprocess.DEVNULL, cwd=self.place).status, 0)
                     told.append(self.contents("told").decode())
                 self.assertMultiLineEqual(*told)
+
+
+class GroupTest(AppTest):
+    @unittest.skipIf(os.geteuid(), "only root chooses its groups")
+    def test_the_supplementary_groups_are_the_callers(self):
+        report = "import os; print(os.getgroups()); print(*(l for l in open('/proc/self/status') if 'Groups' in l))"
+        for groups in ([], [0], [27, 100, 4_000_000_000], list(range(5000, 5300))):
+            with self.subTest(len(groups)):
+                told = []
+                for runner in (NATIVE, UNDER_TEST):
+                    line = runner.command("/usr/bin/python3", "-c", report)
+                    told.append(subprocess.run(line, extra_groups=groups, capture_output=True, timeout=60, check=True))
+                self.assertEqual(told[0].stdout, told[1].stdout)
 
 
 if __name__ == "__main__":

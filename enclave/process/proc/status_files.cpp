@@ -62,7 +62,7 @@ void write_identity(Text& text, Process& process)
     text << "Groups:\t";
     for (auto group : process.supplementary_groups)
         text << group << ' ';
-    text << '\n';
+    text << (process.supplementary_groups.is_empty() ? " \n" : "\n"); // as the kernel has it
 }
 
 void write_memory(Text& text, Sizes const& sizes)

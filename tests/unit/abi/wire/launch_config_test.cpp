@@ -58,6 +58,7 @@ ConfigWriter typical()
     writer.add_patch_table(kLibc, table_bytes());
     writer.add_number(LaunchRecord::Descriptor, 0);
     writer.add_number(LaunchRecord::Descriptor, 7);
+    writer.add_number(LaunchRecord::Group, 27);
     return writer;
 }
 
@@ -82,6 +83,8 @@ Bytes rewritten(LaunchConfig const& config)
         writer.add_text(LaunchRecord::Environment, variable);
     for (auto number : config.descriptors())
         writer.add_number(LaunchRecord::Descriptor, number);
+    for (auto group : config.groups())
+        writer.add_number(LaunchRecord::Group, group);
     for (auto entry : config.patch_tables())
         writer.add_patch_table(entry.file, entry.table);
     return bytes_of(writer);
@@ -114,6 +117,9 @@ TEST(LaunchConfig, gives_back_what_was_written)
     for (auto number : config.descriptors())
         descriptors.push_back(number);
     EXPECT_EQ(descriptors, (std::vector<uint32_t> { 0, 7 }));
+
+    for (auto group : config.groups())
+        EXPECT_EQ(group, 27u);
 
     size_t tables = 0;
     for (auto entry : config.patch_tables()) {
@@ -163,8 +169,8 @@ TEST(LaunchConfig, refuses_or_represents_every_mutation_of_a_byte)
     writer.add_text(LaunchRecord::WorkingDirectory, "/tmp");
     writer.add_text(LaunchRecord::Argument, "true");
     writer.add_text(LaunchRecord::Environment, "A=");
-    writer.add_number(LaunchRecord::Descriptor, 0);
     writer.add_number(LaunchRecord::Descriptor, 4);
+    writer.add_number(LaunchRecord::Group, 0);
     writer.add_patch_table(kLibc, table_bytes());
     auto const original = bytes_of(writer);
 
@@ -198,7 +204,7 @@ TEST(LaunchConfig, refuses_a_record_count_that_differs)
 {
     auto writer = typical();
     auto block = bytes_of(writer);
-    for (uint32_t count : { 0u, 1u, 9u, 11u, ~0u }) {
+    for (uint32_t count : { 0u, 1u, 10u, 12u, ~0u }) {
         std::memcpy(block.data() + offsetof(wire::LaunchHeader, record_count), &count, sizeof(count));
         EXPECT_FALSE(is_accepted(block)) << count;
     }
@@ -253,12 +259,14 @@ TEST(LaunchConfig, refuses_descriptors_that_repeat_go_down_are_too_large_or_farl
     EXPECT_FALSE(with(static_cast<uint32_t>(kSettings.trace_fd)));
 }
 
-TEST(LaunchConfig, refuses_a_descriptor_of_another_size)
+TEST(LaunchConfig, refuses_a_number_of_another_size)
 {
     for (std::string_view payload : { "", "abc", "abcde", "abcdefgh" }) {
-        auto writer = typical();
-        writer.add_text(LaunchRecord::Descriptor, payload);
-        EXPECT_FALSE(is_accepted(writer.bytes())) << payload;
+        for (auto type : { LaunchRecord::Descriptor, LaunchRecord::Group }) {
+            auto writer = typical();
+            writer.add_text(type, payload);
+            EXPECT_FALSE(is_accepted(writer.bytes())) << payload;
+        }
     }
 }
 
