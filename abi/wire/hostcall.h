@@ -34,7 +34,7 @@ enum class FarlCall : uint64_t {
                                    // until WakeCarrier, or a response that was not taken
     WakeCarrier,                   // carrier index
     InterruptCarrier, // carrier index: make its blocked host call return EINTR, or its enclave code take an AEX
-    WaitSignals,      // sleep until host signals are pending; result: the mask taken, sets 1 << (signal - 1)
+    WaitSignal,       // address: sleeps until a signal comes, and writes a HostSignal
     Exit,             // status, signal (0: exit with status, else die by that signal)
     Stop,             // stop this process as SIGSTOP does, until continued
     SampleClocks,     // address: writes a ClockSample
@@ -77,6 +77,15 @@ struct ClockSample {
     uint64_t realtime_ns;
     uint64_t boottime_ns;
     uint64_t tai_ns;
+};
+
+// What siginfo_t says of a signal that came from outside.
+struct HostSignal {
+    uint64_t number;
+    int64_t code;
+    uint64_t pid;
+    uint64_t uid;
+    uint64_t value;
 };
 
 struct StartInfo {

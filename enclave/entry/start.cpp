@@ -9,6 +9,7 @@
 #include "enclave/loader/patch_registry.h"
 #include "enclave/memory/new.h"
 #include "enclave/memory/runtime_stacks.h"
+#include "enclave/process/host_signal.h"
 #include "enclave/process/process.h"
 #include "enclave/process/program.h"
 #include "enclave/syscall/dispatch.h"
@@ -182,23 +183,15 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
     scheduler().run(carrier);
 }
 
-// HOST: which signals came is the host's word, and harmless: faults are not among those it may send.
-constexpr SignalSet kBelievedFromHost =
-    ~(signal_bit(kSigSegv) | signal_bit(kSigBus) | signal_bit(kSigIll) | signal_bit(kSigFpe) | signal_bit(kSigTrap)
-        | signal_bit(kSigSys) | signal_bit(kSigKill) | signal_bit(kSigStop) | signal_bit(32) | signal_bit(33));
-
 [[noreturn]] void bring_signals_in()
 {
+    Staging staging;
+    auto taken = MUST(staging.reserve(sizeof(wire::HostSignal)));
     for (;;) {
-        auto signals = static_cast<SignalSet>(host_gate(wire::FarlCall::WaitSignals)) & kBelievedFromHost;
-        for (int signal = 1; signal <= kSignalCount; ++signal) {
-            if (!(signals & signal_bit(signal)))
-                continue;
-            SignalInfo info;
-            info.signal = signal;
-            info.code = kSiUser;
-            (void)process().send_signal(info);
-        }
+        host_gate(wire::FarlCall::WaitSignal, taken.value());
+        auto info = believed_signal(host_read<wire::HostSignal>(taken), process().pid());
+        if (info)
+            (void)process().send_signal(*info);
         scheduler().summon_help();
     }
 }

@@ -289,8 +289,8 @@ int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
         return wake_carrier(arguments[0]);
     case wire::FarlCall::InterruptCarrier:
         return interrupt_carrier(arguments[0]);
-    case wire::FarlCall::WaitSignals:
-        return wait_signals();
+    case wire::FarlCall::WaitSignal:
+        return wait_signal(*reinterpret_cast<wire::HostSignal*>(arguments[0]));
     case wire::FarlCall::Exit:
         end_process(static_cast<int>(arguments[0]), static_cast<int>(arguments[1]));
     case wire::FarlCall::Stop:
@@ -379,22 +379,18 @@ int64_t Launcher::interrupt_carrier(uint64_t index)
     return 0;
 }
 
-// All that are pending now, as a set; blocks for the first.
-int64_t Launcher::wait_signals()
+int64_t Launcher::wait_signal(wire::HostSignal& taken)
 {
     auto set = forwarded_signals();
-    uint64_t pending = 0;
-    auto add = [&](int signal) { pending |= 1ull << (signal - 1); };
-    int signal;
-    do {
-        signal = sigwaitinfo(&set, nullptr);
-    } while (signal < 0);
-    add(signal);
-    // One of each: real-time signals of the same number are queued, and each of them counts.
-    timespec const immediately {};
-    while (sigdelset(&set, signal) == 0 && (signal = sigtimedwait(&set, nullptr, &immediately)) > 0)
-        add(signal);
-    return static_cast<int64_t>(pending);
+    siginfo_t info;
+    while (sigwaitinfo(&set, &info) < 0)
+        ;
+    taken = { .number = static_cast<uint64_t>(info.si_signo),
+        .code = info.si_code,
+        .pid = static_cast<uint64_t>(info.si_pid),
+        .uid = info.si_uid,
+        .value = reinterpret_cast<uint64_t>(info.si_value.sival_ptr) };
+    return 0;
 }
 
 void* Launcher::tick_main(void* argument)

@@ -69,7 +69,7 @@ private:
     int64_t wake_carrier(uint64_t index);
     void on_response() override;
     int64_t interrupt_carrier(uint64_t index);
-    int64_t wait_signals();
+    static int64_t wait_signal(wire::HostSignal& taken);
     int64_t set_tick(bool enabled);
     static void* tick_main(void* launcher);
     static int64_t stop_process(int signal);

@@ -1,5 +1,7 @@
 """How programs end: exit statuses, faults, their own signals and those from outside, as a parent and a shell see it."""
 
+import ctypes
+import os
 import signal
 import subprocess
 
@@ -7,6 +9,7 @@ from tests.support.runner import NATIVE, UNDER_TEST, stop
 from tests.support.suite import AppTest, main, program
 
 DIE = program("die")
+LIBC = ctypes.CDLL(None)
 
 
 class EndTest(AppTest):
@@ -85,6 +88,17 @@ class OutsideTest(AppTest):
                 with self.assertRaises(subprocess.TimeoutExpired):
                     process.wait(1)
                 self.assertEqual(stop(process, signal.SIGTERM), -signal.SIGTERM)
+
+    def test_the_sender_and_the_value_are_told(self):
+        for runner in (NATIVE, UNDER_TEST):
+            process = self.start(runner)
+            number, us = signal.SIGRTMIN + 1, f"from {os.getpid()} of {os.getuid()}"
+            process.send_signal(number)
+            self.assertEqual(process.stdout.readline().decode(), f"code 0 {us}: 0\n")
+            for value in (1, 42, -7):
+                self.assertEqual(LIBC.sigqueue(process.pid, number, ctypes.c_void_p(value & (1 << 64) - 1)), 0)
+                self.assertEqual(process.stdout.readline().decode(), f"code -1 {us}: {value}\n")
+            self.assertEqual(stop(process, signal.SIGTERM), 3)
 
     def test_a_stopped_program_continues(self):
         process = self.start(UNDER_TEST)

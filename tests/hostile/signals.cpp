@@ -13,11 +13,10 @@ namespace farl::host {
 namespace {
 
 constexpr int kFaults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
+constexpr int kClaimed[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGKILL, SIGSTOP, 0, 65, 32 };
 constexpr int kRounds = 200;
 
 void note(int, siginfo_t const&, ucontext_t&) { }
-
-int64_t set_of(int signal) { return 1ll << (signal - 1); }
 
 } // namespace
 
@@ -41,11 +40,15 @@ void ForgedSignals::send_all()
 
 void ForgedSignals::after(HostCall& call)
 {
-    if (!call.is(static_cast<long>(wire::FarlCall::WaitSignals)))
+    if (!call.is(static_cast<long>(wire::FarlCall::WaitSignal)))
         return;
-    for (auto signal : kFaults)
-        call.slot->result |= set_of(signal);
-    call.slot->result |= set_of(SIGSYS) | set_of(SIGKILL) | set_of(SIGSTOP);
+    auto& told = call.memory<wire::HostSignal>(0);
+    auto round = forged_++;
+    auto which = round / 2 % std::size(kClaimed);
+    if (round % 2)
+        told.number = kClaimed[which];
+    told.code = SEGV_MAPERR;
+    told.pid = static_cast<uint64_t>(getpid());
 }
 
 Outcome ForgedSignals::enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, bool is_armed)

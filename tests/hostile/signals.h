@@ -20,6 +20,7 @@ private:
     void send_all();
 
     std::atomic<int> victim_ { 0 };
+    std::atomic<unsigned> forged_ { 0 };
     std::atomic<bool> is_done_ { false };
 };
 

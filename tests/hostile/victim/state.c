@@ -87,7 +87,13 @@ static long act_registers(void)
 // Nothing here raises a fault, so no handler for one may run.
 static void not_mine(int number) { harmed("the handler of signal %d ran", number); }
 static volatile int notes;
-static void noted(int number) { notes += number == SIGUSR1; }
+static void noted(int number, siginfo_t* info, void* context)
+{
+    (void)context;
+    if (info->si_code > 0 || info->si_pid == getpid())
+        harmed("signal %d says code %d, sender %d", number, info->si_code, info->si_pid);
+    ++notes;
+}
 static void tell_notes(void) { printf("notes %d\n", notes); }
 
 static void prepare_handlers(void)
@@ -96,7 +102,7 @@ static void prepare_handlers(void)
     int const faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
     for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); ++i)
         signal(faults[i], not_mine);
-    signal(SIGUSR1, noted);
+    sigaction(SIGUSR1, &(struct sigaction) { .sa_sigaction = noted, .sa_flags = SA_SIGINFO | SA_RESTART }, NULL);
     atexit(tell_notes);
 }
 
