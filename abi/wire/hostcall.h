@@ -50,7 +50,8 @@ struct HostCallSlot {
     uint64_t arguments[6];
     int64_t result;
     uint64_t wake_carrier;   // before executing: wake this carrier, 0 for none, else index + 1
-    uint64_t spawn_carrier;  // before executing: start one more carrier if nonzero
+    uint64_t spawn_carrier;  // before executing: start one more carrier if nonzero; stays so, and nothing is executed,
+                             // if that fails
     uint64_t cancelled;      // set by InterruptCarrier, cleared by the runtime before the call
     uint64_t futex_word;     // the word SleepCarrier waits on
     uint64_t is_outside;     // the launcher's own note: this carrier executes a host call

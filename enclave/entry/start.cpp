@@ -119,7 +119,9 @@ void start_host_calls(wire::LaunchSettings const& settings, wire::StartInfo cons
     if (async_calls().initialise(start.async).is_error())
         refuse("the launcher's queues are not outside the enclave");
     scheduler().set_completion_source(async_calls());
-    bool is_worth_it = settings.cpu_count > 1 && transition_ticks() > kCostlyTransition_ticks;
+    auto& cost = host_call_statistics().transition_ticks;
+    cost = transition_ticks();
+    bool is_worth_it = settings.cpu_count > 1 && cost > kCostlyTransition_ticks;
     if (settings.host_calls == wire::HostCalls::Async || (settings.host_calls == wire::HostCalls::Auto && is_worth_it))
         async_calls().enable();
 }

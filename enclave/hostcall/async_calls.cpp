@@ -26,18 +26,18 @@ Result<> AsyncCalls::initialise(wire::AsyncAddresses const& addresses)
     return {};
 }
 
-bool AsyncCalls::takes(GateRequest const& request) const
+bool AsyncCalls::takes(GateRequest const& request)
 {
     auto& carrier = Carrier::current();
     bool tells_of_thread = request.number == SYS_clock_gettime || request.number == SYS_getrusage || request.stopped_by;
-    return is_enabled_ && carrier.fiber != carrier.loop_fiber && !tells_of_thread && host_user().is_of(0);
+    bool is_wanted = is_enabled_ || (request.may_block && scheduler().is_short_of_carriers());
+    return is_wanted && carrier.fiber != carrier.loop_fiber && !tells_of_thread && host_user().is_of(0)
+        && has_slot(*carrier.fiber);
 }
 
 int64_t AsyncCalls::call(GateRequest const& request, bool ends_when_kicked)
 {
     auto& fiber = *Carrier::current().fiber;
-    if (!fiber.async_slot && !take_slot(fiber))
-        return host_gate(request);
     auto slot = fiber.async_slot - 1;
     submit(slot, request);
     await(slot, request.is_cancellable, ends_when_kicked);
@@ -45,8 +45,10 @@ int64_t AsyncCalls::call(GateRequest const& request, bool ends_when_kicked)
     return static_cast<int64_t>(host_read_word(address_of(slot) + offsetof(wire::HostCallSlot, result)));
 }
 
-bool AsyncCalls::take_slot(Fiber& fiber)
+bool AsyncCalls::has_slot(Fiber& fiber)
 {
+    if (fiber.async_slot)
+        return true;
     LockGuard guard(lock_);
     if (free_count_)
         fiber.async_slot = free_[--free_count_] + 1;
@@ -75,8 +77,17 @@ void AsyncCalls::submit(uint32_t slot, GateRequest const& request)
     // A worker says that it does not watch any more, then looks at the queue once more; so the other way round here.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     // HOST: how many watch is only advice: if it is wrong the call takes longer, or for ever, as the host can have it.
-    if (host_read_word(watching_) == 0)
+    if (host_read_word(watching_) == 0) {
+        doorbells_.fetch_add(1, std::memory_order_relaxed);
         host_gate(wire::FarlCall::WakeWorker);
+    }
+}
+
+void AsyncCalls::cancel(uint32_t slot)
+{
+    cancellations_.fetch_add(1, std::memory_order_relaxed);
+    host_write_word(address_of(slot) + offsetof(wire::HostCallSlot, cancelled), 1);
+    host_gate(wire::FarlCall::CancelCall, slot);
 }
 
 // Looks for the answer for a moment, unless another fiber could run.
@@ -98,7 +109,7 @@ bool AsyncCalls::spin(uint32_t slot)
 void AsyncCalls::await(uint32_t slot, bool is_cancellable, bool ends_when_kicked)
 {
     auto& fiber = *Carrier::current().fiber;
-    bool is_cancelled = false;
+    bool is_cancelled = false, took_another_wake_up = false;
     if (spin(slot))
         return;
     while (!is_answered(slot)) {
@@ -109,12 +120,15 @@ void AsyncCalls::await(uint32_t slot, bool is_cancellable, bool ends_when_kicked
         bool wants_end = fiber.interrupt_requested.load() || (ends_when_kicked && fiber.kicked.load());
         if (is_cancellable && wants_end && !is_cancelled) {
             is_cancelled = true;
-            host_write_word(address_of(slot) + offsetof(wire::HostCallSlot, cancelled), 1);
-            host_gate(wire::FarlCall::CancelCall, slot);
+            cancel(slot);
             continue;
         }
-        scheduler().park();
+        if (!scheduler().park() || waiting_[slot].load(std::memory_order_relaxed) > kWaking)
+            took_another_wake_up = true;
     }
+    // It was for the wait that this call stands in the way of.
+    if (took_another_wake_up)
+        scheduler().unpark(fiber);
 }
 
 bool AsyncCalls::collect()

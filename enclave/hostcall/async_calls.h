@@ -32,8 +32,9 @@ public:
 
     void enable() { is_enabled_ = true; }
     // Whether this request of the current fiber goes through the queue: not those of carriers themselves, nor those
-    // whose answer depends on the host thread that makes them.
-    bool takes(GateRequest const& request) const;
+    // whose answer depends on the host thread that makes them. Not enabled, it takes those that may block when carriers
+    // for them run short. The fiber has a slot then.
+    bool takes(GateRequest const& request);
 
     // Executes the request for the current fiber, which has to be an application thread's, and returns the launcher's
     // answer: a claim, as host_gate()'s. Ends early with EINTR if the request is cancellable and the fiber is
@@ -42,6 +43,13 @@ public:
 
     // When the fiber ends.
     void release_slot(Fiber& fiber);
+
+    struct Statistics {
+        uint64_t calls;
+        uint64_t doorbells; // workers' wake-ups asked for
+        uint64_t cancellations;
+    };
+    Statistics statistics() const { return { requests_.position(), doorbells_.load(), cancellations_.load() }; }
 
     bool collect() override;
     bool has_outstanding() const override { return outstanding_.load(std::memory_order_relaxed) != 0; }
@@ -53,7 +61,8 @@ private:
     // Idle: no call, or answered. Otherwise the fiber that waits, or Waking while collect() still needs that fiber.
     static constexpr uint64_t kIdle = 0, kWaking = 1;
 
-    bool take_slot(Fiber& fiber);
+    bool has_slot(Fiber& fiber);
+    void cancel(uint32_t slot);
     HostAddress address_of(uint32_t slot) const { return slots_ + slot * sizeof(wire::HostCallSlot); }
     bool is_answered(uint32_t slot) const { return waiting_[slot].load(std::memory_order_acquire) == kIdle; }
     void submit(uint32_t slot, GateRequest const& request);
@@ -67,6 +76,8 @@ private:
     wire::CallQueueEnd<HostWords> requests_;
     wire::CallQueueEnd<HostWords> responses_;
     std::atomic<uint64_t> outstanding_ { 0 };
+    std::atomic<uint64_t> doorbells_ { 0 };
+    std::atomic<uint64_t> cancellations_ { 0 };
     std::atomic<uint64_t> waiting_[kSlots] {};
 
     Spinlock lock_;

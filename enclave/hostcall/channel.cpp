@@ -127,6 +127,10 @@ int64_t call_by_exit(GateRequest& request, OnInterrupt policy)
     if (!enter(request, policy))
         return kInterrupted;
     auto raw = host_gate(request);
+    if (request.spawn_carrier && !scheduler().was_carrier_started()) {
+        request.spawn_carrier = false;
+        raw = host_gate(request);
+    }
     leave(policy);
     return raw;
 }

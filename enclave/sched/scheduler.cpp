@@ -113,14 +113,18 @@ void Scheduler::summon_help()
     request.arguments[0] = request.wake_carrier - 1;
     request.wake_carrier = 0;
     request.spawn_carrier = false;
-    if (host_gate(request) >= 0 || !spawns)
+    if (host_gate(request) < 0 && spawns)
+        forget_carrier_that_did_not_start();
+}
+
+// HOST: it is not believed about a carrier that is here.
+void Scheduler::forget_carrier_that_did_not_start()
+{
+    if (!accept_carrier())
         return;
-    // HOST: it is not believed about a carrier that is here.
-    if (accept_carrier()) {
-        LockGuard guard(lock_);
-        --total_;
-        --active_;
-    }
+    LockGuard guard(lock_);
+    --total_;
+    --active_;
 }
 
 bool Scheduler::accept_carrier()
@@ -224,13 +228,13 @@ void Scheduler::switch_away()
     switch_to(next ? *next : *carrier.loop_fiber);
 }
 
-void Scheduler::park(uint64_t deadline_ns)
+bool Scheduler::park(uint64_t deadline_ns)
 {
     deliver_kicks();
     auto& self = *Carrier::current().fiber;
     auto expected = Fiber::State::Notified;
     if (self.state_.compare_exchange_strong(expected, Fiber::State::Running))
-        return;
+        return false;
 
     Timer timer;
     if (deadline_ns != kNever) {
@@ -239,18 +243,21 @@ void Scheduler::park(uint64_t deadline_ns)
         arm(timer, deadline_ns);
     }
     expected = Fiber::State::Running;
-    if (self.state_.compare_exchange_strong(expected, Fiber::State::Parked))
+    bool blocks = self.state_.compare_exchange_strong(expected, Fiber::State::Parked);
+    if (blocks)
         switch_away();
     else
         self.state_.store(Fiber::State::Running); // was notified
     if (deadline_ns != kNever)
         disarm(timer);
+    return blocks;
 }
 
 void Scheduler::yield()
 {
     run_expired_timers();
     deliver_kicks();
+    collect_completions(); // nobody else may do it while all carriers compute
     if (!has_waiting_work())
         return;
     auto& self = *Carrier::current().fiber;
@@ -417,6 +424,9 @@ bool Scheduler::needs_timer_watch() const
     return active_ == 0 && !timers_.is_empty() && !(watcher_ && watched_deadline_ <= timers_.first()->deadline_ns);
 }
 
+// The launcher wakes a sleeper for each answer; if there is none, somebody has to be awake.
+bool Scheduler::needs_completion_watch() const { return active_ == 0 && idle_.is_empty() && has_outstanding_calls(); }
+
 void Scheduler::enter_blocking_call(GateRequest& request)
 {
     start_tick_if_needed(); // timers armed and fibers made runnable on the way here, with no safe point since
@@ -428,14 +438,25 @@ void Scheduler::leave_to_block(GateRequest& request)
 {
     Carrier::current().wants_help = false;
     --active_;
-    if ((!runnable_.is_empty() && active_ < target_) || needs_timer_watch())
+    blocked_.fetch_add(1, std::memory_order_relaxed);
+    if ((!runnable_.is_empty() && active_ < target_) || needs_timer_watch() || needs_completion_watch())
         choose_helper(request);
+}
+
+bool Scheduler::was_carrier_started()
+{
+    // HOST: a carrier said not to have come is asked for again by the next who needs one: no more than that.
+    if (host_read_word(Carrier::current().slot + offsetof(wire::HostCallSlot, spawn_carrier)) == 0)
+        return true;
+    forget_carrier_that_did_not_start();
+    return false;
 }
 
 void Scheduler::leave_blocking_call()
 {
     LockGuard guard(lock_);
     ++active_;
+    blocked_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool Scheduler::enter_kickable_call(GateRequest& request)
@@ -455,6 +476,7 @@ void Scheduler::leave_kickable_call()
     auto& self = *Carrier::current().fiber;
     LockGuard guard(lock_);
     ++active_;
+    blocked_.fetch_sub(1, std::memory_order_relaxed);
     self.is_kickable_ = false;
     if (self.kick_link_.is_linked())
         kicks_.remove(self);

@@ -39,8 +39,9 @@ public:
     // Ends the current fiber. `reap(fiber)` runs on another stack, when nothing uses this one any more.
     [[noreturn]] void finish(void (*reap)(Fiber&));
 
-    // Blocks the current fiber until unpark, the deadline, or for no reason at all.
-    void park(uint64_t deadline_ns = kNever);
+    // Blocks the current fiber until unpark, the deadline, or for no reason at all. False if it did not block, because
+    // unpark had come already.
+    bool park(uint64_t deadline_ns = kNever);
     // Never leaves the enclave, so it may be called with spinlocks held; whoever made fibers runnable is asked to
     // summon_help() at its next safe point (the end of a system call), unless it goes to sleep itself.
     void unpark(Fiber& fiber);
@@ -59,6 +60,11 @@ public:
     // Around a host call that may block. The first says whom to wake or start on the way out.
     void enter_blocking_call(GateRequest& request);
     void leave_blocking_call();
+    // After a call for which enter_blocking_call or enter_kickable_call asked for a new carrier: false if the launcher
+    // says that it could not start one, and so did not make the call. That carrier does not count any more then.
+    bool was_carrier_started();
+    // Whether so many carriers are in blocking calls that more of these should be made without one.
+    bool is_short_of_carriers() const { return blocked_.load(std::memory_order_relaxed) > most_ / 2; }
 
     // For a wait on host descriptors and on objects inside at once. The call between enter and leave ends when somebody
     // kicks the fiber; false if it was kicked since it cleared Fiber::kicked: then there is no call to make.
@@ -91,6 +97,8 @@ private:
     void sleep(Carrier& carrier);
     bool spin_for_work();
     bool needs_timer_watch() const;
+    bool needs_completion_watch() const;
+    void forget_carrier_that_did_not_start();
     void update_next_deadline();
     bool needs_tick() const
     {
@@ -123,7 +131,8 @@ private:
     std::atomic<bool> tick_is_on_ { false }; // the launcher interrupts carriers that compute
     Carrier* watcher_ { nullptr };           // the sleeper whose time-out is the earliest deadline
     uint64_t watched_deadline_ { kNever };
-    uint64_t active_ { 1 }; // carriers neither asleep nor in a blocking host call
+    std::atomic<uint64_t> blocked_ { 0 }; // carriers in a blocking host call
+    uint64_t active_ { 1 };               // carriers neither asleep nor in a blocking host call
     uint64_t total_ { 1 };
     uint64_t expected_ { 0 }; // of them, asked for and not here yet
     SchedulerStatistics statistics_;

@@ -1,5 +1,6 @@
 #include "enclave/syscall/report.h"
 
+#include "enclave/hostcall/async_calls.h"
 #include "enclave/hostcall/channel.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/loader/patch_registry.h"
@@ -76,6 +77,7 @@ void for_each_figure(Body&& body)
 {
     auto& calls = syscall_statistics();
     auto scheduling = scheduler().statistics();
+    auto queued = async_calls().statistics();
     auto usage = process().memory->usage();
     auto heap = runtime_heap().statistics();
     uint64_t total = 0;
@@ -89,6 +91,11 @@ void for_each_figure(Body&& body)
         { "patched_sites", "patched system call sites", patch_registry().applied.load() },
         { "refused_sites", "sites that could not be patched", patch_registry().refused.load() },
         { "host_lies", "impossible answers of the host", host_call_statistics().lies.load() },
+        { "async_calls", "asynchronous host calls", queued.calls },
+        { "worker_wakes", "wake-ups of workers asked for", queued.doorbells },
+        { "async_cancellations", "cancelled asynchronous host calls", queued.cancellations },
+        { "transition_ns", "leaving the enclave and coming back, ns",
+            ticks_to_ns(host_call_statistics().transition_ticks) },
         { "carriers", "carriers", scheduling.carriers },
         { "switches", "thread switches", scheduling.switches },
         { "carrier_sleeps", "carrier sleeps", scheduling.sleeps },

@@ -261,8 +261,9 @@ void Launcher::answer(uint64_t index, wire::HostCallSlot& slot)
     if (slot.wake_carrier)
         wake_carrier(slot.wake_carrier - 1);
     if (slot.spawn_carrier)
-        spawn_carrier(wire::Entry::Carrier);
-    slot.result = slot.number < wire::kFirstFarlCall ? executor_.execute(slot) : farl_call(index, slot);
+        slot.spawn_carrier = spawn_carrier(wire::Entry::Carrier) != 0;
+    if (!slot.spawn_carrier)
+        slot.result = slot.number < wire::kFirstFarlCall ? executor_.execute(slot) : farl_call(index, slot);
     slot.is_outside = 0;
     platform_.take_interrupt(); // the runtime looks for itself after each call
 }

@@ -1,8 +1,10 @@
 // Threads: creation, joining, what each has of its own.
 #include "tests/support/behaviour.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,6 +41,40 @@ static void* wait_at_the_barrier(void* unused)
 {
     (void)unused;
     return (void*)(intptr_t)(pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD);
+}
+
+enum { kReaders = 400 };
+
+static int reader_pairs[kReaders][2];
+
+static void* read_one_byte(void* pair)
+{
+    char byte = 0;
+    return (void*)(intptr_t)(read(((int*)pair)[0], &byte, 1) == 1 ? byte : -1);
+}
+
+BEHAVIOUR(hundreds_of_threads_can_block_in_read_at_once)
+{
+    static pthread_t threads[kReaders];
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 64 << 10);
+    for (int i = 0; i < kReaders; ++i) {
+        CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, reader_pairs[i]));
+        CHECK_EQ(pthread_create(&threads[i], &attributes, read_one_byte, reader_pairs[i]), 0);
+    }
+    sleep_ms(300);
+    for (int i = kReaders - 1; i >= 0; --i) {
+        char byte = (char)(i % 100);
+        CHECK_EQ(write(reader_pairs[i][1], &byte, 1), 1);
+    }
+    for (int i = 0; i < kReaders; ++i) {
+        void* result;
+        CHECK_EQ(pthread_join(threads[i], &result), 0);
+        CHECK_EQ((intptr_t)result, i % 100);
+        close(reader_pairs[i][0]);
+        close(reader_pairs[i][1]);
+    }
 }
 
 BEHAVIOUR(hundreds_of_threads_can_live_at_once)
@@ -250,3 +286,28 @@ BEHAVIOUR(set_tid_address_returns_the_thread_number)
 }
 
 BEHAVIOUR(sched_yield_succeeds) { CHECK_OK(sched_yield()); }
+
+static _Atomic int has_given_up;
+
+static void* read_until_it_gives_up(void* end)
+{
+    char byte;
+    has_given_up = read((int)(intptr_t)end, &byte, 1) == -1 && errno == EAGAIN ? 1 : -1;
+    return NULL;
+}
+
+BEHAVIOUR(a_reader_goes_on_while_another_thread_computes_without_a_call)
+{
+    int ends[2];
+    pthread_t thread;
+    struct timeval patience = { .tv_usec = 200000 };
+    CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+    CHECK_OK(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience));
+    CHECK_EQ(pthread_create(&thread, NULL, read_until_it_gives_up, (void*)(intptr_t)ends[0]), 0);
+    sleep_ms(50);
+    while (!has_given_up) { }
+    CHECK_EQ(has_given_up, 1);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    close(ends[0]);
+    close(ends[1]);
+}
