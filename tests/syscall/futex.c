@@ -201,31 +201,6 @@ BEHAVIOUR(a_signal_interrupts_a_wait_with_a_timeout)
     CHECK_ERRNO(futex(&word, FUTEX_WAIT | kPrivate, 0, &long_time, NULL, 0), EINTR);
 }
 
-static void* shared_waiter(void* word)
-{
-    long result = futex(word, FUTEX_WAIT, 0, NULL, NULL, 0);
-    EXPECT(result == 0 || errno == EAGAIN);
-    return NULL;
-}
-
-BEHAVIOUR(two_mappings_of_one_page_are_one_shared_futex)
-{
-    int file = memfd_create("futex", 0);
-    CHECK_OK(ftruncate(file, 4096));
-    uint32_t* one = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    uint32_t* two = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    CHECK(one != MAP_FAILED && two != MAP_FAILED);
-    pthread_t thread;
-    CHECK_EQ(pthread_create(&thread, NULL, shared_waiter, one), 0);
-    long woken = 0;
-    for (int i = 0; i < 5000 && !woken; ++i) {
-        sleep_ms(1);
-        woken = futex(two, FUTEX_WAKE, 1, NULL, NULL, 0);
-    }
-    CHECK_EQ(woken, 1);
-    CHECK_EQ(pthread_join(thread, NULL), 0);
-}
-
 BEHAVIOUR(a_lock_that_inherits_priority_is_taken_and_released)
 {
     uint32_t word = 0;

@@ -203,10 +203,3 @@ BEHAVIOUR(creat_truncates_and_opens_for_writing_only)
     CHECK_ERRNO(read(file, &byte, 1), EBADF);
     CHECK(file_contains("a", ""));
 }
-
-BEHAVIOUR(a_text_file_busy_or_not_is_told_by_open)
-{
-    errno = 0;
-    int result = open("/proc/self/exe", O_WRONLY);
-    say("result %d errno %d", result < 0 ? -1 : 0, errno);
-}

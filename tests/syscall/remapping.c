@@ -67,15 +67,6 @@ BEHAVIOUR(mremap_checks_what_it_is_given)
     CHECK_ERRNO(mremap(memory, 3 * kPage, 8 * kPage, MREMAP_MAYMOVE), EFAULT);
 }
 
-BEHAVIOUR(mremap_of_size_zero_copies_a_shared_mapping)
-{
-    char* memory = mmap(NULL, kPage, kReadWrite, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    char* twin = mremap(memory, 0, kPage, MREMAP_MAYMOVE);
-    CHECK(twin != MAP_FAILED && twin != memory);
-    twin[5] = 'x';
-    CHECK_EQ(memory[5], 'x');
-}
-
 BEHAVIOUR(mremap_dontunmap_leaves_an_empty_mapping)
 {
     char* memory = map_pages(2);
