@@ -71,7 +71,8 @@ protected:
 
     void renew_pool()
     {
-        pool_ = new WorkerPool(executor_, ears_);
+        static auto& kept = *new std::vector<WorkerPool*>; // for ever: their workers are never joined
+        kept.push_back(pool_ = new WorkerPool(executor_, ears_));
         ASSERT_TRUE(pool().initialise(SIGUSR1).is_ok());
         auto addresses = pool().addresses();
         slots_ = reinterpret_cast<wire::HostCallSlot*>(addresses.slots);
