@@ -96,8 +96,8 @@ protected:
         slot.may_block = kind == UntilCancelled || kind == UntilReleased || kind == Brief;
         is_outstanding_[index].store(true);
         requests_->push(index);
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (__atomic_load_n(watching_, __ATOMIC_ACQUIRE) == 0) {
+        // A fence and a look in one: ThreadSanitizer knows no fences.
+        if (__atomic_fetch_add(watching_, 0, __ATOMIC_SEQ_CST) == 0) {
             ASSERT_EQ(pool().wake_worker(), 0);
         }
     }
