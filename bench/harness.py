@@ -1,8 +1,7 @@
-"""Measures natively and behind a runner in one go: interleaved rounds, medians, goals, a table, JSON.
+"""Measures the same thing on several sides in one go: interleaved rounds, medians.
 
-A Case measures several metrics in one run of something. Its rounds alternate between the native runner and
-the one under test, so that both see the same state of the machine. A metric's ratio is always Farl / native;
-whether more is better follows from its unit. A Goal is what an issue promises of one metric.
+A Case measures several metrics in one run of something. Its rounds alternate between the sides, so that all see
+the same state of the machine.
 """
 
 import dataclasses
@@ -13,123 +12,76 @@ import statistics
 import subprocess
 import sys
 
-NATIVE, FARL = "native", "farl"
+from bench.sides import DEFAULT, NATIVE
+
+# What a case may return beside its metrics: anything that explains them, such as a curve or the enclave's counts.
+DETAILS = "details"
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """`measure(runner)` returns a value for each name in `metrics`, which maps names to units."""
+    """`measure(runner)` returns a value for each name in `metrics`, which maps names to units.
+
+    `most_rounds` bounds the rounds of a case whose one run is long, and is a summary of many measurements itself.
+    """
 
     name: str
     metrics: dict
     measure: object
-    sides: tuple = (NATIVE, FARL)
-
-
-@dataclasses.dataclass(frozen=True)
-class Goal:
-    """A bound on one number about a metric: its "ratio", its "value" under Farl, or the "difference" to native."""
-
-    about: str
-    at_most: float = None
-    at_least: float = None
-
-    def judge(self, row):
-        """(the goal in words, met or by how much it is missed)"""
-        seen = {"ratio": row.ratio, "value": row.median(FARL), "difference": row.difference}[self.about]
-        bound = self.at_most if self.at_least is None else self.at_least
-        words = f"{'<=' if self.at_least is None else '>='} {bound:g}"
-        words += {"ratio": "x", "value": f" {row.unit}", "difference": f" {row.unit} more"}[self.about]
-        if seen is None:
-            return words, "not measured"
-        missed_by = seen - bound if self.at_least is None else bound - seen
-        return words, "met" if missed_by <= 0 else f"MISSED by {significant(missed_by)} ({missed_by / bound:.0%})"
+    sides: tuple = DEFAULT
+    most_rounds: int = sys.maxsize
 
 
 @dataclasses.dataclass
 class Row:
-    """One metric with all its measured values."""
+    """One metric with all its measured values by side."""
 
     name: str
     unit: str
     values: dict
 
     def median(self, side):
-        values = self.values[side]
+        values = self.values.get(side)
         return statistics.median(values) if values else None
 
-    @property
-    def ratio(self):
-        native, farl = self.median(NATIVE), self.median(FARL)
-        return farl / native if native and farl is not None else None
-
-    @property
-    def difference(self):
-        native, farl = self.median(NATIVE), self.median(FARL)
-        return farl - native if None not in (native, farl) else None
+    def ratio(self, side, to=NATIVE):
+        value, base = self.median(side), self.median(to)
+        return value / base if base and value is not None else None
 
     def spread(self, side):
         """How far the values lie apart, as a part of their median."""
-        values, middle = self.values[side], self.median(side)
+        values, middle = self.values.get(side, []), self.median(side)
         return (max(values) - min(values)) / middle if middle and len(values) > 1 else 0.0
 
 
-def run_case(case, runners, rounds, complain):
-    """The case's rows; a side that fails once is not tried again."""
-    rows = {name: Row(name, unit, {NATIVE: [], FARL: []}) for name, unit in case.metrics.items()}
+@dataclasses.dataclass
+class Outcome:
+    """All that a case gave: its rows, what explains them, and which sides failed why."""
+
+    rows: list
+    details: list
+    failures: list
+
+
+def run_case(case, runners, rounds, progress=lambda text: None):
+    """`runners` maps sides to what runs programs there. A side that fails once is not tried again."""
     sides = [side for side in case.sides if side in runners]
-    for turn in range(rounds):
+    rows = {name: Row(name, unit, {side: [] for side in sides}) for name, unit in case.metrics.items()}
+    outcome = Outcome(list(rows.values()), [], [])
+    for turn in range(min(rounds, case.most_rounds)):
         for side in list(sides) if turn % 2 == 0 else list(reversed(sides)):
+            progress(f"{case.name}: round {turn + 1}, {side}")
             try:
                 measured = case.measure(runners[side])
-            except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
-                complain(f"{case.name}, {side}: {error}")
+            except Exception as error:  # whatever it is: hours of other results must not be lost with it
+                outcome.failures.append(f"{case.name}, {side}: {type(error).__name__}: {error}")
                 sides.remove(side)
                 continue
+            if details := measured.pop(DETAILS, None):
+                outcome.details.append({"case": case.name, "side": str(side), "round": turn + 1, **details})
             for name, value in measured.items():
                 rows[name].values[side].append(value)
-    return list(rows.values())
-
-
-def significant(value):
-    """Three significant digits, without an exponent."""
-    if value is None:
-        return "-"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
-
-
-def print_table(header, lines):
-    widths = [max(len(line[column]) for line in [header, *lines]) for column in range(len(header))]
-    for line in [header, ["-" * width for width in widths], *lines]:
-        cells = [line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:]))]
-        print("  ".join(cells).rstrip())
-
-
-def print_rows(rows, goals):
-    lines = []
-    for row in rows:
-        goal, verdict = goals[row.name].judge(row) if row.name in goals else ("", "")
-        ratio = f"{row.ratio:.2f}" if row.ratio is not None else "-"
-        spread = "/".join(f"{row.spread(side):.0%}" for side in (NATIVE, FARL))
-        lines.append(
-            [f"{row.name} [{row.unit}]", *(significant(row.median(s)) for s in (NATIVE, FARL)), ratio, spread, goal, verdict]
-        )
-    print_table(["benchmark [unit]", "native", "farl", "ratio", "spread", "goal", "verdict"], lines)
-
-
-def rows_as_json(rows, goals):
-    described = []
-    for row in rows:
-        goal, verdict = goals[row.name].judge(row) if row.name in goals else (None, None)
-        described.append(
-            {
-                **{"name": row.name, "unit": row.unit, "native": row.median(NATIVE), "farl": row.median(FARL)},
-                **{"ratio": row.ratio, "goal": goal, "verdict": verdict, "values": row.values},
-            }
-        )
-    return described
+    return outcome
 
 
 def machine():
@@ -148,7 +100,3 @@ def machine():
         "commit": commit.stdout.strip() or "unknown",
         "load": os.getloadavg()[0],
     }
-
-
-def note(text):
-    print(text, file=sys.stderr, flush=True)

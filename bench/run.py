@@ -1,111 +1,80 @@
 """Native and Farl side by side: each metric with its ratio, and with what the project promises of it.
 
-Usage: make bench, or scripts/bench [--quick] [--only TEXT] [--json FILE] [--runner PREFIX]
+Usage: make bench, or scripts/bench [--quick] [--only TEXT] [--modes LIST] [--costs LIST] [--json FILE] [--runner PREFIX]
 """
 
 import argparse
 import json
 import os
 import shlex
-import subprocess
 import sys
 
-from bench import cases
-from bench.harness import FARL, NATIVE, Goal, machine, note, print_rows, print_table, rows_as_json, run_case
+from bench.call_sites import print_sites
+from bench.cases import all_cases, all_goals
+from bench.harness import machine, run_case
+from bench.processes import BUILD
+from bench.report import Progress, note, print_goals, print_rows, rows_as_json
+from bench.sides import EVERY, FREE, MODES, selected
 from tests.support import runner as runners
 
-GOALS = {
-    "redis SET, pipeline 16": Goal("ratio", at_least=0.92),
-    "redis GET, pipeline 16": Goal("ratio", at_least=0.92),
-    "redis SET, 50 clients: server processor time": Goal("ratio", at_most=1.10),
-    "redis GET, 50 clients: server processor time": Goal("ratio", at_most=1.10),
-    "pwrite 32 B": Goal("ratio", at_least=0.8),
-    "pwrite 32 B, static": Goal("ratio", at_least=0.8),
-    "clock_gettime": Goal("value", at_most=40),
-    "getppid": Goal("value", at_most=30),
-    "EENTER + EEXIT": Goal("value", at_most=80),
-    "AEX + ERESUME": Goal("value", at_most=2500),
-    "start of /bin/true, 1 GiB heap": Goal("difference", at_most=40),
-}
 
-# Files whose system calls matter most: what programs call through, and what they are when static.
-ANALYSED = ("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1", "/bin/busybox")
-
-
-def all_cases(is_quick):
-    milliseconds = 100 if is_quick else 300
-    requests = 20_000 if is_quick else 100_000
-    return [
-        cases.redis_case(1, requests),
-        cases.redis_case(16, requests * 5),
-        cases.sqlite_case("sqlite3, single inserts", "k rows/s", cases.SINGLE_INSERTS, cases.INSERTS),
-        cases.sqlite_case("sqlite3, group and join", "k rows/s", cases.SELECT, cases.SELECTED_ROWS),
-        cases.call_case("getppid", "getppid", 0, "ns", milliseconds),
-        cases.call_case("clock_gettime", "clock_gettime", 0, "ns", milliseconds),
-        cases.call_case("pread 32 B", "pread", 32, "k calls/s", milliseconds),
-        cases.call_case("pread 64 KiB", "pread", 65536, "k calls/s", milliseconds),
-        cases.call_case("pwrite 32 B", "pwrite", 32, "k calls/s", milliseconds),
-        cases.call_case("pwrite 64 KiB", "pwrite", 65536, "k calls/s", milliseconds),
-        cases.call_case("pwrite 32 B, static", "pwrite", 32, "k calls/s", milliseconds, linkage="static"),
-        cases.start_case(3 if is_quick else 10),
-        cases.transitions_case(),
-    ]
-
-
-def site_rows():
-    """For each analysed file: how many of its system calls are replaced, and why others are not."""
-    analyser = os.path.join(cases.BUILD, "bin/farl-rewrite")
-    files = [path for path in ANALYSED if os.path.exists(path)]
-    done = subprocess.run([analyser, "--json", *files], capture_output=True, text=True, timeout=120)
-    rows = []
-    for line in done.stdout.splitlines():
-        file = json.loads(line)
-        reasons = sorted({site["reason"] for kind in ("skipped", "unproven") for site in file[kind]})
-        counts = [len(file[kind]) for kind in ("patched", "skipped", "unproven")]
-        rows.append([file["path"], *map(str, counts), "; ".join(reasons)])
-    return rows
-
-
-def print_sites():
-    try:
-        rows = site_rows()
-    except (OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
-        note(f"system call sites: {error}")
-        return
-    print()
-    print_table(["system call sites", "patched", "left alone", "unproven", "why"], rows)
+def names(text):
+    return text.split(",")
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: a look, not a result")
     parser.add_argument("--only", metavar="TEXT", help="only benchmarks whose name contains TEXT")
+    parser.add_argument("--list", action="store_true", help="print what would be measured, and where")
+    modes = f"native,{','.join(MODES)}"
+    parser.add_argument("--modes", metavar="LIST", type=names, default=names(modes), help="of %(default)s")
+    costs = [FREE, "sgx2"]
+    parser.add_argument("--costs", metavar="LIST", type=names, default=costs, help="emulated costs: of %(default)s")
     parser.add_argument("--json", metavar="FILE", help="write all values to FILE as well")
-    default = f"{os.path.join(cases.BUILD, 'bin/farl')} run --quiet --"
+    default = f"{os.path.join(BUILD, 'bin/farl')} run --quiet --"
     parser.add_argument("--runner", default=default, help="prefix that runs a program in an enclave (default: %(default)s)")
     return parser.parse_args()
+
+
+def chosen_cases(arguments, sides):
+    """The cases that are asked for, and can be measured on one of the sides at least."""
+    for case in all_cases(arguments.quick):
+        is_named = not arguments.only or any(arguments.only in name for name in (case.name, *case.metrics))
+        if is_named and set(case.sides) & set(sides):
+            yield case
+
+
+def measure(cases, sides, arguments, rounds):
+    """(rows, details, failures) of all cases together"""
+    farl = runners.Runner(shlex.split(arguments.runner))
+    runners_by_side = {side: side.runner(runners.NATIVE, farl) for side in sides}
+    progress = Progress()
+    outcomes = [run_case(case, runners_by_side, rounds, progress) for case in cases]
+    progress.finish()
+    return [[item for outcome in outcomes for item in getattr(outcome, kind)] for kind in ("rows", "details", "failures")]
 
 
 def main():
     arguments = parse_arguments()
     rounds = 3 if arguments.quick else 5
-    sides = {NATIVE: runners.NATIVE, FARL: runners.Runner(shlex.split(arguments.runner))}
-    configuration = {**machine(), "runner": arguments.runner, "rounds": rounds, "emulated costs": "none"}
+    sides = selected(EVERY, arguments.modes, arguments.costs)
+    cases = list(chosen_cases(arguments, sides))
+    if arguments.list:
+        for case in cases:
+            print(f"{case.name}: {', '.join(str(side) for side in case.sides if side in sides)}")
+        return 0
+    configuration = {**machine(), "runner": arguments.runner, "rounds": rounds}
     print(", ".join(f"{name}: {value}" for name, value in configuration.items()), end="\n\n", flush=True)
 
-    failures, rows = [], []
-    for case in all_cases(arguments.quick):
-        if arguments.only and not any(arguments.only in name for name in (case.name, *case.metrics)):
-            continue
-        note(f"measuring {case.name}")
-        rows += run_case(case, sides, rounds, failures.append)
-    print_rows(rows, GOALS)
-    print("\nratio: farl / native; spread: largest less smallest value over the median, native/farl")
+    rows, details, failures = measure(cases, sides, arguments, rounds)
+    print_rows(rows)
+    print_goals(rows, all_goals())
     print_sites()
-
     if arguments.json:
+        results = {"machine": configuration, "results": rows_as_json(rows, all_goals()), "details": details}
         with open(arguments.json, "w") as file:
-            json.dump({"machine": configuration, "results": rows_as_json(rows, GOALS), "failures": failures}, file, indent=1)
+            json.dump({**results, "failures": failures}, file, indent=1)
     for failure in failures:
         note(f"FAILED: {failure}")
     return 1 if failures else 0
