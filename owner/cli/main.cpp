@@ -1,19 +1,19 @@
 // farl: the one command a person types. Each subcommand is a function that takes the words after its name.
+#include "owner/cli/entry.h"
 #include "owner/cli/inspect.h"
 #include "owner/cli/run.h"
-#include "owner/launch/user_error.h"
+#include "owner/launch/installation.h"
 
 #include <array>
 #include <cstdio>
 #include <fmt/format.h>
-#include <new>
 #include <string_view>
+#include <unistd.h>
+#include <vector>
 
 namespace farl::owner {
 
 namespace {
-
-using Arguments = std::span<char const* const>;
 
 constexpr char const* kHelp = R"(Usage: farl COMMAND [OPTIONS]
 
@@ -22,6 +22,7 @@ Runs ordinary Linux programs inside SGX enclaves. There is no SGX platform in th
 Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
   inspect [--json] FILE...              show the system calls of ELF files, and which can be patched
+  attest verify [OPTIONS] QUOTE         verify a quote: which enclave, on what platform
 
   farl COMMAND --help explains one command; farl --version prints the version.
 
@@ -30,12 +31,24 @@ Examples:
   farl run --trace -- ls -l /
 )";
 
+// A command that is a program of its own, because it needs libraries that the others should not have to load.
+int attest(Arguments arguments)
+{
+    auto path = installed_program("farl-attest");
+    std::vector<char*> words { path.data() };
+    for (auto const* argument : arguments)
+        words.push_back(const_cast<char*>(argument));
+    words.push_back(nullptr);
+    execv(path.c_str(), words.data());
+    throw UserError(kFarlFailed, fmt::format("{} cannot be run: Farl is not completely built or installed", path));
+}
+
 struct Command {
     std::string_view name;
     int (*function)(Arguments);
 };
 
-constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect } };
+constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect }, Command { "attest", attest } };
 
 int print(char const* text)
 {
@@ -63,16 +76,4 @@ int dispatch(Arguments arguments)
 
 } // namespace farl::owner
 
-int main(int argc, char** argv)
-{
-    using namespace farl::owner;
-    try {
-        return dispatch({ argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0) });
-    } catch (UserError const& error) {
-        std::fprintf(stderr, "farl: %s\n", error.what());
-        return error.status();
-    } catch (std::bad_alloc const&) {
-        std::fputs("farl: out of memory\n", stderr);
-        return kFarlFailed;
-    }
-}
+int main(int argc, char** argv) { return farl::owner::run_command(farl::owner::dispatch, argc, argv); }

@@ -23,6 +23,11 @@ std::string own_directory()
 
 bool is_readable(std::string const& path) { return access(path.c_str(), R_OK) == 0; }
 
+std::string libexec_of(std::string const& directory)
+{
+    return directory.substr(0, directory.rfind('/')) + "/libexec/farl";
+}
+
 Installation in(std::string const& directory)
 {
     return { directory + "/farl-launcher", directory + "/farl-enclave", directory + "/farl-enclave.sigstruct" };
@@ -34,7 +39,7 @@ Installation Installation::find()
 {
     auto directory = own_directory();
     auto installation = in(directory);
-    auto elsewhere = in(directory.substr(0, directory.rfind('/')) + "/libexec/farl");
+    auto elsewhere = in(libexec_of(directory));
     if (!is_readable(installation.launcher) && is_readable(elsewhere.launcher))
         installation = elsewhere;
     for (auto const* file : { &installation.launcher, &installation.enclave, &installation.sigstruct }) {
@@ -43,6 +48,14 @@ Installation Installation::find()
                 kFarlFailed, fmt::format("{} is missing: Farl is not completely built or installed", *file));
     }
     return installation;
+}
+
+std::string installed_program(std::string const& name)
+{
+    auto directory = own_directory();
+    auto beside = directory + "/" + name;
+    auto elsewhere = libexec_of(directory) + "/" + name;
+    return is_readable(elsewhere) && !is_readable(beside) ? elsewhere : beside;
 }
 
 } // namespace farl::owner

@@ -14,4 +14,7 @@ struct Installation {
     static Installation find();
 };
 
+// The path of one of the owner's programs, whether it is there or not.
+std::string installed_program(std::string const& name);
+
 } // namespace farl::owner

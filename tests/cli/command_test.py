@@ -193,10 +193,44 @@ class Words(Command):
 
     def test_help_and_version_go_to_stdout(self):
         for arguments, part in ((["--help"], "Usage: farl COMMAND"), (["run", "--help"], "--rootfs DIR"),
-                                (["--version"], "farl ")):
+                                (["attest", "--help"], "Usage: farl attest"), (["--version"], "farl ")):
             result = subprocess.run([f"{PROGRAMS}/farl", *arguments], capture_output=True, text=True, timeout=60)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn(part, result.stdout)
+
+
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../shared/vectors/dcap")
+
+
+class Attest(Command):
+    def verify(self, *arguments):
+        return subprocess.run([f"{PROGRAMS}/farl", "attest", "verify", *arguments], capture_output=True, text=True, timeout=60)
+
+    def real(self, time, *options):
+        if not os.path.isdir(VECTORS):
+            self.skipTest(f"no test vectors in {VECTORS}")
+        collateral = os.path.join(VECTORS, "sgx_quote_collateral.json")
+        return self.verify("--json", "--collateral", collateral, "--time", time, *options, os.path.join(VECTORS, "sgx_quote.bin"))
+
+    def test_status_is_zero_only_for_an_acceptable_quote(self):
+        good = self.real("2025-07-01T00:00:00Z")
+        self.assertEqual(good.returncode, 0, good.stderr)
+        self.assertEqual(json.loads(good.stdout)["mrenclave"][:8], "33d8736d")
+        late, strict = self.real("2025-08-01T02:00:00+02:00"), self.real("2025-07-01T00:00:00Z", "--only-up-to-date")
+        self.assertEqual((late.returncode, json.loads(late.stdout)["reason"]), (1, "collateral-not-valid-now"))
+        self.assertEqual((strict.returncode, json.loads(strict.stdout)["reason"]), (1, "tcb-not-tolerated"))
+
+    def test_bad_input_gets_one_line(self):
+        empty = self.write("empty", b"")
+        for status, arguments in ((2, ["--frob"]), (2, [empty]), (127, ["--collateral", "/nonexistent", empty]),
+                                  (2, ["--collateral", empty, "--time", "yesterday", empty]),
+                                  (2, ["--collateral", empty, "--tolerate", "Fine", empty])):
+            result = self.verify(*arguments)
+            self.assertEqual((result.returncode, result.stdout), (status, ""), arguments)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        damaged = self.verify("--collateral", empty, empty)
+        self.assertEqual((damaged.returncode, damaged.stderr), (1, ""))
+        self.assertIn("REFUSED: the collateral is damaged", damaged.stdout)
 
 
 if __name__ == "__main__":
