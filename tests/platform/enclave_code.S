@@ -82,6 +82,7 @@ commands:
         .long   raise_mf - commands
         .long   raise_ac - commands
         .long   raise_db - commands
+        .long   attest - commands
 
 // RDI 1, everything else unchanged.
 echo:
@@ -178,6 +179,18 @@ enclu_leaf:
         mov     %rdx, %rbx
         enclu_site
         mov     $77, %edi
+        jmp     leave
+
+// ENCLU with EAX RSI, RBX RDX, RCX R8, RDX R9. RDI and RSI: RAX and RFLAGS after it.
+attest:
+        mov     %rsi, %rax
+        mov     %rdx, %rbx
+        mov     %r8, %rcx
+        mov     %r9, %rdx
+        enclu_site
+        mov     %rax, %rdi
+        pushfq
+        pop     %rsi
         jmp     leave
 
 // Fills every register, faults RSI times at a 2-byte UD2 and checks them all. RDI is 1 if nothing changed.

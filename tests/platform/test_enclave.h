@@ -33,6 +33,7 @@ enum class Command : uint64_t {
     RaiseMf,
     RaiseAc,
     RaiseDb,
+    Attest,
 };
 
 class TestEnclave {

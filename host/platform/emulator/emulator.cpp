@@ -1,6 +1,7 @@
 #include "host/platform/emulator/emulator.h"
 
 #include "host/platform/emulator/emulated_enclave.h"
+#include "host/platform/emulator/keys.h"
 #include "host/platform/emulator/signals.h"
 #include "host/platform/emulator/thread_block.h"
 #include "host/platform/emulator/xstate.h"
@@ -17,12 +18,13 @@ constexpr unsigned long kHwcap2FsGsBase = 1 << 1;
 
 } // namespace
 
-Result<Owned<Platform>> Emulator::create()
+Result<Owned<Platform>> Emulator::create(std::string secret_file)
 {
     if (!(getauxval(AT_HWCAP2) & kHwcap2FsGsBase) || !has_xinuse())
         return Errno::Enodev;
     // The system's openssl.cnf has no say in a measurement, and takes time to read.
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr);
+    set_platform_secret_file(std::move(secret_file));
     TRY(install_fault_handlers());
     return Owned<Platform>(TRY(make_owned<Emulator>()));
 }

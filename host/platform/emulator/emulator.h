@@ -6,12 +6,15 @@
 
 #include "host/platform/platform.h"
 
+#include <string>
+
 namespace farl::host {
 
 class Emulator final : public Platform {
 public:
-    // ENODEV where the processor or the kernel lacks something.
-    static Result<Owned<Platform>> create();
+    // ENODEV where the processor or the kernel lacks something. The keys of the emulated processor are derived from
+    // what is in `secret_file`, which is made at the first use; without a name, they are this process's alone.
+    static Result<Owned<Platform>> create(std::string secret_file = {});
 
     Result<Owned<Enclave>> create(EnclaveParameters const& parameters) override;
     Result<> on_signal(int signal, SignalHandler handler) override;

@@ -2,15 +2,100 @@
 
 #include "abi/sgx/enclu.h"
 #include "host/platform/emulator/aex.h"
+#include "host/platform/emulator/attestation.h"
 #include "host/platform/emulator/context.h"
 #include "host/platform/emulator/epc_enclave.h"
 #include "host/platform/emulator/gate.h"
 #include "host/platform/emulator/thread_block.h"
 #include "host/platform/emulator/xstate.h"
 
+#include <algorithm>
+#include <sys/uio.h>
+#include <unistd.h>
+
 namespace farl::host {
 
 namespace {
+
+constexpr uint64_t kStatusFlags = 0x8D5; // CF, PF, AF, ZF, SF, OF
+constexpr uint64_t kZeroFlag = 0x40;
+
+// An operand in the enclave's memory, aligned to its size or more. The kernel copies, because the access may fault.
+LeafFault check_operand(EpcEnclave const& enclave, uint64_t address, uint64_t size, uint64_t alignment)
+{
+    if (!is_aligned(address, alignment) || !enclave.range().contains({ address, size }))
+        return general_protection();
+    return kDone;
+}
+
+template <typename T>
+LeafFault read_operand(EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
+{
+    TRY_LEAF(check_operand(enclave, address, sizeof value, alignment));
+    iovec ours { &value, sizeof value }, theirs { reinterpret_cast<void*>(address), sizeof value };
+    if (process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0) != sizeof value)
+        return page_fault(address);
+    return kDone;
+}
+
+template <typename T>
+LeafFault write_operand(EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
+{
+    TRY_LEAF(check_operand(enclave, address, sizeof value, alignment));
+    iovec ours { &value, sizeof value }, theirs { reinterpret_cast<void*>(address), sizeof value };
+    if (process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0) != sizeof value)
+        return page_fault(address);
+    return kDone;
+}
+
+void set_status(ucontext_t& context, KeyStatus status)
+{
+    set_reg(context, REG_RAX, static_cast<uint64_t>(status));
+    auto flags = reg(context, REG_EFL) & ~kStatusFlags;
+    set_reg(context, REG_EFL, status == KeyStatus::Success ? flags : flags | kZeroFlag);
+}
+
+// RBX: TARGETINFO, RCX: REPORTDATA, RDX: where the report goes.
+LeafFault execute_ereport(EpcEnclave const& enclave, ucontext_t& context)
+{
+    sgx::TargetInfo target;
+    sgx::ReportData data;
+    TRY_LEAF(read_operand(enclave, reg(context, REG_RBX), 512, target));
+    TRY_LEAF(read_operand(enclave, reg(context, REG_RCX), 128, data));
+    bool is_well_formed = target.reserved1 == 0 && std::ranges::count(target.reserved2, 0) == sizeof target.reserved2
+        && std::ranges::count(target.reserved3, 0) == sizeof target.reserved3;
+    if (!is_well_formed)
+        return general_protection();
+    auto report = ereport(platform_keys(), enclave.secs, target, data);
+    return write_operand(enclave, reg(context, REG_RDX), 512, report);
+}
+
+// RBX: KEYREQUEST, RCX: where the key goes.
+LeafFault execute_egetkey(EpcEnclave const& enclave, ucontext_t& context)
+{
+    sgx::KeyRequest request;
+    TRY_LEAF(read_operand(enclave, reg(context, REG_RBX), 512, request));
+    TRY_LEAF(check_operand(enclave, reg(context, REG_RCX), sizeof(Key), sizeof(Key)));
+    KeyStatus status {};
+    Key key;
+    TRY_LEAF(egetkey(platform_keys(), enclave.secs, request, status, key));
+    if (status == KeyStatus::Success)
+        TRY_LEAF(write_operand(enclave, reg(context, REG_RCX), sizeof(Key), key));
+    set_status(context, status);
+    return kDone;
+}
+
+LeafFault execute_leaf(EpcEnclave const& enclave, ucontext_t& context)
+{
+    switch (static_cast<sgx::EncluLeaf>(reg(context, REG_RAX))) {
+    case sgx::EncluLeaf::Ereport:
+        return execute_ereport(enclave, context);
+    case sgx::EncluLeaf::Egetkey:
+        return execute_egetkey(enclave, context);
+    default:
+        return general_protection();
+    }
+}
 
 void exit_enclave(ThreadBlock& thread, ucontext_t& context, SegmentBases& bases)
 {
@@ -42,12 +127,15 @@ std::optional<uint64_t> trapped_enclu_site(EpcEnclave const& enclave, uint64_t r
     return index < enclave.enclu_sites.size() ? std::optional(enclave.enclu_sites[index]) : std::nullopt;
 }
 
-void execute_enclu(ThreadBlock& thread, ucontext_t& context, SegmentBases& bases)
+void execute_enclu(ThreadBlock& thread, ucontext_t& context, SegmentBases& bases, uint64_t next)
 {
     auto const leaf = static_cast<sgx::EncluLeaf>(reg(context, REG_RAX));
-    if (leaf != sgx::EncluLeaf::Eexit || !is_canonical(reg(context, REG_RBX)))
-        leave_by_exception(thread, context, bases, general_protection());
-    exit_enclave(thread, context, bases);
+    if (leaf == sgx::EncluLeaf::Eexit && is_canonical(reg(context, REG_RBX)))
+        return exit_enclave(thread, context, bases);
+    auto fault = leaf == sgx::EncluLeaf::Eexit ? general_protection() : execute_leaf(*thread.enclave, context);
+    if (fault)
+        leave_by_exception(thread, context, bases, *fault);
+    set_reg(context, REG_RIP, next);
 }
 
 } // namespace farl::host

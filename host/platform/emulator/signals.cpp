@@ -1,5 +1,6 @@
 #include "host/platform/emulator/signals.h"
 
+#include "abi/sgx/enclu.h"
 #include "host/platform/emulator/aex.h"
 #include "host/platform/emulator/context.h"
 #include "host/platform/emulator/enclu.h"
@@ -137,7 +138,7 @@ bool is_refused_instruction(ucontext_t const& context)
 void handle_enclave_fault(int signal, ucontext_t& context, ThreadBlock& thread, SegmentBases& bases)
 {
     if (signal != SIGSYS && is_refused_instruction(context) && is_enclu(reg(context, REG_RIP)))
-        return execute_enclu(thread, context, bases);
+        return execute_enclu(thread, context, bases, reg(context, REG_RIP) + sgx::kEncluOpcode.size());
     auto const exception = exception_of(signal, context);
     leave_by_exception(thread, context, bases, exception);
 }
@@ -159,7 +160,7 @@ void handle_true_fault(int signal, siginfo_t const& info, ucontext_t& context, T
         return handle_enclave_fault(signal, context, *thread, *bases);
     if (auto site = thread && thread->enclave ? trapped_enclu_site(*thread->enclave, rip) : std::nullopt) {
         set_reg(context, REG_RIP, *site);
-        return execute_enclu(*thread, context, *bases);
+        return execute_enclu(*thread, context, *bases, *site + sgx::kEncluSiteSize);
     }
     if (thread && rip == address_of(emulator_gate_xrstor))
         refuse_resume(*thread);
