@@ -13,7 +13,10 @@ def is_duration(unit):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Goal:
-    """A kind of goal says what it `subject`s to the bound, and computes it from a row: None if it was not measured."""
+    """A kind of goal says what it `subject`s to the bound, and computes it from a row: None if it was not measured.
+
+    `sides` are all that it needs.
+    """
 
     metric: str
     at_least: float = None
@@ -39,6 +42,9 @@ class Goal:
 class Value(Goal):
     side: Side = AUTO
 
+    def sides(self):
+        return {self.side}
+
     def subject(self):
         return str(self.side)
 
@@ -56,6 +62,9 @@ class Ratio(Goal):
     side: Side = AUTO
     to: Side = NATIVE
 
+    def sides(self):
+        return {self.side, self.to}
+
     def subject(self):
         return f"{self.side} / {self.to}"
 
@@ -70,6 +79,9 @@ class Ratio(Goal):
 class Difference(Goal):
     side: Side = AUTO
     to: Side = NATIVE
+
+    def sides(self):
+        return {self.side, self.to}
 
     def subject(self):
         return f"{self.side} - {self.to}"
@@ -88,6 +100,9 @@ class OfBest(Goal):
 
     side: Side = AUTO
     others: tuple = (SYNC, ASYNC)
+
+    def sides(self):
+        return {self.side, *self.others}
 
     def subject(self):
         return f"{self.side} of the best of {', '.join(map(str, self.others))}"

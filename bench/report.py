@@ -58,8 +58,8 @@ def print_rows(rows):
 
 
 def judged(rows, goals):
-    """(row, goal) of each goal whose metric was measured."""
-    return [(row, goal) for row in rows for goal in goals if goal.metric == row.name]
+    """(row, goal) of each goal whose metric was to be measured on all sides that it needs."""
+    return [(row, goal) for row in rows for goal in goals if goal.metric == row.name and goal.sides() <= set(row.values)]
 
 
 def print_goals(rows, goals):

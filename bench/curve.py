@@ -1,0 +1,89 @@
+"""Throughput against latency of a server: the load that saturates it, then parts and multiples of that load."""
+
+import dataclasses
+import json
+import os
+import statistics
+
+from bench.processes import BUILD, succeeded
+
+CONNECTIONS = 100
+SATURATED = 1.0
+HALF = 0.5
+PAST_SATURATION = 2.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """Loads as parts of the saturating one. From saturation on, each is offered `repeats` times in turns."""
+
+    parts: tuple = (0.1, 0.25, HALF, 0.75, 0.9, SATURATED, 1.25, 1.5, PAST_SATURATION)
+    repeats: int = 3
+    seconds: float = 0.6
+    search_seconds: float = 1.0
+    rounds: int = 3
+
+    def order(self):
+        below = [part for part in self.parts if part < SATURATED]
+        return below + [part for part in self.parts if part >= SATURATED] * self.repeats
+
+
+FULL = Plan()
+QUICK = Plan(parts=(HALF, SATURATED, PAST_SATURATION), repeats=1, seconds=0.3, search_seconds=0.3, rounds=1)
+
+
+class Client:
+    """bench_load against one server, through a runner that says where the client runs."""
+
+    def __init__(self, runner, kind, server):
+        self._runner = runner
+        self._kind = kind
+        self._server = server
+
+    def preload(self):
+        if self._kind.is_store:
+            self._run("--preload")
+
+    def offer(self, rate, seconds):
+        """What became of a load of `rate` requests a second; 0: as many as there are answers."""
+        seen = self._run("--rate", rate, "--duration", seconds, "--warm-up", seconds / 4, "--server", self._server.pid)
+        if not seen["answers"]:
+            raise RuntimeError(f"no answer in {seconds} s at {rate:.0f} requests a second")
+        if seen["failures"]:
+            raise RuntimeError(f"{seen['failures']} of {seen['answers']} requests were refused")
+        return seen
+
+    def _run(self, *options):
+        program = os.path.join(BUILD, "bin/bench_load")
+        options = ("--port", self._server.port, "--connections", CONNECTIONS, *options)
+        return json.loads(succeeded(self._runner.run(program, *self._kind.asks, *options, timeout=60)).text)
+
+
+def point_of(seen, part):
+    """What is kept of one offer."""
+    return {
+        "part": part,
+        "offered": seen["offered"],
+        "achieved": seen["achieved"],
+        **{f"{name}_us": seen["latency_us"][name] for name in ("mean", "p50", "p99")},
+        "processor_us": seen["server_processor_s"] / seen["answers"] * 1e6,
+        "processors": seen["server_processor_s"] / seen["duration_s"],
+        "client_processors": seen["client_processor_s"] / seen["duration_s"],
+        "disconnections": seen["disconnections"],
+    }
+
+
+def medians(points):
+    """One point out of several of the same load: each of its numbers is a median of its own."""
+    return {key: statistics.median(point[key] for point in points) for key in points[0]}
+
+
+def measure_curve(client, plan):
+    """The points of the curve, by rising load."""
+    saturating = client.offer(0, plan.search_seconds)["achieved"]
+    points = [point_of(client.offer(part * saturating, plan.seconds), part) for part in plan.order()]
+    return [medians([point for point in points if point["part"] == part]) for part in plan.parts]
+
+
+def at(curve, part):
+    return next(point for point in curve if point["part"] == part)
