@@ -27,7 +27,7 @@ TEST(Histogram, keeps_short_durations_exactly)
 
 TEST(Histogram, knows_each_duration_to_within_one_percent)
 {
-    for (uint64_t ns = 1; ns < uint64_t { 1 } << 62; ns = ns * 9 / 8 + 1) {
+    for (uint64_t ns = 1; ns < uint64_t { 1 } << 62; ns += ns / 8 + 1) {
         Histogram histogram;
         histogram.record(ns);
         histogram.record(UINT64_MAX);
