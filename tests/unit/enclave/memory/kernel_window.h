@@ -72,6 +72,10 @@ public:
                 &mapping.offset, &inode);
             if (!range_.overlaps(mapping.range))
                 continue;
+            // A sanitizer's reserved memory beside the window may be one mapping with what lies inside.
+            auto inside = range_.intersection(mapping.range);
+            mapping.offset += inside.start - mapping.range.start;
+            mapping.range = inside;
             mapping.permissions = permissions;
             mapping.is_file =
                 std::string_view(line, std::strchr(line, '\n') - line).find("farl-window") != std::string::npos;
