@@ -9,7 +9,9 @@ namespace farl {
 
 namespace {
 
+// What is filled when it is mapped. A program chooses any size, up to all addresses: more comes as it is used.
 constexpr uint64_t kMostAtOnce = 16 * 1024 * 1024;
+constexpr uint64_t kMostCodeAtOnce = 1024 * 1024 * 1024; // only what is filled at once is patched
 
 // Contents of a fresh mapping of a file as far as the file reaches, then its protection. Nobody knows the address yet.
 Result<> fill(Process& process, uint64_t address, MapRequest const& request, File& file)
@@ -34,8 +36,10 @@ bool is_shared(MapRequest const& request) { return (request.flags & kMapTypeMask
 // What other views have, and large data, comes page by page as it is used.
 bool fills_at_once(MapRequest const& request)
 {
-    return request.protection & kProtExec || request.flags & kMapPopulate
-        || (!is_shared(request) && page_up(request.size) <= kMostAtOnce);
+    auto size = page_up(request.size);
+    if (is_shared(request))
+        return request.flags & kMapPopulate && size <= kMostAtOnce;
+    return size <= (request.protection & kProtExec ? kMostCodeAtOnce : kMostAtOnce);
 }
 
 Result<> fill_some(Process& process, uint64_t address, MapRequest const& request, File& file)
@@ -43,10 +47,23 @@ Result<> fill_some(Process& process, uint64_t address, MapRequest const& request
     if (is_shared(request) || !fills_at_once(request))
         expect_absent_pages(process);
     AddressRange range { address, address + page_up(request.size) };
-    if (is_shared(request))
-        return fills_at_once(request) ? fill_range(process, range) : Result<> {};
+    if (is_shared(request)) {
+        if (fills_at_once(request)) // mmap(2) does not fail because of what could not be filled ahead
+            (void)fill_range(process, range);
+        return {};
+    }
     TRY(store_views(process, request.object->key(), request.offset, range.size()));
     return fills_at_once(request) ? fill(process, address, request, file) : Result<> {};
+}
+
+// A program without other absent pages pays for new ones at once, unless they are many.
+Result<> fill_or_expect(Process& process, AddressRange range)
+{
+    if (range.size() > kMostAtOnce)
+        expect_absent_pages(process);
+    if (process.has_shared_views.load(std::memory_order_relaxed))
+        return {};
+    return fill_range(process, range);
 }
 
 Result<> write_back(Mapping const& mapping, AddressRange range)
@@ -138,8 +155,7 @@ Result<uint64_t> remap_memory(Process& process, RemapRequest const& request)
     if (request.flags & kMremapFixed)
         store_range(process, request.new_address, request.new_size);
     auto address = TRY(process.memory->remap(request));
-    if (!process.has_shared_views.load(std::memory_order_relaxed))
-        TRY(fill_range(process, { address, address + page_up(request.new_size) }));
+    TRY(fill_or_expect(process, { address, address + page_up(request.new_size) }));
     return address;
 }
 
@@ -164,9 +180,8 @@ Result<> advise_memory(Process& process, uint64_t address, uint64_t size, int ad
 {
     LockGuard guard(process.memory_lock);
     auto result = process.memory->advise(address, size, advice);
-    // A program without other absent pages pays for those it has dropped at once.
-    if (advice == kMadvDontNeed && !process.has_shared_views.load(std::memory_order_relaxed))
-        TRY(fill_range(process, { address, address + page_up(size) }));
+    if (advice == kMadvDontNeed)
+        TRY(fill_or_expect(process, { address, address + page_up(size) }));
     return result;
 }
 

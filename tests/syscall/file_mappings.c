@@ -287,3 +287,29 @@ BEHAVIOUR(what_replaces_a_shared_mapping_leaves_the_file_as_it_was_stored)
     CHECK(mmap(memory, kPage, kReadWrite, kAnonymous | MAP_FIXED, -1, 0) == memory);
     CHECK(file_contains("a", "changed!"));
 }
+
+// Far more than there is memory: only what is used may cost anything.
+BEHAVIOUR(a_huge_sparse_file_can_be_mapped_in_any_way)
+{
+    const size_t size = 256UL << 30, middle = size / 2;
+    int file = memfd_create("sparse", 0);
+    CHECK_OK(ftruncate(file, (off_t)size));
+    CHECK_EQ(pwrite(file, "text", 4, (off_t)middle), 4);
+    const int protections[] = { PROT_READ, PROT_READ | PROT_EXEC, PROT_NONE };
+    for (size_t i = 0; i < COUNT_OF(protections); ++i) {
+        for (int kind = MAP_SHARED; kind <= MAP_PRIVATE; ++kind) {
+            char* memory = mmap(NULL, size, protections[i], kind | MAP_NORESERVE, file, 0);
+            CHECK(memory != MAP_FAILED);
+            CHECK_OK(mprotect(memory + middle, kPage, PROT_READ));
+            CHECK(memcmp(memory + middle, "text", 5) == 0);
+            CHECK_OK(madvise(memory, size, MADV_DONTNEED));
+            CHECK_OK(munmap(memory, size));
+        }
+    }
+    char* grown = mmap(NULL, kPage, PROT_READ, MAP_PRIVATE, file, 0);
+    CHECK(grown != MAP_FAILED);
+    grown = mremap(grown, kPage, size, MREMAP_MAYMOVE);
+    CHECK(grown != MAP_FAILED);
+    CHECK(memcmp(grown + middle, "text", 5) == 0);
+    CHECK_OK(munmap(grown, size));
+}
