@@ -1,5 +1,7 @@
 #include "enclave/process/interval_timer.h"
 
+#include <time.h>
+
 namespace farl {
 
 namespace {
@@ -66,76 +68,81 @@ IntervalSetting IntervalTimer::set(uint64_t deadline_ns, uint64_t interval_ns)
     return before;
 }
 
-Result<int> ProcessTimers::create(SignalInfo info, int tid, int clock)
+// With the lock held. Null for an unknown number.
+Ref<IntervalTimer>* ProcessTimers::slot(int number)
 {
-    LockGuard guard(lock_);
-    size_t id = 0;
-    while (id < items_.size() && items_[id].timer)
-        ++id;
-    if (id == kMostTimers)
-        return Errno::Eagain;
-    if (id == items_.size())
-        TRY(items_.push({}));
-    info.timer.timer_id = static_cast<int32_t>(id);
-    items_[id] = { TRY(make_owned<IntervalTimer>(info, tid)), clock };
-    return static_cast<int>(id);
+    auto index = static_cast<size_t>(number);
+    return number >= 0 && index < timers_.size() && timers_[index] ? &timers_[index] : nullptr;
 }
 
-Result<> ProcessTimers::remove(int id)
+Result<Ref<IntervalTimer>> ProcessTimers::create(SignalInfo info, int tid, int clock)
 {
-    Owned<IntervalTimer> removed; // destroyed without the lock: it waits for a callback that runs
     LockGuard guard(lock_);
-    if (id < 0 || static_cast<size_t>(id) >= items_.size() || !items_[static_cast<size_t>(id)].timer)
+    size_t number = 0;
+    while (number < timers_.size() && timers_[number])
+        ++number;
+    if (number == kMostTimers)
+        return Errno::Eagain;
+    if (number == timers_.size())
+        TRY(timers_.push({}));
+    info.timer.timer_id = static_cast<int32_t>(number);
+    timers_[number] = TRY(make_ref<IntervalTimer>(info, tid, clock));
+    return timers_[number];
+}
+
+Result<> ProcessTimers::remove(int number)
+{
+    Ref<IntervalTimer> removed; // dropped without the lock: that waits for a callback that runs
+    LockGuard guard(lock_);
+    auto* found = slot(number);
+    if (!found)
         return Errno::Einval;
-    removed = std::move(items_[static_cast<size_t>(id)].timer);
+    removed = std::exchange(*found, nullptr);
     return {};
 }
 
 void ProcessTimers::remove_all()
 {
-    Vector<Item> removed;
+    Vector<Ref<IntervalTimer>> removed;
     LockGuard guard(lock_);
-    removed = std::move(items_);
+    removed = std::move(timers_);
 }
 
-Result<IntervalTimer*> ProcessTimers::find(int id)
+Result<Ref<IntervalTimer>> ProcessTimers::find(int number)
 {
     LockGuard guard(lock_);
-    if (id < 0 || static_cast<size_t>(id) >= items_.size() || !items_[static_cast<size_t>(id)].timer)
+    auto* found = slot(number);
+    if (!found)
         return Errno::Einval;
-    return items_[static_cast<size_t>(id)].timer.get();
-}
-
-Result<int> ProcessTimers::clock_of(int id)
-{
-    LockGuard guard(lock_);
-    if (id < 0 || static_cast<size_t>(id) >= items_.size() || !items_[static_cast<size_t>(id)].timer)
-        return Errno::Einval;
-    return items_[static_cast<size_t>(id)].clock;
+    return *found;
 }
 
 void ProcessTimers::signal_taken(SignalInfo const& info)
 {
     LockGuard guard(lock_);
-    auto id = static_cast<size_t>(info.timer.timer_id);
-    if (id < items_.size() && items_[id].timer)
-        items_[id].timer->signal_taken(info);
+    if (auto* found = slot(info.timer.timer_id))
+        (*found)->signal_taken(info);
 }
 
-Result<IntervalTimer*> ProcessTimers::interval_timer(int which)
+Result<Ref<IntervalTimer>> ProcessTimers::interval_timer(int which)
 {
-    constexpr int kSignals[] = { kSigAlrm, kSigVtalrm, kSigProf };
+    struct Kind {
+        int signal;
+        int clock;
+    };
+    constexpr Kind kKinds[] = { { kSigAlrm, CLOCK_REALTIME }, { kSigVtalrm, CLOCK_PROCESS_CPUTIME_ID },
+        { kSigProf, CLOCK_PROCESS_CPUTIME_ID } };
     if (which < 0 || which > 2)
         return Errno::Einval;
     LockGuard guard(lock_);
     auto& timer = standard_[which];
     if (!timer) {
         SignalInfo info;
-        info.signal = kSignals[which];
+        info.signal = kKinds[which].signal;
         info.code = kSiKernel;
-        timer = TRY(make_owned<IntervalTimer>(info));
+        timer = TRY(make_ref<IntervalTimer>(info, 0, kKinds[which].clock));
     }
-    return timer.get();
+    return timer;
 }
 
 } // namespace farl

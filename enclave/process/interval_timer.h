@@ -12,14 +12,20 @@ struct IntervalSetting {
     uint64_t interval_ns { 0 };  // 0: once
 };
 
-class IntervalTimer {
+// Callers hold a reference: another thread may delete the timer meanwhile.
+class IntervalTimer : public RefCounted<IntervalTimer> {
 public:
     // `tid` 0: the signal goes to the process. Signal 0: none is sent.
-    IntervalTimer(SignalInfo info, int tid = 0) : info_(info), tid_(tid)
+    IntervalTimer(SignalInfo info, int tid, int clock) : info_(info), tid_(tid), clock_(clock)
     {
         timer_.context = this, timer_.callback = fire;
     }
     ~IntervalTimer() { scheduler().disarm(timer_); }
+
+    int number() const { return info_.timer.timer_id; }
+    int clock() const { return clock_; }
+    // What the signal tells; before the first set().
+    void set_value(uint64_t value) { info_.timer.value = value; }
 
     IntervalSetting get();
     // First expiry at a monotonic deadline; 0 disarms. Returns what was set before.
@@ -36,6 +42,7 @@ private:
     Spinlock lock_;
     SignalInfo info_;
     int tid_;
+    int clock_;
     uint64_t deadline_ns_ { 0 }; // 0: disarmed
     uint64_t interval_ns_ { 0 };
     std::atomic<int> overrun_ { 0 };
@@ -45,27 +52,24 @@ private:
 // POSIX timers and the three of setitimer(2), of the process.
 class ProcessTimers {
 public:
-    Result<int> create(SignalInfo info, int tid, int clock);
-    Result<> remove(int id);
+    Result<Ref<IntervalTimer>> create(SignalInfo info, int tid, int clock);
+    Result<> remove(int number);
     void remove_all();
-    // EINVAL for an unknown id. The timer stays valid as long as nobody removes it.
-    Result<IntervalTimer*> find(int id);
-    Result<int> clock_of(int id);
+    // EINVAL for an unknown number.
+    Result<Ref<IntervalTimer>> find(int number);
     // A thread took the signal of a timer that timer_create(2) made; under the process's signal_lock.
     void signal_taken(SignalInfo const& info);
     // ITIMER_REAL, VIRTUAL and PROF; the last two run on real time.
-    Result<IntervalTimer*> interval_timer(int which);
+    Result<Ref<IntervalTimer>> interval_timer(int which);
 
 private:
-    struct Item {
-        Owned<IntervalTimer> timer;
-        int clock { 0 };
-    };
     static constexpr size_t kMostTimers = 1024;
 
     Spinlock lock_;
-    Vector<Item> items_;
-    Owned<IntervalTimer> standard_[3];
+    Ref<IntervalTimer>* slot(int number);
+
+    Vector<Ref<IntervalTimer>> timers_;
+    Ref<IntervalTimer> standard_[3];
 };
 
 ProcessTimers& process_timers();

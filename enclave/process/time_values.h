@@ -40,16 +40,4 @@ inline Result<uint64_t> to_ns(timeval const& value)
 
 inline Result<uint64_t> deadline_after(timespec const& timeout) { return scheduler().now_ns() + TRY(to_ns(timeout)); }
 
-// From an absolute time of one of the clocks to the monotonic one.
-inline uint64_t monotonic_of_realtime(uint64_t realtime_ns)
-{
-    auto offset = realtime_offset_ns();
-    return realtime_ns > offset ? realtime_ns - offset : 0;
-}
-inline uint64_t monotonic_of_boottime(uint64_t boottime)
-{
-    auto offset = boottime_ns() - monotonic_ns();
-    return boottime > offset ? boottime - offset : 0;
-}
-
 } // namespace farl

@@ -42,7 +42,6 @@ itimerspec as_itimerspec(TimerFile::Setting const& setting)
 }
 
 uint64_t no_offset() { return 0; }
-uint64_t boottime_offset() { return boottime_ns() - monotonic_ns(); }
 
 Result<TimerFile::ClockOffset> clock_offset(int clock)
 {
@@ -51,7 +50,7 @@ Result<TimerFile::ClockOffset> clock_offset(int clock)
         return &no_offset;
     case CLOCK_BOOTTIME:
     case CLOCK_BOOTTIME_ALARM:
-        return &boottime_offset;
+        return &boottime_offset_ns;
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_ALARM:
         return &realtime_offset_ns;

@@ -24,5 +24,6 @@
 #include "enclave/syscall/storage.h"
 #include "enclave/syscall/system.h"
 #include "enclave/syscall/time.h"
+#include "enclave/syscall/timers.h"
 #include "enclave/syscall/transfers.h"
 #include "enclave/syscall/watching.h"

@@ -1,85 +1,13 @@
 #include "enclave/syscall/time.h"
 
 #include "enclave/hostcall/channel.h"
-#include "enclave/process/interval_timer.h"
 #include "enclave/process/time_values.h"
 #include "enclave/process/vdso_mapping.h"
-
-#include <signal.h>
+#include "enclave/syscall/clocks.h"
 
 namespace farl {
 
 namespace {
-
-constexpr uint64_t kCoarseResolutionNs = 4'000'000;
-
-// HOST: processor time is the host's word.
-Result<uint64_t> host_clock_ns(int clock)
-{
-    Staging staging;
-    auto out = TRY(staging.reserve(sizeof(timespec)));
-    TRY(checked_status(host_call(SYS_clock_gettime, clock, out.value())));
-    return to_ns(host_read<timespec>(out));
-}
-
-bool is_cpu_clock(int clock) { return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID; }
-
-// clock_getcpuclockid(3), pthread_getcpuclockid(3): the complement of a process's or thread's number, whether it is a
-// thread's, and which time: of profiling, of the application alone, or all. The fourth kind is a device's clock.
-Result<uint64_t> numbered_clock_ns(int clock)
-{
-    constexpr int kKindMask = 3, kOfThread = 4;
-    if ((clock & kKindMask) == kKindMask)
-        return Errno::Einval;
-    auto& process = Thread::current().process();
-    auto id = ~(clock >> 3);
-    bool is_known = clock & kOfThread ? id == 0 || process.find_thread(id).is_ok() : id == 0 || id == process.pid();
-    if (!is_known)
-        return Errno::Einval;
-    return host_clock_ns(clock & kOfThread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID);
-}
-
-Result<uint64_t> now_of(int clock)
-{
-    switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_COARSE:
-    case CLOCK_REALTIME_ALARM:
-        return monotonic_ns() + realtime_offset_ns();
-    case CLOCK_TAI:
-        return monotonic_ns() + tai_offset_ns();
-    case CLOCK_MONOTONIC:
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-        return monotonic_ns();
-    case CLOCK_BOOTTIME:
-    case CLOCK_BOOTTIME_ALARM:
-        return boottime_ns();
-    case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID:
-        return host_clock_ns(clock);
-    default:
-        return clock < 0 ? numbered_clock_ns(clock) : Result<uint64_t>(Errno::Einval);
-    }
-}
-
-// An absolute time of this clock as a deadline; EINVAL for clocks nobody can sleep on.
-Result<uint64_t> absolute_deadline(int clock, uint64_t ns)
-{
-    switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_TAI:
-        return monotonic_of_realtime(ns);
-    case CLOCK_MONOTONIC:
-        return ns;
-    case CLOCK_BOOTTIME:
-    case CLOCK_BOOTTIME_ALARM:
-        return monotonic_of_boottime(ns);
-    default:
-        return Errno::Einval;
-    }
-}
 
 Result<> sleep_until(uint64_t deadline_ns)
 {
@@ -103,26 +31,6 @@ Result<> sleep_for(uint64_t ns, UserOut<timespec> remaining)
     return slept;
 }
 
-itimerval to_itimerval(IntervalSetting setting)
-{
-    auto rounded = (setting.remaining_ns + 999) / 1000 * 1000;
-    return { to_timeval(setting.interval_ns), to_timeval(rounded) };
-}
-
-itimerspec to_itimerspec(IntervalSetting setting)
-{
-    return { to_timespec(setting.interval_ns), to_timespec(setting.remaining_ns) };
-}
-
-// struct sigevent of the kernel's ABI.
-struct SignalEvent {
-    uint64_t value;
-    int32_t signal;
-    int32_t notify;
-    int32_t thread_id;
-    int32_t padding[11];
-};
-
 } // namespace
 
 // clock_gettime(2)
@@ -136,29 +44,27 @@ Result<> sys_clock_gettime(Thread&, int clock, UserOut<timespec> now)
 Result<> sys_clock_getres(Thread&, int clock, UserOut<timespec> resolution)
 {
     TRY(now_of(clock));
-    if (!resolution)
-        return {};
-    bool is_coarse = clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE;
-    return resolution.write(to_timespec(is_coarse ? kCoarseResolutionNs : 1));
+    return resolution ? resolution.write(to_timespec(resolution_ns(clock))) : Result<> {};
 }
 
 // clock_settime(2): no capability for it
 Result<> sys_clock_settime(Thread&, int clock, UserIn<timespec> now)
 {
     TRY(to_ns(TRY(now.read())));
-    return clock == CLOCK_REALTIME ? Errno::Eperm : Errno::Einval;
+    bool can_be_set = clock == CLOCK_REALTIME || (clock < 0 && now_of(clock).is_ok());
+    return can_be_set ? Errno::Eperm : Errno::Einval;
 }
 
 // clock_nanosleep(2)
 Result<> sys_clock_nanosleep(Thread&, int clock, int flags, UserIn<timespec> request, UserOut<timespec> remaining)
 {
-    if (clock == CLOCK_THREAD_CPUTIME_ID || flags & ~TIMER_ABSTIME)
-        return Errno::Einval;
+    TRY(check_wakes(clock));
+    if (clock == CLOCK_THREAD_CPUTIME_ID)
+        return Errno::Eopnotsupp;
     auto ns = TRY(to_ns(TRY(request.read())));
-    if (clock == CLOCK_PROCESS_CPUTIME_ID)
-        return sleep_for(ns, remaining);
-    auto deadline_ns = TRY(absolute_deadline(clock, ns));
-    return flags & TIMER_ABSTIME ? sleep_until(deadline_ns) : sleep_for(ns, remaining);
+    if (is_own_thread_time(clock))
+        return Errno::Einval;
+    return flags & TIMER_ABSTIME ? sleep_until(TRY(absolute_deadline(clock, ns))) : sleep_for(ns, remaining);
 }
 
 // nanosleep(2)
@@ -244,85 +150,5 @@ Result<> sys_getrusage(Thread& caller, int who, UserOut<rusage> usage)
     (void)caller;
     return usage.write(value);
 }
-
-// alarm(2): the seconds that were left, rounded up
-Result<uint64_t> sys_alarm(Thread&, unsigned seconds)
-{
-    auto* timer = TRY(process_timers().interval_timer(ITIMER_REAL));
-    auto before = timer->set(seconds ? scheduler().now_ns() + seconds * kNsPerSecond : 0, 0);
-    return (before.remaining_ns + kNsPerSecond - 1) / kNsPerSecond;
-}
-
-// getitimer(2)
-Result<> sys_getitimer(Thread&, int which, UserOut<itimerval> value)
-{
-    return value.write(to_itimerval(TRY(process_timers().interval_timer(which))->get()));
-}
-
-// setitimer(2)
-Result<> sys_setitimer(Thread&, int which, UserIn<itimerval> value, UserOut<itimerval> old)
-{
-    auto* timer = TRY(process_timers().interval_timer(which));
-    auto given = value ? TRY(value.read()) : itimerval {};
-    auto remaining_ns = TRY(to_ns(given.it_value));
-    auto interval_ns = TRY(to_ns(given.it_interval));
-    auto before = timer->set(remaining_ns ? scheduler().now_ns() + remaining_ns : 0, interval_ns);
-    return old ? old.write(to_itimerval(before)) : Result<> {};
-}
-
-// timer_create(2)
-Result<> sys_timer_create(Thread& caller, int clock, uint64_t event, UserOut<int> id)
-{
-    TRY(now_of(clock));
-    SignalEvent given { .signal = kSigAlrm, .notify = SIGEV_SIGNAL };
-    if (event)
-        TRY(copy_from_user(&given, event, sizeof(given)));
-    if (given.notify != SIGEV_SIGNAL && given.notify != SIGEV_NONE && given.notify != (SIGEV_SIGNAL | SIGEV_THREAD_ID))
-        return Errno::Einval;
-    bool is_for_thread = given.notify & SIGEV_THREAD_ID;
-    if (is_for_thread && caller.process().find_thread(given.thread_id).is_error())
-        return Errno::Einval;
-    if (given.notify != SIGEV_NONE && !is_signal(given.signal))
-        return Errno::Einval;
-    SignalInfo info;
-    info.signal = given.notify == SIGEV_NONE ? 0 : given.signal;
-    info.code = kSiTimer;
-    info.timer.value = given.value;
-    auto created = TRY(process_timers().create(info, is_for_thread ? given.thread_id : 0, clock));
-    return id.write(created);
-}
-
-// timer_settime(2)
-Result<> sys_timer_settime(Thread&, int id, int flags, UserIn<itimerspec> value, UserOut<itimerspec> old)
-{
-    if (!value)
-        return Errno::Einval;
-    auto given = TRY(value.read());
-    auto remaining_ns = TRY(to_ns(given.it_value));
-    auto interval_ns = TRY(to_ns(given.it_interval));
-    auto* timer = TRY(process_timers().find(id));
-    auto clock = TRY(process_timers().clock_of(id));
-    uint64_t deadline_ns = 0;
-    if (remaining_ns && (flags & TIMER_ABSTIME) && !is_cpu_clock(clock)) {
-        deadline_ns = TRY(absolute_deadline(clock, remaining_ns));
-        deadline_ns = deadline_ns ? deadline_ns : 1;
-    } else if (remaining_ns) {
-        deadline_ns = scheduler().now_ns() + remaining_ns;
-    }
-    auto before = timer->set(deadline_ns, interval_ns);
-    return old ? old.write(to_itimerspec(before)) : Result<> {};
-}
-
-// timer_gettime(2)
-Result<> sys_timer_gettime(Thread&, int id, UserOut<itimerspec> value)
-{
-    return value.write(to_itimerspec(TRY(process_timers().find(id))->get()));
-}
-
-// timer_getoverrun(2)
-Result<int> sys_timer_getoverrun(Thread&, int id) { return TRY(process_timers().find(id))->overrun(); }
-
-// timer_delete(2)
-Result<> sys_timer_delete(Thread&, int id) { return process_timers().remove(id); }
 
 } // namespace farl

@@ -1,4 +1,4 @@
-// Clocks, sleeping and interval timers.
+// Clocks and sleeping.
 #pragma once
 
 #include "enclave/syscall/dispatch.h"
@@ -23,14 +23,5 @@ Result<> sys_settimeofday(Thread&, UserIn<timeval> now, UserIn<struct timezone> 
 Result<int64_t> sys_time(Thread&, UserOut<int64_t> now);
 Result<int64_t> sys_times(Thread&, UserOut<tms> times);
 Result<> sys_getrusage(Thread&, int who, UserOut<rusage> usage);
-
-Result<uint64_t> sys_alarm(Thread&, unsigned seconds);
-Result<> sys_getitimer(Thread&, int which, UserOut<itimerval> value);
-Result<> sys_setitimer(Thread&, int which, UserIn<itimerval> value, UserOut<itimerval> old);
-Result<> sys_timer_create(Thread&, int clock, uint64_t event, UserOut<int> id);
-Result<> sys_timer_settime(Thread&, int id, int flags, UserIn<itimerspec> value, UserOut<itimerspec> old);
-Result<> sys_timer_gettime(Thread&, int id, UserOut<itimerspec> value);
-Result<int> sys_timer_getoverrun(Thread&, int id);
-Result<> sys_timer_delete(Thread&, int id);
 
 } // namespace farl

@@ -42,7 +42,8 @@ uint64_t monotonic_ns()
 
 uint64_t realtime_offset_ns() { return offset_of(&ClockParameters::realtime_offset_ns); }
 uint64_t tai_offset_ns() { return offset_of(&ClockParameters::tai_offset_ns); }
-uint64_t boottime_ns() { return monotonic_ns() + offset_of(&ClockParameters::boottime_offset_ns); }
+uint64_t boottime_offset_ns() { return offset_of(&ClockParameters::boottime_offset_ns); }
+uint64_t boottime_ns() { return monotonic_ns() + boottime_offset_ns(); }
 
 void update_clock(wire::ClockSample const& sample)
 {

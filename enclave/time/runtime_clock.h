@@ -12,6 +12,7 @@ uint64_t monotonic_ns();
 uint64_t boottime_ns();
 // What to add to monotonic time.
 uint64_t realtime_offset_ns();
+uint64_t boottime_offset_ns();
 uint64_t tai_offset_ns();
 
 // Two samples taken at start; EINVAL if they make no sense.

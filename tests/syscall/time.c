@@ -198,6 +198,21 @@ BEHAVIOUR(clock_nanosleep_gives_its_error_as_a_result)
     CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, 0, bad_pointer(), NULL), EFAULT);
 }
 
+BEHAVIOUR(only_some_clocks_wake_a_sleeper)
+{
+    const struct timespec moment = { 0, 1000 }, past = { 0, 1 };
+    const clockid_t clocks[] = { 0, 1, 3, 4, 5, 6, 7, 10, 11, 12, 100, -1, -2, -3, -4, -5, -12 };
+    for (size_t i = 0; i < COUNT_OF(clocks); ++i) {
+        long relative = syscall(SYS_clock_nanosleep, clocks[i], 0, &moment, NULL) ? errno : 0;
+        long absolute = syscall(SYS_clock_nanosleep, clocks[i], TIMER_ABSTIME, &past, NULL) ? errno : 0;
+        struct timespec resolution = { 0, 0 };
+        long told = syscall(SYS_clock_getres, clocks[i], &resolution) ? errno : 0;
+        say("clock %d: %ld %ld, %ld %ld", clocks[i], relative, absolute, told, resolution.tv_nsec);
+    }
+    CHECK_OK(syscall(SYS_clock_nanosleep, CLOCK_BOOTTIME, 0x70, &moment, NULL));
+    CHECK_ERRNO(syscall(SYS_clock_nanosleep, 4, 0, bad_pointer(), NULL), EOPNOTSUPP);
+}
+
 BEHAVIOUR(an_interrupted_absolute_sleep_gives_eintr)
 {
     catch_alarms(0);
