@@ -385,7 +385,7 @@ BEHAVIOUR(setitimer_without_a_value_disarms)
     CHECK_OK(syscall(SYS_setitimer, ITIMER_REAL, NULL, NULL));
     sleep_ms(30);
     CHECK_EQ(deliveries, 0);
-    CHECK_ERRNO(syscall(SYS_setitimer, ITIMER_REAL, &soon, bad_pointer()), EFAULT);
+    CHECK_ERRNO(syscall(SYS_setitimer, ITIMER_REAL, NULL, bad_pointer()), EFAULT);
     CHECK_ERRNO(syscall(SYS_setitimer, -1, &soon, NULL), EINVAL);
     CHECK_ERRNO(syscall(SYS_setitimer, 3, &soon, NULL), EINVAL);
 }
