@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 
-from bench.numbers import print_table
 from bench.processes import BUILD
 from bench.report import note
+from bench.tables import print_table
 
 # What programs call through, and what they are when static.
 ANALYSED = ("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1", "/bin/busybox")

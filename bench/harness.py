@@ -11,6 +11,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 
 from bench.sides import DEFAULT, NATIVE
 
@@ -99,4 +100,5 @@ def machine():
         "libc": " ".join(platform.libc_ver()),
         "commit": commit.stdout.strip() or "unknown",
         "load": os.getloadavg()[0],
+        "date": time.strftime("%Y-%m-%d"),
     }

@@ -1,10 +1,14 @@
-"""Results as tables for people, and as JSON."""
+"""Where results go: to the terminal, and to a directory with results.json, report.md and the figures."""
 
+import json
 import os
+import shutil
 import sys
 
-from bench.numbers import print_table, significant
-from bench.sides import NATIVE
+from bench.plots import paper
+from bench.plots.figures import all_figures
+from bench.plots.gnuplot import draw
+from bench.tables import LEGEND, goal_table, judged, markdown, print_table, row_tables
 
 
 def note(text):
@@ -36,37 +40,15 @@ class Progress:
         self._stream.flush()
 
 
-def cell(row, side):
-    """The median, and what part of the native one it is."""
-    ratio = row.ratio(side) if side != NATIVE else None
-    return significant(row.median(side)) + (f" ({ratio:.2f})" if ratio is not None else "")
-
-
-def print_rows(rows):
-    """Rows with the same sides make one table."""
-    by_sides = {}
-    for row in rows:
-        by_sides.setdefault(tuple(row.values), []).append(row)
-    for sides, group in by_sides.items():
-        lines = []
-        for row in group:
-            spread = max((row.spread(side) for side in sides), default=0)
-            lines.append([f"{row.name} [{row.unit}]", *(cell(row, side) for side in sides), f"{spread:.0%}"])
-        print_table(["benchmark [unit]", *map(str, sides), "spread"], lines)
+def print_results(rows, goals):
+    for header, lines in row_tables(rows):
+        print_table(header, lines)
         print()
-    print("medians; in brackets: over the native one; spread: largest less smallest value over the median, of the worst side")
-
-
-def judged(rows, goals):
-    """(row, goal) of each goal whose metric was to be measured on all sides that it needs."""
-    return [(row, goal) for row in rows for goal in goals if goal.metric == row.name and goal.sides() <= set(row.values)]
-
-
-def print_goals(rows, goals):
-    lines = [[row.name, goal.words(row), significant(goal.seen(row)), goal.verdict(row)] for row, goal in judged(rows, goals)]
+    print(LEGEND)
+    header, lines = goal_table(rows, goals)
     if lines:
         print()
-        print_table(["goal", "promise", "seen", "verdict"], lines)
+        print_table(header, lines)
 
 
 def side_as_json(row, side):
@@ -83,3 +65,34 @@ def rows_as_json(rows, goals):
         sides = {str(side): side_as_json(row, side) for side in row.values}
         described.append({"name": row.name, "unit": row.unit, "sides": sides, "goals": promises})
     return described
+
+
+def write_json(path, results):
+    with open(path, "w") as file:
+        json.dump(results, file, indent=1)
+
+
+def draw_figures(directory, results):
+    """The names of the figures that were drawn."""
+    if not shutil.which("gnuplot"):
+        note("no figures: gnuplot is not installed")
+        return []
+    drawn = []
+    for name, panels, caption in all_figures(results, paper.figures()):
+        draw(directory, name, panels, caption)
+        drawn.append((name, caption))
+    return drawn
+
+
+def write_report(directory, results, rows, goals):
+    os.makedirs(directory, exist_ok=True)
+    write_json(os.path.join(directory, "results.json"), results)
+    figures = draw_figures(directory, results)
+    with open(os.path.join(directory, "report.md"), "w") as file:
+        file.write("# Benchmarks\n\n")
+        file.write("".join(f"- {name}: {value}\n" for name, value in results["machine"].items()))
+        for header, lines in (*row_tables(rows), goal_table(rows, goals)):
+            file.write("\n" + markdown(header, lines))
+        file.write(f"\n{LEGEND}\n")
+        file.write("".join(f"\nFailed: {failure}\n" for failure in results["failures"]))
+        file.write("".join(f"\n![{caption}]({name}.svg)\n" for name, caption in figures))

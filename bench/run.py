@@ -1,10 +1,10 @@
 """Native and Farl side by side: each metric with its ratio, and with what the project promises of it.
 
-Usage: make bench, or scripts/bench [--quick] [--only TEXT] [--modes LIST] [--costs LIST] [--json FILE] [--runner PREFIX]
+Usage: make bench, or scripts/bench [--quick] [--only TEXT] [--modes LIST] [--costs LIST] [--json FILE]
+       [--report DIRECTORY] [--runner PREFIX]
 """
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -13,7 +13,7 @@ from bench.call_sites import print_sites
 from bench.cases import all_cases, all_goals
 from bench.harness import machine, run_case
 from bench.processes import BUILD
-from bench.report import Progress, note, print_goals, print_rows, rows_as_json
+from bench.report import Progress, note, print_results, rows_as_json, write_json, write_report
 from bench.sides import EVERY, FREE, MODES, selected
 from tests.support import runner as runners
 
@@ -32,6 +32,8 @@ def parse_arguments():
     costs = [FREE, "sgx2"]
     parser.add_argument("--costs", metavar="LIST", type=names, default=costs, help="emulated costs: of %(default)s")
     parser.add_argument("--json", metavar="FILE", help="write all values to FILE as well")
+    report = os.path.join(BUILD, "bench/report")
+    parser.add_argument("--report", metavar="DIRECTORY", default=report, help="where results go (default: %(default)s)")
     default = f"{os.path.join(BUILD, 'bin/farl')} run --quiet --"
     parser.add_argument("--runner", default=default, help="prefix that runs a program in an enclave (default: %(default)s)")
     return parser.parse_args()
@@ -68,13 +70,14 @@ def main():
     print(", ".join(f"{name}: {value}" for name, value in configuration.items()), end="\n\n", flush=True)
 
     rows, details, failures = measure(cases, sides, arguments, rounds)
-    print_rows(rows)
-    print_goals(rows, all_goals())
+    goals = all_goals()
+    results = {"machine": configuration, "results": rows_as_json(rows, goals), "details": details, "failures": failures}
+    print_results(rows, goals)
     print_sites()
     if arguments.json:
-        results = {"machine": configuration, "results": rows_as_json(rows, all_goals()), "details": details}
-        with open(arguments.json, "w") as file:
-            json.dump({**results, "failures": failures}, file, indent=1)
+        write_json(arguments.json, results)
+    write_report(arguments.report, results, rows, goals)
+    print(f"\ntables and figures: {arguments.report}")
     for failure in failures:
         note(f"FAILED: {failure}")
     return 1 if failures else 0

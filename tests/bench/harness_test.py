@@ -5,8 +5,8 @@ import unittest
 from bench.cases import all_cases, all_goals
 from bench.goals import Difference, OfBest, Ratio, Value
 from bench.harness import DETAILS, Case, Row, run_case
-from bench.report import judged
 from bench.sides import ASYNC, AUTO, AUTO_SGX2, EVERY, NATIVE, SYNC, selected
+from bench.tables import judged
 from tests.support.runner import Runner
 
 

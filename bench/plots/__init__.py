@@ -1,0 +1,1 @@
+"""Results as figures, over those of the paper."""
