@@ -33,16 +33,20 @@ QUICK = Plan(parts=(HALF, SATURATED, PAST_SATURATION), repeats=1, seconds=0.3, s
 
 
 class Client:
-    """bench_load against one server, through a runner that says where the client runs."""
+    """bench_load against one server, through a runner that says where the client runs.
 
-    def __init__(self, runner, kind, server):
+    A client with a processor of its own does not sleep: a server pays nothing for waking a client on another machine.
+    """
+
+    def __init__(self, runner, kind, server, is_alone):
         self._runner = runner
+        self._options = ("--spin",) if is_alone else ()
         self._kind = kind
         self._server = server
 
     def preload(self):
-        if self._kind.is_store:
-            self._run("--preload")
+        """Fills a store; returns how many requests that took."""
+        return self._run("--preload")["sent"] if self._kind.is_store else 0
 
     def offer(self, rate, seconds):
         """What became of a load of `rate` requests a second; 0: as many as there are answers."""
@@ -55,7 +59,7 @@ class Client:
 
     def _run(self, *options):
         program = os.path.join(BUILD, "bin/bench_load")
-        options = ("--port", self._server.port, "--connections", CONNECTIONS, *options)
+        options = ("--port", self._server.port, "--connections", CONNECTIONS, *self._options, *options)
         return json.loads(succeeded(self._runner.run(program, *self._kind.asks, *options, timeout=60)).text)
 
 

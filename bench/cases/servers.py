@@ -3,6 +3,7 @@
 The server on one processor and the client on another, and both wherever the kernel puts them.
 """
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -50,14 +51,17 @@ def goals():
 GOALS = list(goals())
 
 
-def placed(runner, placement, processor):
-    return pinned(runner, processor) if placement == "pinned" else runner
+@contextlib.contextmanager
+def started(kind, runner, placement):
+    """(the server, its client)"""
+    is_pinned = placement == "pinned"
+    with kind.running(pinned(runner, 1) if is_pinned else runner) as server:
+        yield server, Client(pinned(NATIVE, 0) if is_pinned else NATIVE, kind, server, is_alone=is_pinned)
 
 
 def curve_case(kind, placement, plan):
     def measure(runner):
-        with kind.running(placed(runner, placement, 1)) as server:
-            client = Client(placed(NATIVE, placement, 0), kind, server)
+        with started(kind, runner, placement) as (_, client):
             client.preload()
             curve = measure_curve(client, plan)
         peak = max(point["achieved"] for point in curve)
@@ -82,14 +86,12 @@ def explanation_case(kind, placement, plan):
     def measure(runner):
         with tempfile.NamedTemporaryFile(prefix="farl-bench-", suffix=".json") as file:
             counting = runner.with_options("--stats-format", "json", "--stats-file", file.name)
-            with kind.running(placed(counting, placement, 1)) as server:
-                client = Client(placed(NATIVE, placement, 0), kind, server)
-                client.preload()
+            with started(kind, counting, placement) as (server, client):
+                preloaded = client.preload()
                 seen = client.offer(0, plan.search_seconds)
                 server.stop()
             statistics = json.load(file)
-        # The counts are those of the whole run, which is the measured time, the warm-up before it, and the preloading.
-        operations = seen["answers"] * 1.25
+        operations = preloaded + seen["sent"]
         counted = {title(kind, placement, what): statistics[key] / operations for key, what in COUNTS.items()}
         return {**counted, DETAILS: {"server": kind.name, "placement": placement, "statistics": statistics, "load": seen}}
 

@@ -78,6 +78,7 @@ Measured Generator::run()
         wait(std::min(idle_.empty() ? end_ns : std::max(pacer.next_ns(), now), is_warm ? end_ns : start_ns));
     }
     auto const end = read_clocks();
+    measured_.sent = sent_;
     measured_.behind = pacer.behind(now);
     measured_.duration_s = static_cast<double>(end.now_ns - begin.now_ns) / static_cast<double>(kSecond);
     measured_.client_processor_s = end.client_processor_s - begin.client_processor_s;
@@ -103,7 +104,7 @@ void Generator::wait(uint64_t until_ns)
 {
     epoll_event events[kMostEvents];
     auto const before = monotonic_ns();
-    auto const timeout = as_timespec(until_ns > before ? until_ns - before : 0);
+    auto const timeout = as_timespec(until_ns > before && !plan_.is_spinning ? until_ns - before : 0);
     auto const count = epoll_pwait2(epoll_, events, kMostEvents, &timeout, nullptr);
     if (count < 0 && errno != EINTR)
         throw std::system_error(errno, std::generic_category(), "epoll_pwait2");

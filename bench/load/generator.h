@@ -19,13 +19,15 @@ struct Plan {
     double rate = 0;        // requests a second; 0: each connection sends again as soon as it has its answer
     double warm_up_s = 0.2; // not measured
     double duration_s = 2;
+    bool is_spinning = false;   // never sleep, so that the server need not wake this process
     uint64_t most_requests = 0; // 0: as many as the duration allows
     std::optional<int> server;  // process whose processor time is measured
 };
 
-// Of the measured time only.
+// Of the measured time only, but for `sent`, which is of all.
 struct Measured {
     double duration_s = 0;
+    uint64_t sent = 0;
     uint64_t answers = 0;
     uint64_t failures = 0;
     uint64_t disconnections = 0;

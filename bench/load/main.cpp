@@ -27,6 +27,7 @@ void describe(CLI::App& app, Options& options)
     app.add_option("--rate", plan.rate, "requests a second; 0: as fast as answers come")->check(CLI::NonNegativeNumber);
     app.add_option("--warm-up", plan.warm_up_s, "seconds before measuring");
     app.add_option("--duration", plan.duration_s, "seconds of measuring");
+    app.add_flag("--spin", plan.is_spinning, "never sleep, as the server would pay for waking this process");
     app.add_option("--server", plan.server, "process id of the server, for its processor time");
     app.add_option("--path", options.path, "http: what to get");
     app.add_option("--keys", options.store.key_count, "stores: number of keys")->check(CLI::PositiveNumber);
@@ -49,6 +50,7 @@ nlohmann::json as_json(Plan const& plan, Measured const& measured)
     return {
         { "offered", plan.rate },
         { "achieved", static_cast<double>(measured.answers) / measured.duration_s },
+        { "sent", measured.sent },
         { "answers", measured.answers },
         { "failures", measured.failures },
         { "disconnections", measured.disconnections },
