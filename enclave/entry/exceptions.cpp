@@ -31,12 +31,18 @@ bool is_between(uint64_t address, char const* begin, char const* end)
 
 uint64_t address_of(char const* label) { return reinterpret_cast<uint64_t>(label); }
 
-bool is_syscall(uint64_t rip)
+uint8_t application_byte(uint64_t address)
 {
-    uint8_t bytes[2];
-    return is_user_range(rip, 2) && farl_copy_bytes(reinterpret_cast<uint64_t>(bytes), rip, 2) == 0 && bytes[0] == 0x0f
-        && bytes[1] == 0x05;
+    uint8_t byte = 0;
+    if (is_user_range(address, 1))
+        farl_copy_bytes(reinterpret_cast<uint64_t>(&byte), address, 1);
+    return byte;
 }
+
+bool is_syscall(uint64_t rip) { return application_byte(rip) == 0x0f && application_byte(rip + 1) == 0x05; }
+
+// In an enclave a breakpoint is a fault (SDM vol. 3D, "INT3 Behavior"); for a program it is a trap. CC, or CD 03.
+void step_over_breakpoint(sgx::Gprs& registers) { registers.rip += application_byte(registers.rip) == 0xcc ? 1 : 2; }
 
 // The same state as a stub leaves: RCX behind the instruction.
 void redirect_to_syscall(sgx::Gprs& registers)
@@ -137,6 +143,8 @@ extern "C" void farl_handle_exception(uint8_t* ssa)
         return handle_runtime_fault(carrier, registers, fault);
     if (fault.vector == sgx::kVectorUd && is_syscall(registers.rip))
         return redirect_to_syscall(registers);
+    if (fault.vector == sgx::kVectorBp)
+        step_over_breakpoint(registers);
     redirect_to_fault(carrier, registers, fault);
 }
 

@@ -124,6 +124,13 @@ BEHAVIOUR(a_breakpoint_raises_sigtrap)
     CHECK_EQ(fault_trap, 3);
 }
 
+BEHAVIOUR(after_a_breakpoint_the_program_goes_on_behind_it)
+{
+    handle(SIGTRAP, count, 0);
+    __asm__ volatile("int3\n .byte 0xcd, 0x03\n int3");
+    CHECK_EQ(deliveries, 3);
+}
+
 BEHAVIOUR(an_unmasked_floating_point_exception_raises_sigfpe)
 {
     note_faults();
