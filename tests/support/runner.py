@@ -108,3 +108,6 @@ def stop(process, signal_number=signal.SIGTERM, timeout=20):
 
 NATIVE = Runner()
 UNDER_TEST = Runner.from_environment()
+
+# Once for each way of making host calls: what depends on threads and waiting has to be right in all of them.
+UNDER_TEST_BY_HOST_CALLS = {way: UNDER_TEST.with_options("--hostcalls", way) for way in ("sync", "async", "auto")}
