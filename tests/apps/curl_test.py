@@ -7,11 +7,12 @@ import ssl
 import threading
 
 from tests.support.certificate import make_certificate
-from tests.support.runner import NATIVE, UNDER_TEST
+from tests.support.runner import UNDER_TEST_BY_HOST_CALLS
 from tests.support.server import free_port
 from tests.support.suite import AppTest, main
 
 LARGE = bytes(range(256)) * 65_536
+MEDIUM = LARGE[: 1 << 20]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -24,12 +25,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
-        bodies = {"/": b"hello\n", "/large": LARGE}
-        self.answer(200 if self.path in bodies else 404, bodies.get(self.path, b"nothing here\n"))
+        bodies = {"/": b"hello\n", "/large": LARGE, "/medium": MEDIUM}
+        path = self.path.split("?")[0]
+        self.answer(200 if path in bodies else 404, bodies.get(path, b"nothing here\n"))
 
     def do_POST(self):
+        if self.headers["Expect"] == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.answer(200, hashlib.sha256(body).hexdigest().encode())
+
+    do_PUT = do_POST
 
     def log_message(self, *_):
         pass
@@ -65,6 +72,33 @@ class CurlTest(AppTest):
             file.write(LARGE)
         sent = self.curl("--data-binary", f"@{path}", f"http://127.0.0.1:{self.serve()}/")
         self.assertEqual(sent.text, hashlib.sha256(LARGE).hexdigest())
+
+    def test_many_transfers_run_side_by_side(self):
+        url = f"http://127.0.0.1:{self.serve()}/medium?[1-40]"
+        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
+            with self.subTest(way):
+                directory = self.directory()
+                done = runner.run(
+                    *("curl", "--no-progress-meter", "--noproxy", "*", "--parallel", "--parallel-max", 20),
+                    *("--output", os.path.join(directory, "#1"), url),
+                )
+                self.assertEqual((done.status, done.errors), (0, ""))
+                self.assertEqual(len(os.listdir(directory)), 40)
+                for name in os.listdir(directory):
+                    with open(os.path.join(directory, name), "rb") as file:
+                        self.assertTrue(file.read() == MEDIUM, name)
+
+    def test_a_connection_is_kept_for_one_upload_after_another(self):
+        path = os.path.join(self.directory(), "upload")
+        with open(path, "wb") as file:
+            file.write(LARGE)
+        url = f"http://127.0.0.1:{self.serve()}/put?[1-5]"
+        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
+            with self.subTest(way):
+                report = ("--write-out", " %{num_connects}\n")
+                done = runner.run("curl", "--silent", "--noproxy", "*", *report, "--upload-file", path, url)
+                digest = hashlib.sha256(LARGE).hexdigest()
+                self.assertEqual(done.text, f"{digest} 1\n" + f"{digest} 0\n" * 4)
 
     def test_it_checks_a_certificate(self):
         certificate, key = make_certificate(self.directory())

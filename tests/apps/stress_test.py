@@ -2,7 +2,7 @@
 
 stress-ng forks for each stressor, and then only waits for it: programs/become_the_child.c stands in for that fork,
 natively too. A stressor checks itself and tells by its exit status. Stressors whose work needs two processes at once
-(futex, switch, sigio, sock, epoll) wait for fork(2); halves_test.py does what those do.
+(futex, switch, sigio, sock, epoll) wait for fork(2); tests/soak has pairs of threads that do much the same.
 """
 
 from tests.support.runner import NATIVE, UNDER_TEST_BY_HOST_CALLS

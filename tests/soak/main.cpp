@@ -6,7 +6,6 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <unistd.h>
 
 namespace soak {
@@ -65,54 +64,82 @@ std::minstd_rand random_numbers()
 
 namespace {
 
-// "progress SECONDS THREADS STEPS", then for each counter that stands still for a while "; NAME SECONDS".
-void report(double since, uint64_t threads)
+// What is going on that may take too long, if anything.
+struct Phase {
+    std::atomic<char const*> name { "running" };
+    std::atomic<double> since { now() };
+    void begin(char const* its_name)
+    {
+        since = now();
+        name = its_name;
+    }
+};
+
+// "progress SECONDS THREADS STEPS", then for each thing that stands still for a while "; NAME SECONDS".
+void report(double start, uint64_t threads, Phase const& phase)
 {
     constexpr double kWorthTelling_s = 5;
     auto time = now();
     uint64_t steps = 0;
     std::string still;
+    auto tell = [&](std::string const& name, double since) {
+        if (time - since >= kWorthTelling_s)
+            still += "; " + name + " " + std::to_string(static_cast<int>(time - since));
+    };
     for (auto* progress : all_progress()) {
         auto value = progress->steps();
         steps += value;
         if (value != progress->seen || progress->seen_at == 0)
             progress->seen_at = time;
         progress->seen = value;
-        if (time - progress->seen_at >= kWorthTelling_s)
-            still += "; " + progress->name + " " + std::to_string(static_cast<int>(time - progress->seen_at));
+        if (!is_stopping())
+            tell(progress->name, progress->seen_at);
     }
-    printf("progress %.0f %lu %lu%s\n", time - since, threads, steps, still.c_str());
+    if (is_stopping())
+        tell(phase.name.load(), phase.since);
+    printf("progress %.0f %lu %lu%s\n", time - start, threads, steps, still.c_str());
     fflush(stdout);
 }
 
-void join(Threads& threads)
+void pass_time() { std::this_thread::sleep_for(std::chrono::seconds(1)); }
+
+void join(Threads& threads, Phase& phase, char const* name)
 {
+    phase.begin(name);
     for (auto& thread : threads)
         thread.join();
 }
 
-int run(double seconds, unsigned connection_count)
+void run(double seconds, unsigned connection_count)
 {
     std::atomic<uint64_t> threads { 0 };
     auto churn = start_churn(threads);
-    auto others = start_pairs();
-    for (auto& thread : start_connections(connection_count))
-        others.push_back(std::move(thread));
+    auto pairs = start_pairs();
+    auto connections = start_connections(connection_count);
     std::vector<pthread_t> targets;
-    for (auto& thread : others)
-        targets.push_back(thread.native_handle());
+    for (auto* part : { &pairs, &connections })
+        for (auto& thread : *part)
+            targets.push_back(thread.native_handle());
     auto signals = start_signals(targets);
 
-    for (auto start = now(); now() - start < seconds;) {
-        std::this_thread::sleep_for(std::chrono::seconds(1));
-        report(start, threads);
-    }
+    auto start = now();
+    Phase phase;
+    std::atomic<bool> has_ended { false };
+    std::thread reporter([&] {
+        for (; !has_ended; pass_time())
+            report(start, threads, phase);
+    });
+    while (now() - start < seconds)
+        pass_time();
+    phase.begin("stopping");
     stop_everything();
-    join(signals);
+    join(signals, phase, "joining the senders of signals");
     check_signals();
-    join(churn);
-    join(others);
-    return 0;
+    join(churn, phase, "joining the makers of threads");
+    join(pairs, phase, "joining the pairs");
+    join(connections, phase, "joining servers and clients");
+    has_ended = true;
+    reporter.join();
 }
 
 } // namespace
@@ -130,9 +157,9 @@ int main(int count, char** words)
     printf("quiet\n");
     fflush(stdout);
     std::this_thread::sleep_for(kQuiet);
-    int status = soak::run(atof(words[1]), static_cast<unsigned>(atoi(words[2])));
+    soak::run(atof(words[1]), static_cast<unsigned>(atoi(words[2])));
     printf("quiet again\n");
     fflush(stdout);
     std::this_thread::sleep_for(kQuiet);
-    return status;
+    return 0;
 }
