@@ -3,6 +3,7 @@
 #include "enclave/sched/gate.h"
 
 #include <new>
+#include <sys/resource.h>
 
 namespace farl {
 
@@ -109,6 +110,23 @@ bool Process::is_ignored(Thread const* thread, int signal) const
     return handler == kSigIgnore || (handler == kSigDefault && default_action(signal) == DefaultAction::Ignore);
 }
 
+// The limit is on each thread and on the process, not on all of a user's.
+Result<> Process::add_pending(PendingSignals& to, SignalInfo const& info)
+{
+    return to.add(info, limits[RLIMIT_SIGPENDING].soft);
+}
+
+SignalInfo Process::own_signal(int signal, int code)
+{
+    SignalInfo info;
+    info.signal = signal;
+    info.code = code;
+    info.sender.pid = pid_;
+    LockGuard guard(identity_lock);
+    info.sender.uid = identity.uid;
+    return info;
+}
+
 Result<> Process::send_signal(SignalInfo const& info)
 {
     undo_opposite(info.signal);
@@ -119,7 +137,7 @@ Result<> Process::send_signal(SignalInfo const& info)
         auto* taker = thread_for_signal(info.signal);
         if (taker && is_ignored(taker, info.signal))
             return {};
-        TRY(pending.add(info));
+        TRY(add_pending(pending, info));
         signalfd_waiters.wake_all();
         if (taker) {
             wake_for_signal(*taker);
@@ -139,7 +157,7 @@ Result<> Process::send_signal_to(Thread& thread, SignalInfo const& info)
         LockGuard guard(signal_lock);
         if (is_ignored(&thread, info.signal))
             return {};
-        TRY(thread.pending.add(info));
+        TRY(add_pending(thread.pending, info));
         signalfd_waiters.wake_all();
         wake_for_signal(thread);
     }
@@ -157,7 +175,7 @@ void Process::force_signal(Thread& thread, SignalInfo info)
         action.handler = kSigDefault;
         thread.blocked &= ~bit;
     }
-    (void)thread.pending.add(info);
+    (void)add_pending(thread.pending, info);
     update_interrupt_request(thread);
 }
 

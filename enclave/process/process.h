@@ -82,6 +82,10 @@ public:
     // To the process: any thread that does not block it takes it.
     Result<> send_signal(SignalInfo const& info);
     Result<> send_signal_to(Thread& thread, SignalInfo const& info);
+    // As kill(2) to oneself tells it, and the kernel where it sends in the name of the process.
+    SignalInfo own_signal(int signal, int code = kSiUser);
+    // What a call of this thread has caused: SIGPIPE, SIGXFSZ.
+    void raise(Thread& thread, int signal) { (void)send_signal_to(thread, own_signal(signal)); }
     // A fault of the current thread: cannot be blocked or ignored.
     void force_signal(Thread& thread, SignalInfo info);
     // After the mask or the pending sets changed: whether the thread has something to deliver. Under signal_lock.
@@ -113,6 +117,7 @@ private:
     Thread* thread_for_signal(int signal);
     void wake_for_signal(Thread& thread);
     void undo_opposite(int signal);
+    Result<> add_pending(PendingSignals& to, SignalInfo const& info);
 
     int pid_;
     std::atomic<int> next_tid_ { 0 };

@@ -85,20 +85,16 @@ void save_live_vectors(ExtendedArea& area, ExtendedControl control)
     memcpy(area.bytes + control.size, &kFpMagic2, sizeof(kFpMagic2));
 }
 
-bool is_on_stack(SignalStack const& stack, uint64_t rsp)
+bool wants_alternate_stack(Thread& thread, SignalAction const& action)
 {
-    return !(stack.flags & kSsDisable) && rsp > stack.address && rsp - stack.address <= stack.size;
+    return (action.flags & kSaOnStack) && thread.alternate_stack.state(thread.frame().rsp) == 0;
 }
 
 // The top of the stack for a new frame.
 uint64_t frame_top(Thread& thread, SignalAction const& action)
 {
-    auto rsp = thread.frame().rsp;
     auto const& stack = thread.alternate_stack;
-    bool wants_alternate = (action.flags & kSaOnStack) && !(stack.flags & kSsDisable);
-    if (wants_alternate && !is_on_stack(stack, rsp))
-        return stack.address + stack.size;
-    return rsp - kRedZone;
+    return wants_alternate_stack(thread, action) ? stack.address + stack.size : thread.frame().rsp - kRedZone;
 }
 
 SignalContext context_of(UserFrame const& frame, Thread const& thread, SignalInfo const& info)
@@ -131,6 +127,21 @@ void restore(UserFrame& frame, SignalContext const& context)
 
 } // namespace
 
+Result<> set_alternate_stack(Thread& thread, SignalStack wanted)
+{
+    if (thread.alternate_stack.is_in_use(thread.frame().rsp))
+        return Errno::Eperm;
+    auto mode = wanted.flags & ~kSsAutoDisarm;
+    if (mode != 0 && mode != kSsDisable && mode != kSsOnStack)
+        return Errno::Einval;
+    if (mode == kSsDisable)
+        wanted.address = wanted.size = 0;
+    else if (wanted.size < kSmallestSignalStack)
+        return Errno::Enomem;
+    thread.alternate_stack = wanted;
+    return {};
+}
+
 uint64_t smallest_signal_frame()
 {
     return sizeof(SignalFrame) + extended_control().size + sizeof(kFpMagic2) + kRedZone + 64 + 16;
@@ -143,8 +154,10 @@ Result<> push_signal_frame(Thread& thread, SignalInfo const& info, SignalAction 
     auto top = frame_top(thread, action);
     auto vectors = align_down<uint64_t>(top - control.size - sizeof(kFpMagic2), 64);
     auto address = align_down<uint64_t>(vectors - sizeof(SignalFrame), 16) - 8;
-    if (is_on_stack(thread.alternate_stack, frame.rsp) && !is_on_stack(thread.alternate_stack, address))
-        return Errno::Efault; // overflow of the alternate stack
+    auto& stack = thread.alternate_stack;
+    bool is_on_alternate = wants_alternate_stack(thread, action) || stack.is_in_use(frame.rsp);
+    if (is_on_alternate && !stack.holds(address))
+        return Errno::Efault; // no room there, or no more
 
     ExtendedArea area;
     save_live_vectors(area, control);
@@ -153,17 +166,15 @@ Result<> push_signal_frame(Thread& thread, SignalInfo const& info, SignalAction 
     SignalFrame pushed {};
     pushed.return_address = action.restorer;
     pushed.context.flags = kUcFpXstate | kUcSigContextSs | kUcStrictRestoreSs;
-    pushed.context.stack = thread.alternate_stack;
-    if (!(thread.alternate_stack.flags & kSsDisable))
-        pushed.context.stack.flags = is_on_stack(thread.alternate_stack, frame.rsp) ? kSsOnStack : 0;
+    pushed.context.stack = stack;
     pushed.context.context = context_of(frame, thread, info);
     pushed.context.context.floating_point = vectors;
     pushed.context.mask = return_mask;
     pushed.info = info;
     TRY(copy_to_user(address, &pushed, sizeof(pushed)));
 
-    if (thread.alternate_stack.flags & kSsAutoDisarm)
-        thread.alternate_stack = {};
+    if (stack.flags & kSsAutoDisarm)
+        stack = {};
     frame.rsp = address;
     frame.rip = action.handler;
     frame.rdi = static_cast<uint64_t>(info.signal);
@@ -208,9 +219,7 @@ Result<> pop_signal_frame(Thread& thread)
     restore(frame, context);
     asm volatile("xrstor64 %0" : : "m"(area), "a"(static_cast<uint32_t>(control.mask)), "d"(0) : "memory");
 
-    auto& stack = popped.context.stack;
-    if (!is_on_stack(thread.alternate_stack, frame.rsp))
-        thread.alternate_stack = { stack.address, stack.flags & (kSsDisable | kSsAutoDisarm), 0, stack.size };
+    (void)set_alternate_stack(thread, popped.context.stack);
     thread.process().set_blocked(thread, popped.context.mask);
     return {};
 }

@@ -11,6 +11,9 @@ Result<> push_signal_frame(Thread& thread, SignalInfo const& info, SignalAction 
 // rt_sigreturn(2): everything as the frame at the user's stack pointer says. EFAULT: the caller raises SIGSEGV.
 Result<> pop_signal_frame(Thread& thread);
 
+// sigaltstack(2), and the stack of a frame on return: EPERM while the stack is in use.
+Result<> set_alternate_stack(Thread& thread, SignalStack wanted);
+
 // What AT_MINSIGSTKSZ promises.
 uint64_t smallest_signal_frame();
 

@@ -45,7 +45,7 @@ SignalInfo* PendingSignals::find_of_timer(SignalInfo const& wanted)
     return nullptr;
 }
 
-Result<> PendingSignals::add(SignalInfo const& info)
+Result<> PendingSignals::add(SignalInfo const& info, uint64_t most)
 {
     auto bit = signal_bit(info.signal);
     // A timer has one signal on its way; what it sends meanwhile is counted there (timer_getoverrun(2)).
@@ -59,14 +59,22 @@ Result<> PendingSignals::add(SignalInfo const& info)
         set_ |= bit;
         return {};
     }
-    if (queued_ == kMostQueued)
+    auto queued = queue(info, most);
+    if (queued.is_error() && info.code != kSiUser)
+        return queued;
+    set_ |= bit;
+    return {};
+}
+
+Result<> PendingSignals::queue(SignalInfo const& info, uint64_t most)
+{
+    if (queued_ >= most || queued_ == kMostQueued)
         return Errno::Eagain;
     auto* entry = new (std::nothrow) Entry { .info = info };
     if (!entry)
         return Errno::Eagain;
     queue_.push_back(*entry);
     ++queued_;
-    set_ |= bit;
     return {};
 }
 
@@ -99,13 +107,16 @@ SignalInfo PendingSignals::take_queued(int signal)
         if (!found)
             found = &entry;
     });
-    ASSERT(found);
-    auto info = found->info;
+    if (!more)
+        set_ &= ~signal_bit(signal);
+    SignalInfo info;
+    info.signal = signal;
+    if (!found)
+        return info; // there was no room for what it tells
+    info = found->info;
     queue_.remove(*found);
     --queued_;
     delete found;
-    if (!more)
-        set_ &= ~signal_bit(signal);
     return info;
 }
 

@@ -35,6 +35,8 @@ struct SignalAction {
     SignalSet mask { 0 };
 };
 inline constexpr uint64_t kSigDefault = 0, kSigIgnore = 1;
+// Others are dropped, so that a program can ask which there are: UAPI_SA_FLAGS and SA_RESTORER.
+inline constexpr uint64_t kKnownActionFlags = 0xdc00'0807;
 inline constexpr uint64_t kSaSigInfo = 4, kSaOnStack = 0x0800'0000, kSaRestart = 0x1000'0000, kSaNoDefer = 0x4000'0000,
                           kSaResetHand = 0x8000'0000, kSaRestorer = 0x0400'0000;
 
@@ -77,8 +79,9 @@ public:
     ~PendingSignals();
 
     SignalSet set() const { return set_; }
-    // EAGAIN if a real-time signal cannot be queued. A standard signal that is pending already is merged.
-    Result<> add(SignalInfo const& info);
+    // EAGAIN if a real-time signal cannot be queued: there is room for `most` (RLIMIT_SIGPENDING). One by kill(2) is
+    // pending all the same, without what it tells. A standard signal that is pending already is merged.
+    Result<> add(SignalInfo const& info, uint64_t most);
     // The next one of `wanted`: synchronous faults first, then by number.
     bool take(SignalSet wanted, SignalInfo& info);
     void discard(SignalSet signals);
@@ -88,8 +91,9 @@ private:
         SignalInfo info;
         ListLink link;
     };
-    static constexpr size_t kMostQueued = 4096;
+    static constexpr uint64_t kMostQueued = 4096;
 
+    Result<> queue(SignalInfo const& info, uint64_t most);
     SignalInfo take_queued(int signal);
     SignalInfo* find_of_timer(SignalInfo const& wanted);
 
@@ -102,13 +106,21 @@ private:
 enum class DefaultAction { Terminate, Core, Ignore, Stop };
 DefaultAction default_action(int signal);
 
+inline constexpr int32_t kSsOnStack = 1, kSsDisable = 2, kSsAutoDisarm = static_cast<int32_t>(1u << 31);
+
+// sigaltstack(2)'s stack_t, as it was set; size 0: none.
 struct SignalStack {
     uint64_t address { 0 };
-    int32_t flags { 2 }; // SS_DISABLE
+    int32_t flags { kSsDisable };
     int32_t padding { 0 };
     uint64_t size { 0 };
+
+    bool holds(uint64_t rsp) const { return rsp > address && rsp - address <= size; }
+    // One that is disarmed in handlers can be set while they run.
+    bool is_in_use(uint64_t rsp) const { return !(flags & kSsAutoDisarm) && holds(rsp); }
+    // SS_DISABLE, SS_ONSTACK, or 0.
+    int32_t state(uint64_t rsp) const { return !size ? kSsDisable : is_in_use(rsp) ? kSsOnStack : 0; }
 };
-inline constexpr int32_t kSsOnStack = 1, kSsDisable = 2, kSsAutoDisarm = static_cast<int32_t>(1u << 31);
 inline constexpr uint64_t kSmallestSignalStack = 2048;
 
 } // namespace farl

@@ -1,6 +1,5 @@
 #include "enclave/syscall/file_size_limit.h"
 
-#include <csignal>
 #include <sys/resource.h>
 
 namespace farl {
@@ -9,10 +8,7 @@ namespace {
 
 Errno refuse_growth(Thread& caller)
 {
-    SignalInfo info;
-    info.signal = SIGXFSZ;
-    info.code = kSiUser;
-    (void)caller.process().send_signal_to(caller, info);
+    caller.process().raise(caller, kSigXfsz);
     return Errno::Efbig;
 }
 

@@ -134,12 +134,8 @@ Result<size_t> with_sigpipe(Thread& caller, File& file, Result<size_t> result)
 {
     auto* socket = file.as_socket();
     bool is_stream = !socket || socket->type() == SOCK_STREAM;
-    if (result.is_error() && result.error() == Errno::Epipe && is_stream) {
-        SignalInfo info;
-        info.signal = kSigPipe;
-        info.code = kSiUser;
-        (void)caller.process().send_signal_to(caller, info);
-    }
+    if (result.is_error() && result.error() == Errno::Epipe && is_stream)
+        caller.process().raise(caller, kSigPipe);
     return result;
 }
 

@@ -16,10 +16,7 @@ Result<size_t> with_sigpipe(Thread& caller, Socket const& socket, int flags, Res
 {
     if (result.is_ok() || result.error() != Errno::Epipe || (flags & MSG_NOSIGNAL) || socket.type() != SOCK_STREAM)
         return result;
-    SignalInfo info;
-    info.signal = kSigPipe;
-    info.code = kSiUser;
-    (void)caller.process().send_signal_to(caller, info);
+    caller.process().raise(caller, kSigPipe);
     return result;
 }
 

@@ -23,12 +23,7 @@ Result<SignalInfo> signal_info(Thread& caller, int signal, UserIn<SignalInfo> fr
         auto info = TRY(from.read());
         return info.signal == signal ? Result<SignalInfo>(info) : Errno::Einval;
     }
-    SignalInfo info;
-    info.signal = signal;
-    info.code = kSiUser;
-    info.sender.pid = caller.process().pid();
-    info.sender.uid = caller.process().identity.uid;
-    return info;
+    return caller.process().own_signal(signal);
 }
 
 } // namespace

@@ -17,24 +17,6 @@ Result<> check_set_size(size_t size)
     return {};
 }
 
-SignalInfo info_from_caller(Thread& caller, int signal, int code)
-{
-    SignalInfo info;
-    info.signal = signal;
-    info.code = code;
-    info.sender.pid = caller.process().pid();
-    info.sender.uid = caller.process().identity.uid;
-    return info;
-}
-
-Result<> send_to_thread(Thread& caller, int tid, int signal)
-{
-    auto target = TRY(caller.process().find_thread(tid));
-    if (!signal)
-        return {};
-    return caller.process().send_signal_to(*target, info_from_caller(caller, signal, kSiTkill));
-}
-
 Result<> check_signal_or_zero(int signal)
 {
     if (signal != 0 && !is_signal(signal))
@@ -42,14 +24,20 @@ Result<> check_signal_or_zero(int signal)
     return {};
 }
 
-// What a process may say of itself in siginfo: kernel codes are for the kernel.
-Result<SignalInfo> read_queued_info(UserIn<SignalInfo> from, int signal)
+Result<> send_to_thread(Thread& caller, int tid, int signal)
 {
-    auto info = TRY(from.read());
-    if (info.code >= 0 || info.code == kSiTkill)
-        return Errno::Eperm;
-    info.signal = signal;
-    return info;
+    auto target = TRY(caller.process().find_thread(tid));
+    TRY(check_signal_or_zero(signal));
+    if (!signal)
+        return {};
+    return caller.process().send_signal_to(*target, caller.process().own_signal(signal, kSiTkill));
+}
+
+// The codes of the kernel and of tkill(2) are only for who sends to itself.
+Result<> check_code(Thread& caller, int target, SignalInfo const& info)
+{
+    bool is_forged = (info.code >= 0 || info.code == kSiTkill) && target != caller.tid();
+    return is_forged ? Errno::Eperm : Result<> {};
 }
 
 // Waits for one of `wanted`, which are blocked; takes it.
@@ -98,6 +86,7 @@ Result<> sys_rt_sigaction(
     if (action)
         changed = TRY(action.read());
     changed.mask &= ~kUnblockable;
+    changed.flags &= kKnownActionFlags;
     auto before = process.set_action(signal, action ? &changed : nullptr);
     bool ignores = changed.handler == kSigIgnore
         || (changed.handler == kSigDefault && default_action(signal) == DefaultAction::Ignore);
@@ -173,23 +162,27 @@ Result<int> sys_rt_sigtimedwait(
 // rt_sigqueueinfo(2)
 Result<> sys_rt_sigqueueinfo(Thread& caller, int pid, int signal, UserIn<SignalInfo> from)
 {
-    auto info = TRY(read_queued_info(from, signal));
-    TRY(check_signal_or_zero(signal));
+    auto info = TRY(from.read());
+    info.signal = signal;
+    TRY(check_code(caller, pid, info));
     if (pid != caller.process().pid())
         return Errno::Esrch;
+    TRY(check_signal_or_zero(signal));
     return signal ? caller.process().send_signal(info) : Result<> {};
 }
 
 // rt_tgsigqueueinfo(2)
 Result<> sys_rt_tgsigqueueinfo(Thread& caller, int pid, int tid, int signal, UserIn<SignalInfo> from)
 {
-    auto info = TRY(read_queued_info(from, signal));
-    TRY(check_signal_or_zero(signal));
+    auto info = TRY(from.read());
+    info.signal = signal;
     if (pid <= 0 || tid <= 0)
         return Errno::Einval;
+    TRY(check_code(caller, pid, info));
     if (pid != caller.process().pid())
         return Errno::Esrch;
     auto target = TRY(caller.process().find_thread(tid));
+    TRY(check_signal_or_zero(signal));
     return signal ? caller.process().send_signal_to(*target, info) : Result<> {};
 }
 
@@ -213,44 +206,25 @@ Result<> sys_pause(Thread& caller) { return wait_for_any_signal(caller); }
 Result<> sys_sigaltstack(Thread& caller, UserIn<SignalStack> stack, UserOut<SignalStack> old)
 {
     auto before = caller.alternate_stack;
-    auto rsp = caller.frame().rsp;
-    bool is_on_it = !(before.flags & kSsDisable) && rsp > before.address && rsp - before.address <= before.size;
-    if (stack) {
-        auto given = TRY(stack.read());
-        if (is_on_it && !(before.flags & kSsAutoDisarm))
-            return Errno::Eperm;
-        auto mode = given.flags & ~kSsAutoDisarm;
-        if (mode != 0 && mode != kSsDisable && mode != kSsOnStack)
-            return Errno::Einval;
-        if (mode == kSsDisable)
-            given = { 0, kSsDisable, 0, 0 };
-        else if (given.size < kSmallestSignalStack)
-            return Errno::Enomem;
-        else
-            given.flags &= kSsAutoDisarm;
-        caller.alternate_stack = given;
-    }
-    if (!old)
-        return {};
-    if (!(before.flags & kSsDisable))
-        before.flags |= is_on_it ? kSsOnStack : 0;
-    return old.write(before);
+    before.flags = before.state(caller.frame().rsp) | (before.flags & kSsAutoDisarm);
+    if (stack)
+        TRY(set_alternate_stack(caller, TRY(stack.read())));
+    return old ? old.write(before) : Result<> {};
 }
 
 // kill(2): there is one process; its group is it
 Result<> sys_kill(Thread& caller, int pid, int signal)
 {
-    TRY(check_signal_or_zero(signal));
     auto self = caller.process().pid();
     if (pid != self && pid != -self && pid != 0)
         return Errno::Esrch;
-    return signal ? caller.process().send_signal(info_from_caller(caller, signal, kSiUser)) : Result<> {};
+    TRY(check_signal_or_zero(signal));
+    return signal ? caller.process().send_signal(caller.process().own_signal(signal)) : Result<> {};
 }
 
 // tkill(2)
 Result<> sys_tkill(Thread& caller, int tid, int signal)
 {
-    TRY(check_signal_or_zero(signal));
     if (tid <= 0)
         return Errno::Einval;
     return send_to_thread(caller, tid, signal);
@@ -259,7 +233,6 @@ Result<> sys_tkill(Thread& caller, int tid, int signal)
 // tgkill(2)
 Result<> sys_tgkill(Thread& caller, int pid, int tid, int signal)
 {
-    TRY(check_signal_or_zero(signal));
     if (pid <= 0 || tid <= 0)
         return Errno::Einval;
     if (pid != caller.process().pid())
