@@ -44,6 +44,9 @@ ErrorLog /dev/stderr
 LoadModule mpm_{mpm}_module {modules}/mod_mpm_{mpm}.so
 LoadModule authz_core_module {modules}/mod_authz_core.so
 DocumentRoot {directory}
+<Directory />
+    AllowOverride None
+</Directory>
 {user}
 KeepAlive On
 KeepAliveTimeout 600
