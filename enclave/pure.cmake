@@ -16,6 +16,8 @@ set(ENCLAVE_PURE_SOURCES
   memory/runtime_heap.cpp
   memory/runtime_heap_blocks.cpp
   memory/stack_pool.cpp
+  sched/kicks.cpp
+  sched/timers.cpp
   time/clock.cpp
 )
 list(TRANSFORM ENCLAVE_PURE_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)

@@ -121,6 +121,7 @@ void start_host_calls(wire::LaunchSettings const& settings, wire::StartInfo cons
     scheduler().set_completion_source(async_calls());
     auto& cost = host_call_statistics().transition_ticks;
     cost = transition_ticks();
+    scheduler().set_transition_ns(ticks_to_ns(cost));
     bool is_worth_it = settings.cpu_count > 1 && cost > kCostlyTransition_ticks;
     if (settings.host_calls == wire::HostCalls::Async || (settings.host_calls == wire::HostCalls::Auto && is_worth_it))
         async_calls().enable();

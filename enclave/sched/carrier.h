@@ -4,6 +4,7 @@
 
 #include "enclave/boundary/host_memory.h"
 #include "enclave/sched/fiber.h"
+#include "enclave/sched/statistics.h"
 
 #include <atomic>
 
@@ -34,10 +35,12 @@ struct Carrier {
     HostAddress slot;
     uint64_t seen_futex_word;
     uint64_t user_generation; // whose name this thread acts in outside: hostcall/host_user.h
-    uint64_t exits;           // for calls
-    bool wants_help;          // made fibers runnable since it last looked whether others should run them
-    bool is_sleeping;         // under the scheduler's lock
+    uint64_t home;            // the run queue that is its own, roster.h; turn counts what it took
+    uint64_t turn;
+    bool wants_help;  // made fibers runnable since it last looked whether others should run them
+    bool is_sleeping; // this and the link under the roster's lock
     ListLink idle_link;
+    CarrierStatistics statistics;
 
     static Carrier& current()
     {

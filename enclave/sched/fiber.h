@@ -77,7 +77,7 @@ public:
 
 private:
     friend class Scheduler;
-    friend struct Carrier;
+    friend class Kicks;
 
     enum class State : uint32_t {
         Running,
@@ -92,7 +92,7 @@ private:
     std::atomic<bool> on_carrier_ { false };
     void (*reap_)(Fiber&) { nullptr };
     ListLink queue_link_;
-    bool is_kickable_ { false }; // in a host call that kick() ends; this and the link under the scheduler's lock
+    bool is_kickable_ { false }; // in a host call that a kick ends; this and the link under the lock of Kicks
     ListLink kick_link_;
 };
 

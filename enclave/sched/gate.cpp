@@ -36,7 +36,7 @@ void leave_and_return(HostAddress slot) { farl_exit(static_cast<uint64_t>(wire::
 int64_t host_gate(GateRequest const& request)
 {
     auto& carrier = Carrier::current();
-    ++carrier.exits;
+    ++carrier.statistics.exits;
     auto slot = carrier.slot;
     fill_host_slot(slot, request);
 

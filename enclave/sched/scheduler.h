@@ -1,35 +1,31 @@
-// Scheduler: M application threads (fibers) on N carriers. A carrier runs what is runnable, then timers, then spins a
-// little, then sleeps outside. A fiber that blocks in a host call takes its carrier along; another one is woken or
-// started in its place when there is work. One spinlock; nothing inside it leaves the enclave.
+// Scheduler: M application threads (fibers) on N carriers. A carrier runs what is runnable, then timers, then looks for
+// work at growing intervals, then sleeps outside. A fiber that blocks in a host call takes its carrier along; another
+// one is woken or started in its place when there is work. Nothing leaves the enclave with a lock held.
 #pragma once
 
-#include "base/intrusive_list.h"
-#include "base/spinlock.h"
 #include "enclave/sched/carrier.h"
 #include "enclave/sched/completion_source.h"
 #include "enclave/sched/gate.h"
-#include "enclave/sched/timer.h"
+#include "enclave/sched/kicks.h"
+#include "enclave/sched/roster.h"
+#include "enclave/sched/run_queue.h"
+#include "enclave/sched/timers.h"
 
 namespace farl {
 
-struct SchedulerStatistics {
-    uint64_t switches { 0 };
-    uint64_t sleeps { 0 };
-    uint64_t wakes { 0 };
-    uint64_t carriers { 0 };
-};
-
 class Scheduler {
 public:
-    using Clock = uint64_t (*)(); // monotonic ns
+    using Clock = Timers::Clock;
 
     void initialise(Clock clock, uint64_t target_carriers, uint64_t most_carriers);
     uint64_t now_ns() const { return clock_(); }
     // Before the first fiber, if there is one.
     void set_completion_source(CompletionSource& source) { completions_ = &source; }
+    // What leaving the enclave and coming back costs: so long a carrier rather looks for work.
+    void set_transition_ns(uint64_t cost) { transition_ns_ = cost; }
 
     // Whether a carrier was asked for that has not come yet; each is asked for once.
-    bool accept_carrier();
+    bool accept_carrier() { return roster_.accept(); }
     // Turns this host thread into a carrier: runs fibers for ever.
     [[noreturn]] void run(Carrier& carrier);
 
@@ -49,13 +45,11 @@ public:
     void yield();
     // At a preemption point: runs timers that are due and lets others run.
     void tick();
-    // Lets others run if there are any and this fiber has had its turn; called at preemption points.
-    bool has_waiting_work() const { return runnable_count_.load(std::memory_order_relaxed) > 0; }
+    bool has_waiting_work() const { return queues_.has_any(); }
 
     void arm(Timer& timer, uint64_t deadline_ns);
     // After this the callback does not run and is not running.
-    void disarm(Timer& timer);
-    void run_expired_timers();
+    void disarm(Timer& timer) { timers_.disarm(timer); }
 
     // Around a host call that may block. The first says whom to wake or start on the way out.
     void enter_blocking_call(GateRequest& request);
@@ -64,7 +58,7 @@ public:
     // says that it could not start one, and so did not make the call. That carrier does not count any more then.
     bool was_carrier_started();
     // Whether so many carriers are in blocking calls that more of these should be made without one.
-    bool is_short_of_carriers() const { return blocked_.load(std::memory_order_relaxed) > most_ / 2; }
+    bool is_short_of_carriers() const { return roster_.blocked() > most_ / 2; }
 
     // For a wait on host descriptors and on objects inside at once. The call between enter and leave ends when somebody
     // kicks the fiber; false if it was kicked since it cleared Fiber::kicked: then there is no call to make.
@@ -81,62 +75,53 @@ public:
 
     Carrier* carrier(uint64_t index) const { return index < kMostCarriers ? carriers_[index] : nullptr; }
     SchedulerStatistics statistics();
-    uint64_t exits() const; // of all carriers, for calls
 
 private:
     static constexpr uint64_t kMostCarriers = 256;
-    using FiberQueue = IntrusiveList<Fiber, &Fiber::queue_link_>;
-    using KickQueue = IntrusiveList<Fiber, &Fiber::kick_link_>;
+    using Queue = RunQueue<Fiber, &Fiber::queue_link_>;
+    static_assert(RunQueues<Queue, Fiber>::kMost == Roster::kMostHomes);
 
     Fiber* take();
-    void enqueue(Fiber& fiber);
+    void note_stolen(uint64_t count);
     void switch_to(Fiber& wanted);
     Fiber& ready_to_switch_to(Fiber& next);
     void finish_switch();
     void switch_away();
-    void sleep(Carrier& carrier);
-    bool spin_for_work();
-    bool needs_timer_watch() const;
-    bool needs_completion_watch() const;
-    void forget_carrier_that_did_not_start();
-    void update_next_deadline();
+
     bool needs_tick() const
     {
-        return next_deadline_.load(std::memory_order_relaxed) != kNever || has_waiting_work()
-            || has_outstanding_calls();
+        return timers_.next_deadline_ns() != kNever || has_waiting_work() || has_outstanding_calls();
     }
     void start_tick_if_needed();
     void stop_tick();
-    bool choose_helper(GateRequest& request);
+
+    // idling.cpp
+    Pending pending() const;
+    bool is_work_in_sight() const;
+    bool look_for_work(Carrier& carrier);
+    bool back_off(Carrier& carrier);
+    void sleep(Carrier& carrier);
     void leave_to_block(GateRequest& request);
+    bool send_for(Help const& help);
+    uint64_t parked_fibers() const;
     void interrupt_carrier(uint64_t index);
 
     bool has_outstanding_calls() const { return completions_ && completions_->has_outstanding(); }
     bool collect_completions() { return has_outstanding_calls() && completions_->collect(); }
+    bool has_expired_timer(uint64_t now_ns) const { return timers_.next_deadline_ns() <= now_ns; }
+    void run_expired_timers() { timers_.run_expired(clock_); }
 
     Clock clock_ { nullptr };
     CompletionSource* completions_ { nullptr };
-    uint64_t target_ { 1 };
     uint64_t most_ { 1 };
-
-    Spinlock lock_;
-    FiberQueue runnable_;
-    std::atomic<uint64_t> runnable_count_ { 0 };
-    KickQueue kicks_;
-    std::atomic<bool> has_kicks_ { false };
-    IntrusiveList<Carrier, &Carrier::idle_link> idle_;
-    PairingHeap<Timer, &Timer::link, &Timer::deadline_ns> timers_;
-    std::atomic<uint64_t> next_deadline_ { kNever };
-    std::atomic<uint64_t> spinning_ { 0 };
-    std::atomic<bool> tick_is_on_ { false }; // the launcher interrupts carriers that compute
-    Carrier* watcher_ { nullptr };           // the sleeper whose time-out is the earliest deadline
-    uint64_t watched_deadline_ { kNever };
-    std::atomic<uint64_t> blocked_ { 0 }; // carriers in a blocking host call
-    uint64_t active_ { 1 };               // carriers neither asleep nor in a blocking host call
-    uint64_t total_ { 1 };
-    uint64_t expected_ { 0 }; // of them, asked for and not here yet
-    SchedulerStatistics statistics_;
+    uint64_t transition_ns_ { 0 };
     Carrier* carriers_[kMostCarriers] {};
+
+    RunQueues<Queue, Fiber> queues_;
+    Roster roster_;
+    Timers timers_;
+    Kicks kicks_;
+    std::atomic<bool> tick_is_on_ { false }; // the launcher interrupts carriers that compute
 };
 
 // The one scheduler of this enclave; ready before the first fiber.

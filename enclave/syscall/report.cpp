@@ -16,12 +16,6 @@ namespace {
 constinit int descriptor = -1;
 constinit bool is_json = false;
 
-uint64_t ticks_to_ns(uint64_t ticks)
-{
-    auto pace = clock_parameters().ns_per_tick_32;
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(ticks) * pace) >> 32);
-}
-
 // One line at a time, so that no buffer limits the report.
 class Line {
 public:
@@ -80,12 +74,13 @@ void for_each_figure(Body&& body)
     auto queued = async_calls().statistics();
     auto usage = process().memory->usage();
     auto heap = runtime_heap().statistics();
+    auto avoided = queued.calls - queued.doorbells - queued.cancellations + scheduling.finds;
     uint64_t total = 0;
     for_each_system_call([&](char const*, uint64_t count) { total += count; });
     Figure const figures[] {
         { "system_calls", "system calls", total },
         { "trapped", "of these by the exception path", calls.trapped.load() },
-        { "exits", "enclave exits", scheduler().exits() },
+        { "exits", "enclave exits", scheduling.exits },
         { "exceptions", "exceptions", calls.exceptions.load() },
         { "interrupts", "interrupts", calls.interrupts.load() },
         { "patched_sites", "patched system call sites", patch_registry().applied.load() },
@@ -96,10 +91,17 @@ void for_each_figure(Body&& body)
         { "async_cancellations", "cancelled asynchronous host calls", queued.cancellations },
         { "transition_ns", "leaving the enclave and coming back, ns",
             ticks_to_ns(host_call_statistics().transition_ticks) },
+        { "exits_avoided", "exits avoided by calls and carriers that were answered inside", avoided },
         { "carriers", "carriers", scheduling.carriers },
         { "switches", "thread switches", scheduling.switches },
+        { "stolen_threads", "threads taken from another carrier's queue", scheduling.stolen },
         { "carrier_sleeps", "carrier sleeps", scheduling.sleeps },
         { "carrier_wakes", "carrier wake-ups", scheduling.wakes },
+        { "backoff_finds", "back-offs that found work before the carrier slept", scheduling.finds },
+        { "backoff_ns", "time in back-off, ns", scheduling.backoff_ns },
+        { "parked_threads", "parked threads", scheduling.parked },
+        { "most_parked_threads", "parked threads, most seen when a carrier ran out of work", scheduling.most_parked },
+        { "most_queued_threads", "runnable threads in one queue, most", scheduling.most_queued },
         { "memory_committed_bytes", "application memory, bytes", usage.committed_bytes },
         { "memory_mapped_bytes", "application address space, bytes", usage.total_bytes },
         { "runtime_heap_bytes", "runtime heap, bytes", heap.committed_bytes },

@@ -69,4 +69,9 @@ ClockParameters clock_parameters()
     return clock.parameters();
 }
 
+uint64_t ticks_to_ns(uint64_t ticks)
+{
+    return static_cast<uint64_t>(static_cast<unsigned __int128>(ticks) * clock_parameters().ns_per_tick_32 >> 32);
+}
+
 } // namespace farl

@@ -23,5 +23,7 @@ void update_clock(wire::ClockSample const& sample);
 // Whether the parameters should be renewed by now.
 bool is_clock_due();
 ClockParameters clock_parameters();
+// Of the time-stamp counter, at its present pace.
+uint64_t ticks_to_ns(uint64_t ticks);
 
 } // namespace farl

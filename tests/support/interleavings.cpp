@@ -1,5 +1,7 @@
 #include "tests/support/interleavings.h"
 
+#include <gtest/gtest.h>
+
 namespace farl {
 
 namespace {
@@ -34,6 +36,15 @@ void Interleavings::step()
         swapcontext(&current->running_->context, &current->scheduler_);
 }
 
+void Interleavings::step(std::function<bool()> can_go_on)
+{
+    if (!current || !current->running_)
+        return;
+    current->running_->can_go_on = std::move(can_go_on);
+    step();
+    current->running_->can_go_on = nullptr;
+}
+
 void Interleavings::start()
 {
     auto& thread = *current->running_;
@@ -61,11 +72,16 @@ void Interleavings::run(std::vector<size_t>& choices)
     }
     for (size_t depth = 0;; ++depth) {
         std::vector<Thread*> ready;
-        for (auto& thread : threads_)
-            if (!thread->is_done)
+        bool is_done = true;
+        for (auto& thread : threads_) {
+            if (!thread->is_done && (!thread->can_go_on || thread->can_go_on()))
                 ready.push_back(thread.get());
-        if (ready.empty())
+            is_done = is_done && thread->is_done;
+        }
+        if (ready.empty()) {
+            EXPECT_TRUE(is_done) << "the threads wait for each other";
             break;
+        }
         if (depth == choices.size())
             choices.push_back(ready.size() - 1);
         resume(*ready[choices[depth]]);

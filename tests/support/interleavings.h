@@ -21,12 +21,15 @@ public:
 
     // Lets another thread go first. Outside of a thread it does nothing.
     static void step();
+    // The same, and does not go on before the condition holds. It is a failure if no thread can go on.
+    static void step(std::function<bool()> can_go_on);
 
 private:
     struct Thread {
         std::function<void()> body;
         std::vector<char> stack = std::vector<char>(64 * 1024);
         ucontext_t context {};
+        std::function<bool()> can_go_on;
         bool is_done { false };
     };
 

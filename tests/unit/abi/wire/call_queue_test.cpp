@@ -1,6 +1,6 @@
 #include "abi/wire/call_queue.h"
 
-#include "tests/support/interleavings.h"
+#include "tests/support/stepped.h"
 
 #include <array>
 #include <gtest/gtest.h>
@@ -32,32 +32,6 @@ struct SteppedWords {
         Interleavings::step();
         words[index] = word;
     }
-};
-
-template <typename T>
-class SteppedAtomic {
-public:
-    constexpr SteppedAtomic(T value) : value_(value) { }
-    T load(std::memory_order) const
-    {
-        Interleavings::step();
-        return value_;
-    }
-    T fetch_add(T added, std::memory_order)
-    {
-        Interleavings::step();
-        return std::exchange(value_, value_ + added);
-    }
-    bool compare_exchange_weak(T& expected, T desired, std::memory_order)
-    {
-        Interleavings::step();
-        bool is_equal = value_ == expected;
-        (is_equal ? value_ : expected) = is_equal ? desired : value_;
-        return is_equal;
-    }
-
-private:
-    T value_;
 };
 
 using SteppedEnd = CallQueueEnd<SteppedWords, 1, SteppedAtomic>; // two words: laps come soon
