@@ -293,6 +293,15 @@ Result<size_t> Socket::send_piece(OutgoingMessage const& message, size_t offset,
     return checked_count(call(SYS_sendmsg, { 0, staged.value(), flags }, message.flags), size);
 }
 
+Result<size_t> Socket::send_from(int host_descriptor, std::optional<uint64_t> offset, size_t size)
+{
+    Staging staging;
+    // HOST: what it makes of the offset is not looked at.
+    auto staged = offset ? TRY(staging.put_object(*offset)) : HostAddress {};
+    auto from = static_cast<uint64_t>(host_descriptor);
+    return checked_count(call(SYS_sendfile, { 0, from, staged.value(), size }), size);
+}
+
 Result<size_t> Socket::send(OutgoingMessage const& message)
 {
     auto total = message.data.size();

@@ -64,6 +64,8 @@ public:
     // Returns how much of `value` was filled.
     Result<size_t> get_option(int level, int name, std::span<std::byte> value);
     Result<size_t> send(OutgoingMessage const& message);
+    // sendfile(2) of the host, from a file of it: at an offset, which stays as it is, or at the file's own.
+    Result<size_t> send_from(int host_descriptor, std::optional<uint64_t> offset, size_t size);
     // The count may be larger than the buffer for MSG_TRUNC. The second is for whoever wants the bytes only.
     Result<size_t> receive(IncomingMessage& message);
     Result<size_t> receive_bytes(Sink const& sink, int flags);

@@ -236,12 +236,17 @@ Result<> store_views(Process& process, ObjectKey key, uint64_t offset, uint64_t 
     return {};
 }
 
+Result<> store_views(Process& process, File& file, std::optional<uint64_t> offset, size_t size)
+{
+    if (!may_have_views(process, file))
+        return {};
+    LockGuard guard(process.memory_lock);
+    return store_views(process, file.object_key(), offset ? *offset : TRY(file.seek(0, SEEK_CUR)), size);
+}
+
 Result<size_t> read_file(Process& process, File& file, Sink const& sink, std::optional<uint64_t> offset)
 {
-    if (may_have_views(process, file)) {
-        LockGuard guard(process.memory_lock);
-        TRY(store_views(process, file.object_key(), offset ? *offset : TRY(file.seek(0, SEEK_CUR)), sink.size()));
-    }
+    TRY(store_views(process, file, offset, sink.size()));
     return offset ? file.read_at(*offset, sink) : file.read(sink);
 }
 

@@ -27,6 +27,9 @@ Result<> take_from_other_views(Process& process, Mapping const& taker, AddressRa
 // What views hold of these bytes reaches the object. With memory_lock held.
 Result<> store_views(Process& process, ObjectKey key, uint64_t offset, uint64_t size);
 
+// What views hold of these bytes of the file, at an offset or at its own, reaches the file, for whoever reads it next.
+Result<> store_views(Process& process, File& file, std::optional<uint64_t> offset, size_t size);
+
 // read(2), write(2) and their relatives, with an offset or at the file's own, as the views of the file see them.
 Result<size_t> read_file(Process& process, File& file, Sink const& sink, std::optional<uint64_t> offset);
 Result<size_t> write_file(Process& process, File& file, Source const& source, std::optional<uint64_t> offset);

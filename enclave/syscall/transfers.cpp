@@ -1,7 +1,10 @@
 #include "enclave/syscall/transfers.h"
 
+#include "enclave/fs/host/host_file.h"
 #include "enclave/memory/buffers.h"
+#include "enclave/net/socket.h"
 #include "enclave/process/process.h"
+#include "enclave/process/shared_views.h"
 #include "enclave/syscall/io.h"
 #include "enclave/vfs/copy.h"
 
@@ -103,6 +106,21 @@ Result<size_t> copy_memory(Source const& from, Sink const& to)
     return done || !size ? Result<size_t>(done) : Errno::Efault;
 }
 
+// Whether the host can copy by itself, so that nothing has to pass through the enclave.
+bool can_host_copy(File& from, File& to)
+{
+    auto* file = from.as_host_file();
+    return file && file->is_regular() && to.as_socket();
+}
+
+Result<size_t> send_from_host(CopyEnd& from, Socket& to, size_t size)
+{
+    auto sent = TRY(to.send_from(from.file.host_descriptor(), from.offset, size));
+    if (from.offset)
+        from.offset = *from.offset + sent;
+    return sent;
+}
+
 // Whether a call that must not wait would have to.
 bool would_wait(File& file, uint32_t flags, uint32_t events)
 {
@@ -125,7 +143,10 @@ Result<size_t> sys_sendfile(Thread& caller, int out, int in, UserInOut<int64_t> 
     if ((target->status_flags() & O_APPEND) || !is_possible || !can_take_bytes(*target))
         return Errno::Einval;
     CopyEnd from { *source, start }, to { *target };
-    auto copied = copy_between(from, to, at_most_one_transfer(size));
+    size = at_most_one_transfer(size);
+    TRY(store_views(caller.process(), *source, start, size));
+    auto copied = can_host_copy(*source, *target) ? send_from_host(from, *target->as_socket(), size)
+                                                  : copy_between(from, to, size);
     TRY(write_offset(offset, from));
     return with_sigpipe(caller, *target, std::move(copied));
 }

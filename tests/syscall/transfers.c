@@ -1,11 +1,13 @@
 // Calls that move data between descriptors, and the newer relatives of read, write and open.
 #include "tests/support/behaviour.h"
+#include "tests/support/signal_notes.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -45,6 +47,69 @@ BEHAVIOUR(sendfile_moves_to_sockets_and_pipes)
     CHECK_EQ(sendfile(ends[1], in, NULL, 5), 5);
     CHECK_EQ(read(ends[0], text, 16), 5);
     CHECK_EQ(memcmp(text, "01234", 5), 0);
+}
+
+BEHAVIOUR(sendfile_to_a_socket_stops_when_that_is_full)
+{
+    const size_t size = 4 << 20;
+    char* bytes = calloc(1, size);
+    int in = open_file_with("in", ""), pair[2];
+    CHECK_EQ(write(in, bytes, size), (long)size);
+    CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair));
+    off_t offset = 100;
+    long sent = sendfile(pair[0], in, &offset, size);
+    CHECK(sent > 0 && sent < (long)size - 100);
+    CHECK_EQ(offset, sent + 100);
+    CHECK_ERRNO(sendfile(pair[0], in, &offset, size), EAGAIN);
+    CHECK_EQ(offset, sent + 100);
+    long received = 0, count;
+    while ((count = read(pair[1], bytes, size)) > 0)
+        received += count;
+    CHECK_EQ(received, sent);
+    free(bytes);
+}
+
+BEHAVIOUR(sendfile_to_a_socket_goes_on_at_the_files_own_position)
+{
+    int in = open_file_with("in", "0123456789"), pair[2];
+    char text[16];
+    CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    CHECK_EQ(lseek(in, 2, SEEK_SET), 2);
+    CHECK_EQ(sendfile(pair[0], in, NULL, 3), 3);
+    CHECK_EQ(lseek(in, 0, SEEK_CUR), 5);
+    CHECK_EQ(sendfile(pair[0], in, NULL, 100), 5);
+    CHECK_EQ(sendfile(pair[0], in, NULL, 100), 0);
+    CHECK_EQ(read(pair[1], text, 16), 8);
+    CHECK_EQ(memcmp(text, "23456789", 8), 0);
+}
+
+BEHAVIOUR(sendfile_to_a_socket_without_a_peer_raises_sigpipe_once)
+{
+    int in = open_file_with("in", "0123456789"), pair[2];
+    CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    CHECK_OK(close(pair[1]));
+    handle(SIGPIPE, count, 0);
+    off_t offset = 0;
+    CHECK_ERRNO(sendfile(pair[0], in, &offset, 10), EPIPE);
+    CHECK_EQ(deliveries, 1);
+    CHECK_EQ(offset, 0);
+    handle(SIGUSR1, count, 0);
+    CHECK_OK(kill(getpid(), SIGUSR1));
+    CHECK_EQ(deliveries, 1); // of SIGUSR1 alone: handle() forgets those before
+}
+
+BEHAVIOUR(sendfile_to_a_socket_sends_what_a_shared_mapping_has_written)
+{
+    int in = open_file_with("in", "0123456789"), pair[2];
+    char text[16];
+    CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    char* shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, in, 0);
+    CHECK(shared != MAP_FAILED);
+    memcpy(shared, "abc", 3);
+    off_t offset = 0;
+    CHECK_EQ(sendfile(pair[0], in, &offset, 10), 10);
+    CHECK_EQ(read(pair[1], text, 16), 10);
+    CHECK_EQ(memcmp(text, "abc3456789", 10), 0);
 }
 
 BEHAVIOUR(sendfile_checks_what_it_is_given)

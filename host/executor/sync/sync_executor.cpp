@@ -1,6 +1,8 @@
 #include "host/executor/sync/sync_executor.h"
 
+#include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <initializer_list>
 
 extern "C" {
@@ -29,11 +31,24 @@ private:
     sigset_t set_;
 };
 
+// The runtime raises SIGPIPE itself: the one that the kernel has left pending on this thread is not to be taken for one
+// that was sent.
+void drop_pipe_signal()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    constexpr timespec kAtOnce {};
+    sigtimedwait(&set, nullptr, &kAtOnce);
+}
+
 int64_t execute_linux_call(wire::HostCallSlot& slot)
 {
-    if (!slot.is_cancellable)
-        return farl_host_syscall_whole(slot.number, slot.arguments);
-    return farl_host_syscall(slot.number, slot.arguments, &slot.cancelled);
+    auto result = slot.is_cancellable ? farl_host_syscall(slot.number, slot.arguments, &slot.cancelled)
+                                      : farl_host_syscall_whole(slot.number, slot.arguments);
+    if (result == -EPIPE) [[unlikely]]
+        drop_pipe_signal();
+    return result;
 }
 
 } // namespace

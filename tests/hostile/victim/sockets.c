@@ -4,12 +4,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -272,6 +274,21 @@ static long act_pass_memory(void)
     return send_descriptor(pair[0], memory);
 }
 
+static void prepare_file_to_send(void)
+{
+    prepare_pair();
+    must(write(memory = (int)must(open("/tmp", O_TMPFILE | O_RDWR, 0600), "open"), buffer, kSize), "write");
+}
+static long act_sendfile(void)
+{
+    off_t offset = 0;
+    while (recv(pair[1], buffer, kSize, MSG_DONTWAIT) > 0) { }
+    long sent = sendfile(pair[0], memory, &offset, kSize);
+    if (sent >= 0 && offset != sent)
+        harmed("%ld bytes sent, and the offset is %ld", sent, (long)offset);
+    return sent;
+}
+
 static long act_ioctl(void)
 {
     int value = 0;
@@ -311,6 +328,7 @@ struct scenario const socket_scenarios[] = {
     { "recvmsg", prepare_datagrams, act_recvmsg, kSize },
     { "from", prepare_from, act_from, kSize },
     { "pass_memory", prepare_memory_pair, act_pass_memory, kSize },
+    { "sendfile", prepare_file_to_send, act_sendfile, kSize },
     { "ioctl", prepare_pair, act_ioctl, INT_MAX },
     { "interfaces", prepare_interfaces, act_interfaces, 0 },
     { 0 },

@@ -1,0 +1,36 @@
+#include "host/executor/sync/sync_executor.h"
+
+#include <cerrno>
+#include <csignal>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace farl::host {
+
+// Every signal is blocked in the launcher, as here.
+TEST(SyncExecutor, leaves_no_sigpipe_behind)
+{
+    sigset_t pipe_signal, before;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    close(ends[0]);
+
+    wire::HostCallSlot slot {};
+    slot.number = SYS_write;
+    slot.arguments[0] = static_cast<uint64_t>(ends[1]);
+    slot.arguments[1] = reinterpret_cast<uint64_t>("x");
+    slot.arguments[2] = 1;
+    EXPECT_EQ(SyncExecutor().execute(slot), -EPIPE);
+
+    sigset_t pending;
+    sigpending(&pending);
+    EXPECT_FALSE(sigismember(&pending, SIGPIPE));
+    close(ends[1]);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+} // namespace farl::host
