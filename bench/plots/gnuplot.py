@@ -40,7 +40,7 @@ def quoted(text):
 def panel_script(panel):
     lines = [
         f"set title {quoted(panel.title)} noenhanced",
-        f"set xlabel {quoted(panel.x_label)} noenhanced offset 0,0.6",
+        f"set xlabel {quoted(panel.x_label)} noenhanced",
         f"set ylabel {quoted(panel.y_label)} noenhanced",
         "set logscale y" if panel.is_logarithmic else "unset logscale y",
         "set autoscale" if panel.is_logarithmic else "set autoscale; set yrange [0:*]",
@@ -60,7 +60,8 @@ set terminal {size}
 set output {quoted(output)}
 set grid lc rgb '#dddddd'
 set offsets 0, graph 0.03, 0, 0
-set key below center horizontal noenhanced
+set bmargin 8
+set key at graph 0.5,-0.16 center top horizontal maxcols 4 noenhanced
 set multiplot layout {rows},{columns} title {quoted(caption)} noenhanced font ',10'
 """
     return head + "\n".join(map(panel_script, panels)) + "\nunset multiplot\n"
