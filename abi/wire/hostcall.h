@@ -41,6 +41,7 @@ enum class FarlCall : uint64_t {
     SetTick,          // nonzero: interrupt carriers that compute every 10 ms
     WakeWorker,       // no worker looks at the request queue: wake one, or start one
     CancelCall,       // slot: make its call in the request queue, or at a worker, return EINTR
+    ActForCaller,     // workers act for the user that the calling carrier acts for
 };
 
 // One per carrier, and one per application thread for asynchronous calls; addresses are fixed at start. The launcher

@@ -31,7 +31,7 @@ bool AsyncCalls::takes(GateRequest const& request)
     auto& carrier = Carrier::current();
     bool tells_of_thread = request.number == SYS_clock_gettime || request.number == SYS_getrusage || request.stopped_by;
     bool is_wanted = is_enabled_ || (request.may_block && scheduler().is_short_of_carriers());
-    return is_wanted && carrier.fiber != carrier.loop_fiber && !tells_of_thread && host_user().is_of(0)
+    return is_wanted && carrier.fiber != carrier.loop_fiber && !tells_of_thread && host_user().is_of_workers()
         && has_slot(*carrier.fiber);
 }
 

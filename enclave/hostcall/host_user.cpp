@@ -75,8 +75,22 @@ Result<> HostUser::set_supplementary_groups(std::span<uint32_t const> groups)
     return {};
 }
 
-// The superuser among a thread's ids comes first, because this thread may have missed a step in which it was effective.
+// Workers learn from this carrier. Should the user have changed meanwhile, they would learn of one who is past.
 void HostUser::take_on()
+{
+    auto& own = Carrier::current().user_generation;
+    do {
+        take_on_present();
+        if (worker_generation_.load() == own)
+            continue;
+        // HOST: if it does not do so, files get other owners, which it could give them anyway.
+        (void)host_gate(wire::FarlCall::ActForCaller);
+        worker_generation_.store(own);
+    } while (!is_of(own));
+}
+
+// The superuser among a thread's ids comes first, because this thread may have missed a step in which it was effective.
+void HostUser::take_on_present()
 {
     constexpr uint64_t kUnchanged = ~0u;
     Staging staging;

@@ -26,12 +26,17 @@ public:
 
     // Only ever differs after one of the above.
     bool is_of(uint64_t generation) const { return generation == generation_.load(std::memory_order_relaxed); }
-    // Makes the current carrier's thread act for this user.
+    // Makes the current carrier's thread act for this user, and workers too.
     void take_on();
+    // Whether workers do.
+    bool is_of_workers() const { return is_of(worker_generation_.load(std::memory_order_relaxed)); }
 
 private:
+    void take_on_present();
+
     Spinlock lock_;
     std::atomic<uint64_t> generation_ { 0 };
+    std::atomic<uint64_t> worker_generation_ { 0 };
     HostIds users_;
     HostIds groups_;
     HostCapabilities capabilities_;

@@ -305,6 +305,8 @@ int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
         return workers_.wake_worker();
     case wire::FarlCall::CancelCall:
         return workers_.cancel(arguments[0]);
+    case wire::FarlCall::ActForCaller:
+        return workers_.act_for_caller();
     }
     return -ENOSYS;
 }

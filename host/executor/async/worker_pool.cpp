@@ -75,6 +75,23 @@ int64_t WorkerPool::cancel(uint64_t slot)
     return 0;
 }
 
+int64_t WorkerPool::act_for_caller()
+{
+    std::lock_guard guard(user_lock_);
+    user_ = ThreadUser::of_caller();
+    user_generation_.fetch_add(1, std::memory_order_release);
+    return 0;
+}
+
+void WorkerPool::keep_up_with_user(uint64_t& generation)
+{
+    if (generation == user_generation_.load(std::memory_order_acquire)) [[likely]]
+        return;
+    std::lock_guard guard(user_lock_);
+    user_.take_on();
+    generation = user_generation_.load(std::memory_order_relaxed);
+}
+
 void* WorkerPool::worker_main(void* pool)
 {
     static_cast<WorkerPool*>(pool)->work();
@@ -86,8 +103,11 @@ void WorkerPool::work()
     worker_count_.fetch_add(1);
     change_watching(1);
     auto thread = static_cast<int>(syscall(SYS_gettid));
-    while (auto slot = next_request())
+    uint64_t user_generation = 0;
+    while (auto slot = next_request()) {
+        keep_up_with_user(user_generation);
         execute(*slot, thread);
+    }
     worker_count_.fetch_sub(1);
 }
 

@@ -6,7 +6,10 @@
 #include "abi/wire/call_queue.h"
 #include "abi/wire/hostcall.h"
 #include "base/result.h"
+#include "host/executor/async/thread_user.h"
 #include "host/executor/executor.h"
+
+#include <mutex>
 
 namespace farl::host {
 
@@ -42,6 +45,8 @@ public:
     // Calls of the enclave: 0 or -errno.
     int64_t wake_worker();
     int64_t cancel(uint64_t slot);
+    // From the next request on workers act for the user that the calling thread acts for.
+    int64_t act_for_caller();
 
     // How many responses there have been.
     uint64_t response_count() const { return responses_.position(); }
@@ -60,6 +65,7 @@ private:
     std::optional<uint32_t> next_request();
     std::optional<uint32_t> sleep_for_request();
     void execute(uint32_t slot, int thread);
+    void keep_up_with_user(uint64_t& generation);
     void change_watching(int64_t by) { __atomic_fetch_add(&shared_->watching, by, __ATOMIC_SEQ_CST); }
 
     Executor& executor_;
@@ -71,6 +77,9 @@ private:
     std::atomic<uint32_t> bell_ { 0 }; // the futex that sleeping workers wait on
     std::atomic<uint32_t> sleeping_ { 0 };
     std::atomic<uint32_t> worker_count_ { 0 };
+    std::mutex user_lock_;
+    ThreadUser user_;                                      // guarded by user_lock_
+    std::atomic<uint64_t> user_generation_ { 0 };          // 0: all have been the same from the start
     std::atomic<int> executing_[wire::kCallQueueWords] {}; // by slot: the thread that is in its call, or 0
 };
 
