@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import statistics
 import sys
 
 from bench.plots import paper
@@ -65,6 +66,12 @@ def rows_as_json(rows, goals):
         sides = {str(side): side_as_json(row, side) for side in row.values}
         described.append({"name": row.name, "unit": row.unit, "sides": sides, "goals": promises})
     return described
+
+
+def taken_by_others(details):
+    """How much other processes disturbed the curves of servers, in words."""
+    parts = [point["others"] for detail in details for point in detail.get("curve", ())]
+    return f"{statistics.median(parts):.0%}" if parts else "-"
 
 
 def write_json(path, results):

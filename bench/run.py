@@ -13,7 +13,7 @@ from bench.call_sites import print_sites
 from bench.cases import all_cases, all_goals
 from bench.harness import machine, run_case
 from bench.processes import BUILD
-from bench.report import Progress, note, print_results, rows_as_json, write_json, write_report
+from bench.report import Progress, note, print_results, rows_as_json, taken_by_others, write_json, write_report
 from bench.sides import EVERY, FREE, MODES, selected
 from tests.support import runner as runners
 
@@ -71,9 +71,11 @@ def main():
 
     rows, details, failures = measure(cases, sides, arguments, rounds)
     goals = all_goals()
+    configuration["taken by others"] = taken_by_others(details)
     results = {"machine": configuration, "results": rows_as_json(rows, goals), "details": details, "failures": failures}
     print_results(rows, goals)
     print_sites()
+    print(f"\nother processes took {configuration['taken by others']} of the processors while servers were measured")
     if arguments.json:
         write_json(arguments.json, results)
     write_report(arguments.report, results, rows, goals)

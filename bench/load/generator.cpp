@@ -50,7 +50,8 @@ void Generator::watch(Connection& connection)
 
 Generator::Clocks Generator::read_clocks() const
 {
-    return { monotonic_ns(), own_processor_s(), plan_.server ? processor_s_of(*plan_.server) : 0 };
+    return { monotonic_ns(), own_processor_s(), plan_.server ? processor_s_of(*plan_.server) : 0,
+        machine_processor_s() };
 }
 
 bool Generator::is_finished(uint64_t now_ns, uint64_t end_ns) const
@@ -83,6 +84,7 @@ Measured Generator::run()
     measured_.duration_s = static_cast<double>(end.now_ns - begin.now_ns) / static_cast<double>(kSecond);
     measured_.client_processor_s = end.client_processor_s - begin.client_processor_s;
     measured_.server_processor_s = end.server_processor_s - begin.server_processor_s;
+    measured_.machine_processor_s = end.machine_processor_s - begin.machine_processor_s;
     return std::move(measured_);
 }
 

@@ -35,6 +35,7 @@ struct Measured {
     Histogram latency;
     double client_processor_s = 0;
     double server_processor_s = 0;
+    double machine_processor_s = 0; // these two, and all others
 };
 
 class Generator {
@@ -52,6 +53,7 @@ private:
         uint64_t now_ns;
         double client_processor_s;
         double server_processor_s;
+        double machine_processor_s;
     };
     Clocks read_clocks() const;
     void watch(Connection& connection);

@@ -58,6 +58,7 @@ nlohmann::json as_json(Plan const& plan, Measured const& measured)
         { "duration_s", measured.duration_s },
         { "client_processor_s", measured.client_processor_s },
         { "server_processor_s", measured.server_processor_s },
+        { "machine_processor_s", measured.machine_processor_s },
         { "latency_us",
             { { "mean", measured.latency.mean() / 1e3 }, { "p50", microseconds(0.5) }, { "p90", microseconds(0.9) },
                 { "p99", microseconds(0.99) }, { "p99.9", microseconds(0.999) },

@@ -19,6 +19,8 @@ timespec read_clock(clockid_t clock)
     return time;
 }
 
+double ticks_to_s(double ticks) { return ticks / static_cast<double>(sysconf(_SC_CLK_TCK)); }
+
 } // namespace
 
 uint64_t monotonic_ns()
@@ -47,7 +49,16 @@ double processor_s_of(int process)
         fields >> skipped;
     double user = 0, system = 0;
     fields >> user >> system;
-    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    return ticks_to_s(user + system);
+}
+
+double machine_processor_s()
+{
+    std::ifstream file("/proc/stat");
+    std::string name;
+    double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, interrupts = 0, deferred = 0;
+    file >> name >> user >> nice >> system >> idle >> waiting >> interrupts >> deferred;
+    return ticks_to_s(user + nice + system + interrupts + deferred);
 }
 
 } // namespace farl::load
