@@ -83,12 +83,12 @@ private:
     int file_;
 };
 
-// ---- the server, which ends after its last client
-
+// At the end the clients go, then nothing is accepted any more, then the last connection is closed.
 std::atomic<unsigned> clients_left { kClientThreads };
+std::atomic<unsigned> listeners_left { 2 };
 std::atomic<unsigned> open_connections { 0 };
 
-bool is_needed() { return clients_left > 0 || open_connections > 0; }
+// ---- the server
 
 void accept_all(Listener& listener, std::vector<std::unique_ptr<Epoll>>& served, Progress& progress)
 {
@@ -97,12 +97,13 @@ void accept_all(Listener& listener, std::vector<std::unique_ptr<Epoll>>& served,
         if (connection < 0 && (errno == EINTR || errno == ECONNABORTED))
             continue;
         if (connection < 0 && clients_left == 0)
-            return;
+            break;
         check(connection >= 0, "accept works");
         ++open_connections;
         served[number % served.size()]->add(connection, EPOLLIN, static_cast<uint64_t>(connection));
         progress.step();
     }
+    --listeners_left;
 }
 
 // What a client may have in flight fits into the buffers of a socket, so writing never has to wait.
@@ -124,7 +125,7 @@ void echo(int connection)
 
 void serve(Epoll& epoll, Progress& progress)
 {
-    while (is_needed()) {
+    while (listeners_left > 0 || open_connections > 0) {
         epoll.wait([](uint64_t data, uint32_t) { echo(static_cast<int>(data)); });
         progress.step();
     }
@@ -210,8 +211,10 @@ void be_clients(std::vector<Listener*> listeners, unsigned count, Progress& prog
     auto random = random_numbers();
     Epoll epoll;
     std::vector<std::unique_ptr<Client>> clients;
-    for (unsigned i = 0; i < count; ++i)
+    for (unsigned i = 0; i < count; ++i) {
         clients.push_back(std::make_unique<Client>(*listeners[i % listeners.size()], epoll, i));
+        progress.step();
+    }
     while (!is_stopping())
         epoll.wait([&](uint64_t index, uint32_t) { clients[index]->go_on(random, progress); });
     for (auto& client : clients)

@@ -142,6 +142,15 @@ void run(double seconds, unsigned connection_count)
     reporter.join();
 }
 
+// Whoever watches from outside can compare how it looks before and after, and gives a byte or the end when done.
+void be_quiet(char const* name)
+{
+    printf("%s\n", name);
+    fflush(stdout);
+    char byte;
+    retry("read", [&] { return read(STDIN_FILENO, &byte, 1); });
+}
+
 } // namespace
 
 } // namespace soak
@@ -152,14 +161,8 @@ int main(int count, char** words)
         fprintf(stderr, "usage: soak SECONDS CONNECTIONS\n");
         return 2;
     }
-    // Whoever watches from outside can compare how it looks before and after.
-    constexpr auto kQuiet = std::chrono::seconds(2);
-    printf("quiet\n");
-    fflush(stdout);
-    std::this_thread::sleep_for(kQuiet);
+    soak::be_quiet("quiet");
     soak::run(atof(words[1]), static_cast<unsigned>(atoi(words[2])));
-    printf("quiet again\n");
-    fflush(stdout);
-    std::this_thread::sleep_for(kQuiet);
+    soak::be_quiet("quiet again");
     return 0;
 }
