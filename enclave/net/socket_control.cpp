@@ -1,6 +1,7 @@
 // ioctl(2) on sockets: the requests that ask something.
 #include "enclave/net/socket.h"
 
+#include <algorithm>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -24,10 +25,9 @@ Result<uint64_t> Socket::list_interfaces(uint64_t argument)
 {
     constexpr int kMost = 64 * 1024;
     auto list = TRY(UserIn<ifconf> { argument }.read());
-    if (list.ifc_len < 0)
-        return Errno::Einval;
-    auto room = list.ifc_len < kMost ? list.ifc_len : kMost;
     auto user_buffer = reinterpret_cast<uint64_t>(list.ifc_buf);
+    // netdevice(7): without a buffer only the length is asked for, and the one that was passed means nothing.
+    auto room = user_buffer ? std::clamp(list.ifc_len, 0, kMost) : 0;
     Staging staging;
     auto buffer = TRY(staging.reserve(static_cast<size_t>(room)));
     ifconf asked {};
