@@ -78,7 +78,7 @@ Result<size_t> receive_message(Thread& caller, Socket& socket, UserBytes user_he
         .from = header.msg_name ? &from : nullptr,
         .control = control.bytes.span() };
     auto count = TRY(socket.receive(message));
-    header.msg_flags = message.flags & ~MSG_CMSG_CLOEXEC;
+    header.msg_flags = (message.flags & ~MSG_CMSG_CLOEXEC) | (flags & MSG_CMSG_CLOEXEC); // as Linux tells it back
     header.msg_flags |= TRY(control.deliver(caller, message.control_size, flags & MSG_CMSG_CLOEXEC));
     header.msg_controllen = control.size;
     TRY(copy_to_user(reinterpret_cast<uint64_t>(header.msg_control), control.bytes.data(), control.size));

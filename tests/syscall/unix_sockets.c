@@ -224,6 +224,21 @@ BEHAVIOUR(a_descriptor_can_be_sent)
     CHECK_EQ(byte, '4');
 }
 
+BEHAVIOUR(recvmsg_tells_back_that_descriptors_were_to_be_closed_on_exec)
+{
+    int pair[2];
+    CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    int asked[] = { 0, MSG_CMSG_CLOEXEC, MSG_CMSG_CLOEXEC | MSG_DONTWAIT };
+    for (size_t i = 0; i < COUNT_OF(asked); ++i) {
+        char byte = 'x';
+        struct iovec vector = { &byte, 1 };
+        struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
+        CHECK_EQ(write(pair[0], &byte, 1), 1);
+        CHECK_EQ(recvmsg(pair[1], &message, asked[i]), 1);
+        CHECK_EQ(message.msg_flags, asked[i] & MSG_CMSG_CLOEXEC);
+    }
+}
+
 BEHAVIOUR(a_pipe_and_an_eventful_descriptor_can_be_sent)
 {
     int pair[2], ends[2];
