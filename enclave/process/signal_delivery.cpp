@@ -9,7 +9,7 @@ namespace farl {
 
 namespace {
 
-constexpr uint8_t kPageFault = 14;
+constexpr uint8_t kBreakpoint = 3, kPageFault = 14;
 
 struct Taken {
     SignalInfo info;
@@ -137,7 +137,7 @@ FaultSignal signal_of(FaultRecord const& fault, bool is_mapped)
         return { kSigFpe, 1 }; // FPE_INTDIV
     case 1:
         return { kSigTrap, 2 }; // TRAP_TRACE
-    case 3:
+    case kBreakpoint:
         return { kSigTrap, kSiKernel };
     case 6:
         return { kSigIll, 2 }; // ILL_ILLOPN
@@ -252,7 +252,7 @@ void handle_fault(Thread& thread)
     SignalInfo info;
     if (!fault.is_interrupt && !is_made_by_host(thread, fault) && !resolve_fault(thread, info)) {
         info.fault.address = fault.vector == kPageFault ? fault.address : thread.frame().rip;
-        if (fault.vector == 13)
+        if (fault.vector == kBreakpoint || fault.vector == 13)
             info.fault.address = 0;
         Log line(LogLevel::Debug);
         line << "exception " << fault.vector << " in thread " << thread.tid() << " at 0x";

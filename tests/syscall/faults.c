@@ -131,6 +131,29 @@ BEHAVIOUR(after_a_breakpoint_the_program_goes_on_behind_it)
     CHECK_EQ(deliveries, 3);
 }
 
+static volatile uintptr_t trapped_at;
+static void* volatile trap_address;
+
+static void note_trap(int number, siginfo_t* information, void* context)
+{
+    last_signal = number;
+    trap_address = information->si_addr;
+    trapped_at = (uintptr_t)((ucontext_t*)context)->uc_mcontext.gregs[REG_RIP];
+}
+
+BEHAVIOUR(a_breakpoint_is_told_of_behind_it)
+{
+    struct sigaction action = { .sa_sigaction = note_trap, .sa_flags = SA_SIGINFO };
+    CHECK_OK(sigaction(SIGTRAP, &action, NULL));
+    uintptr_t after;
+    __asm__ volatile("lea 1f(%%rip), %0\n int3\n 1:" : "=&r"(after) : : "memory");
+    CHECK_EQ(last_signal, SIGTRAP);
+    CHECK_EQ(trapped_at, after);
+    CHECK_EQ(trap_address, 0);
+    __asm__ volatile("lea 1f(%%rip), %0\n .byte 0xcd, 3\n 1:" : "=&r"(after) : : "memory");
+    CHECK_EQ(trapped_at, after);
+}
+
 BEHAVIOUR(an_unmasked_floating_point_exception_raises_sigfpe)
 {
     note_faults();
