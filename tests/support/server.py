@@ -58,6 +58,9 @@ class Server:
     def pid(self):
         return self.process.pid
 
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}/{path}"
+
     def output(self):
         """What the server has written so far."""
         self._log.seek(0)
@@ -67,11 +70,17 @@ class Server:
         """Asks the server to end, and returns the status it ended with."""
         return stop(self.process, signal_number)
 
+    def wait_for_output(self, text):
+        self._wait_until(lambda: text in self.output(), f"it has not written {text!r} yet")
+
     def _wait_until_listening(self):
+        self._wait_until(lambda: accepts_connections(self.port), f"nothing listens on port {self.port} yet")
+
+    def _wait_until(self, is_so, otherwise):
         deadline = time.monotonic() + START_LIMIT_SECONDS
-        while not accepts_connections(self.port):
+        while not is_so():
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended with status {self.process.returncode}:\n{self.output()}")
             if time.monotonic() > deadline:
-                raise TimeoutError(f"nothing listens on port {self.port} yet:\n{self.output()}")
+                raise TimeoutError(f"{otherwise}:\n{self.output()}")
             time.sleep(0.02)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from tests.support.runner import NATIVE, UNDER_TEST
+from tests.support.runner import NATIVE, UNDER_TEST, UNDER_TEST_BY_HOST_CALLS
 
 SKIPPED = 77  # what ctest is told to take for "skipped"
 PROGRAMS_VARIABLE = "FARL_TEST_PROGRAMS"
@@ -37,6 +37,15 @@ class AppTest(unittest.TestCase):
         tested = UNDER_TEST.run(*command, **options)
         self.assert_agree(native, tested, command)
         return tested
+
+    def succeeds_in_each_way(self, *command, **options):
+        """Like succeeds(), with each way of host calls; one native run serves all."""
+        native = NATIVE.run(*command, **options)
+        self.assertEqual(native.status, 0, native.errors)
+        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
+            with self.subTest(hostcalls=way):
+                self.assert_agree(native, runner.run(*command, **options), command)
+        return native
 
     def assert_agree(self, native, tested, what=""):
         self.assertEqual(tested.status, native.status, f"{what}: status; stderr: {tested.errors}")
