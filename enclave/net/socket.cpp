@@ -207,8 +207,9 @@ Result<size_t> Socket::get_option(int level, int name, std::span<std::byte> valu
 
 Result<> Socket::set_status_flags(uint32_t flags)
 {
-    if ((flags ^ status_flags()) & O_NONBLOCK)
-        TRY(checked_status(host_call(SYS_fcntl, descriptor_.number(), F_SETFL, O_RDWR | (flags & O_NONBLOCK))));
+    constexpr uint32_t kOnHost = O_NONBLOCK | O_ASYNC;
+    if ((flags ^ status_flags()) & kOnHost)
+        TRY(checked_status(host_call(SYS_fcntl, descriptor_.number(), F_SETFL, O_RDWR | (flags & kOnHost))));
     return File::set_status_flags(flags);
 }
 

@@ -76,6 +76,11 @@ public:
     bool has_peer_inside() const { return has_peer_inside_; }
 
 private:
+    Result<> set_async_owner_on_host(AsyncOwner const& owner) override
+    {
+        return set_host_async_owner(descriptor_.number(), owner);
+    }
+
     Socket(HostDescriptor descriptor, int domain, int type, uint32_t status_flags)
         : File(status_flags),
           descriptor_(std::move(descriptor)),

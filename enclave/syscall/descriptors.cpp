@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "enclave/process/process.h"
+#include "enclave/syscall/descriptor_owner.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -83,28 +84,6 @@ Result<uint64_t> lock_record(File& file, int command, uint64_t address)
     return uint64_t { 0 };
 }
 
-// F_SETOWN_EX and F_GETOWN_EX, by way of the numbers that F_SETOWN has for processes and groups.
-struct OwnerEx {
-    int type;
-    int id;
-};
-
-Result<uint64_t> set_owner_ex(File& file, UserIn<OwnerEx> argument)
-{
-    auto owner = TRY(argument.read());
-    if (owner.type < F_OWNER_TID || owner.type > F_OWNER_PGRP)
-        return Errno::Einval;
-    auto id = owner.type == F_OWNER_PGRP ? -owner.id : owner.id;
-    return file.control_descriptor(F_SETOWN, static_cast<uint64_t>(id));
-}
-
-Result<uint64_t> get_owner_ex(File& file, UserOut<OwnerEx> argument)
-{
-    auto id = static_cast<int>(TRY(file.control_descriptor(F_GETOWN, 0)));
-    TRY(argument.write(id < 0 ? OwnerEx { F_OWNER_PGRP, -id } : OwnerEx { F_OWNER_PID, id }));
-    return uint64_t { 0 };
-}
-
 Result<uint64_t> set_close_on_exec(Thread& caller, int fd, bool value)
 {
     TRY(caller.process().descriptors.set_close_on_exec(fd, value));
@@ -121,6 +100,16 @@ Result<uint64_t> set_flag_by_address(File& file, uint32_t flag, uint64_t address
 {
     auto value = TRY(UserIn<int> { address }.read());
     return set_status_flags(file, flag, value ? flag : 0);
+}
+
+// F_SETFL
+Result<uint64_t> set_descriptor_flags(File& file, int fd, uint32_t flags)
+{
+    auto before = file.status_flags();
+    TRY(set_status_flags(file, kChangeableFlags | (file.can_signal() ? O_ASYNC : 0), flags));
+    if ((before ^ file.status_flags()) & O_ASYNC)
+        TRY(file.set_async_descriptor(fd));
+    return uint64_t { 0 };
 }
 
 Result<uint64_t> write_block_size(File& file, UserOut<int> argument)
@@ -181,8 +170,7 @@ Result<uint64_t> sys_fcntl(Thread& caller, int fd, int command, uint64_t argumen
     case F_SETFL:
         if ((argument & O_DIRECT) && !file->can_be_direct())
             return Errno::Einval;
-        return set_status_flags(
-            *file, kChangeableFlags | (file->can_signal() ? O_ASYNC : 0), static_cast<uint32_t>(argument));
+        return set_descriptor_flags(*file, fd, static_cast<uint32_t>(argument));
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:
@@ -190,10 +178,13 @@ Result<uint64_t> sys_fcntl(Thread& caller, int fd, int command, uint64_t argumen
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
         return lock_record(*file, command, argument);
+    case F_GETOWN:
+    case F_SETOWN:
     case F_GETOWN_EX:
-        return get_owner_ex(*file, { argument });
     case F_SETOWN_EX:
-        return set_owner_ex(*file, { argument });
+    case F_GETSIG:
+    case F_SETSIG:
+        return control_owner(caller, *file, command, argument);
     case F_GETPIPE_SZ:
         return file->pipe_size();
     case F_SETPIPE_SZ:
@@ -235,7 +226,9 @@ Result<uint64_t> sys_ioctl(Thread& caller, int fd, uint32_t request, uint64_t ar
     case FIOASYNC:
         if (!file->can_signal())
             return Errno::Enotty;
-        return set_flag_by_address(*file, O_ASYNC, argument);
+        TRY(set_flag_by_address(*file, O_ASYNC, argument));
+        TRY(file->set_async_descriptor(fd));
+        return uint64_t { 0 };
     case FIGETBSZ:
         return write_block_size(*file, { argument });
     default:

@@ -1,6 +1,7 @@
 #include "enclave/syscall/dispatch.h"
 
 #include "enclave/hostcall/log.h"
+#include "enclave/process/async_signals.h"
 #include "enclave/process/process.h"
 #include "enclave/syscall/handlers.h"
 
@@ -117,6 +118,8 @@ extern "C" void farl_syscall(UserFrame* frame)
         thread.fiber().restart.reset();
         auto result = trace_descriptor < 0 ? dispatch(thread, number) : dispatch_traced(thread, number);
         frame->rax = static_cast<uint64_t>(result);
+        if (AsyncSignal::is_any_due())
+            send_async_signals(thread.process());
         if (Carrier::current().wants_help)
             scheduler().summon_help();
         bool is_interrupted = result == -static_cast<int64_t>(Errno::Eintr); // perhaps for a signal that is gone

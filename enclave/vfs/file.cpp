@@ -4,7 +4,12 @@
 
 namespace farl {
 
-File::~File() { end_watches(); }
+File::~File()
+{
+    end_watches();
+    if (async_signal_)
+        readiness_.remove(*async_signal_);
+}
 
 void File::end_watches()
 {
@@ -65,23 +70,45 @@ Result<> File::lock_record(int command, struct flock& lock)
     return {};
 }
 
+AsyncOwner File::async_owner()
+{
+    LockGuard guard(async_lock_);
+    return async_owner_;
+}
+
+Result<> File::set_async_owner(AsyncOwner owner)
+{
+    TRY(set_async_owner_on_host(owner));
+    LockGuard guard(async_lock_);
+    async_owner_ = owner;
+    return update_async_signal();
+}
+
+Result<> File::set_async_descriptor(int descriptor)
+{
+    LockGuard guard(async_lock_);
+    async_descriptor_ = descriptor;
+    return update_async_signal();
+}
+
+// With the lock held.
+Result<> File::update_async_signal()
+{
+    if (async_signal_) {
+        readiness_.remove(*async_signal_);
+        async_signal_ = nullptr;
+    }
+    if (!(status_flags() & O_ASYNC) || !can_signal() || host_descriptor() >= 0 || !async_owner_.id)
+        return {};
+    async_signal_ = TRY(make_ref<AsyncSignal>(async_owner_, async_descriptor_));
+    readiness_.add(*async_signal_);
+    return {};
+}
+
 // fcntl(2): what every object knows, whether it can tell about input or not.
 Result<uint64_t> File::control_descriptor(int command, uint64_t argument)
 {
-    constexpr uint64_t kMostSignals = 64;
     switch (command) {
-    case F_SETOWN:
-        owner_ = static_cast<int>(argument);
-        return uint64_t { 0 };
-    case F_GETOWN:
-        return static_cast<uint64_t>(static_cast<int64_t>(owner_.load()));
-    case F_SETSIG:
-        if (static_cast<uint32_t>(argument) > kMostSignals)
-            return Errno::Einval;
-        signal_ = static_cast<int>(argument);
-        return uint64_t { 0 };
-    case F_GETSIG:
-        return static_cast<uint64_t>(signal_.load());
     case F_GETLEASE:
         return uint64_t { F_UNLCK };
     case F_NOTIFY: // no events: of no matter

@@ -6,6 +6,7 @@
 #include "base/string.h"
 #include "enclave/memory/address_space.h"
 #include "enclave/memory/buffers.h"
+#include "enclave/vfs/async_signal.h"
 #include "enclave/vfs/file_status.h"
 #include "enclave/vfs/ready.h"
 
@@ -68,8 +69,13 @@ public:
     // fcntl(2) F_GETLK... with the structure read and written in place; flock(2).
     virtual Result<> lock_record(int command, struct flock& lock);
     virtual Result<> lock_whole(int /* operation */) { return {}; }
-    // fcntl(2) F_SETOWN, F_SETSIG, F_SETLEASE...: commands whose argument is a number.
+    // fcntl(2) F_SETLEASE, F_NOTIFY...: commands whose argument is a number.
     virtual Result<uint64_t> control_descriptor(int command, uint64_t argument);
+    // Who is told by which signal when O_ASYNC is set, F_SETOWN_EX and F_SETSIG.
+    AsyncOwner async_owner();
+    Result<> set_async_owner(AsyncOwner owner);
+    // O_ASYNC was set or cleared by way of this descriptor.
+    Result<> set_async_descriptor(int descriptor);
     // posix_fadvise(2), readahead(2), sync_file_range(2): advice and early writing.
     virtual Result<> advise(uint64_t /* offset */, uint64_t /* size */, int /* advice */) { return {}; }
     virtual Result<> sync_range(uint64_t, uint64_t, uint32_t) { return Errno::Espipe; }
@@ -141,6 +147,8 @@ protected:
     static struct statfs anonymous_file_system_status(uint64_t magic);
     // Takes the file out of all epoll sets. A class that owns a host descriptor calls it before that is closed.
     void end_watches();
+    // The same for a host descriptor. The host knows the process only, not its threads.
+    virtual Result<> set_async_owner_on_host(AsyncOwner const&) { return {}; }
 
     std::atomic<uint32_t> status_flags_;
     ReadySource readiness_; // here and not in the object, so that it lasts as long as watches may refer to it
@@ -150,8 +158,12 @@ private:
 
     String path_;
     std::atomic<bool> is_shared_with_host_ { false };
-    std::atomic<int> owner_ { 0 }; // F_SETOWN, F_SETSIG: remembered for who asks
-    std::atomic<int> signal_ { 0 };
+    Result<> update_async_signal();
+
+    Spinlock async_lock_; // taken before the lock of readiness_
+    AsyncOwner async_owner_;
+    int async_descriptor_ { -1 };
+    Ref<AsyncSignal> async_signal_;                            // among the observers of readiness_
     IntrusiveList<FileWatch, &FileWatch::watch_link> watches_; // under Epoll's watch lock
 };
 

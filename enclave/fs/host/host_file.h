@@ -83,6 +83,11 @@ protected:
     uint32_t mode_; // st_mode when it was opened: its type does not change
 
 private:
+    Result<> set_async_owner_on_host(AsyncOwner const& owner) override
+    {
+        return set_host_async_owner(descriptor_.number(), owner);
+    }
+
     HostRoot const* root_;
     ObjectKey key_; // of a regular file
     std::atomic<bool> has_record_locks_ { false };

@@ -132,10 +132,6 @@ void HostFile::descriptor_closed()
 Result<uint64_t> HostFile::control_descriptor(int command, uint64_t argument)
 {
     switch (command) {
-    case F_GETOWN:
-    case F_SETOWN:
-    case F_GETSIG:
-    case F_SETSIG:
     case F_GETLEASE:
     case F_SETLEASE:
     case F_NOTIFY:
