@@ -47,7 +47,8 @@ Result<> check_without_waiting(File& file, uint32_t events, size_t size)
 
 Result<> check_flags(File& file, int flags, uint32_t events, size_t size)
 {
-    if (flags & ~(kHiPri | kDsync | kSync | kNoWait | kAppend))
+    auto known = file.is_directory() ? kHiPri : kHiPri | kDsync | kSync | kNoWait | kAppend;
+    if (flags & ~known)
         return Errno::Eopnotsupp;
     return flags & kNoWait ? check_without_waiting(file, events, size) : Result<> {};
 }

@@ -139,6 +139,8 @@ Result<size_t> sys_sendfile(Thread& caller, int out, int in, UserInOut<int64_t> 
         return Errno::Einval;
     auto start = TRY(start_in(*source, given, at_most_one_transfer(size), Errno::Espipe));
     auto target = TRY(caller.writable_file(out));
+    if (!size && (target->is_pipe() || (source->has_positions() && !(target->status_flags() & O_APPEND))))
+        return size_t { 0 };
     bool is_possible = can_give_bytes(*source) && (source->has_positions() || target->is_pipe());
     if ((target->status_flags() & O_APPEND) || !is_possible || !can_take_bytes(*target))
         return Errno::Einval;

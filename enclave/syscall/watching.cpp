@@ -36,7 +36,10 @@ Result<int> sys_inotify_init(Thread& caller) { return sys_inotify_init1(caller, 
 Result<uint64_t> sys_inotify_add_watch(Thread& caller, int fd, UserString path, uint32_t mask)
 {
     constexpr uint32_t kModes = IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_ADD | IN_MASK_CREATE;
-    if (!(mask & (IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED | kModes | IN_ISDIR | IN_ONESHOT)))
+    constexpr uint32_t kKnown =
+        IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED | kModes | IN_ISDIR | IN_ONESHOT;
+    constexpr uint32_t kBoth = IN_MASK_ADD | IN_MASK_CREATE;
+    if (!mask || (mask & ~kKnown) || (mask & kBoth) == kBoth)
         return Errno::Einval;
     auto watcher = TRY(farl::watcher(caller, fd));
     auto follow = mask & IN_DONT_FOLLOW ? Follow::No : Follow::Yes;

@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,6 +162,22 @@ BEHAVIOUR(lseek_refuses_bad_origins_and_negative_results)
     CHECK_ERRNO(lseek(file, 0, -1), EINVAL);
     CHECK_ERRNO(lseek(-1, 0, SEEK_SET), EBADF);
     CHECK_ERRNO(lseek(file, LONG_MAX, SEEK_END), EINVAL);
+}
+
+BEHAVIOUR(fionread_tells_what_is_left_of_a_file)
+{
+    const int files[] = { open_file_with("a", "0123456789"), memfd_create("m", 0) };
+    CHECK_EQ(write(files[1], "0123456789", 10), 10);
+    for (size_t i = 0; i < COUNT_OF(files); ++i) {
+        int left = 77;
+        CHECK_EQ(lseek(files[i], 4, SEEK_SET), 4);
+        CHECK_OK(ioctl(files[i], FIONREAD, &left));
+        CHECK_EQ(left, 6);
+        CHECK_EQ(lseek(files[i], 14, SEEK_SET), 14);
+        CHECK_OK(ioctl(files[i], FIONREAD, &left));
+        CHECK_EQ(left, -4);
+        CHECK_ERRNO(ioctl(files[i], FIONREAD, bad_pointer()), EFAULT);
+    }
 }
 
 BEHAVIOUR(an_unlinked_file_lives_until_it_is_closed)

@@ -84,6 +84,8 @@ BEHAVIOUR(inotify_checks_what_it_is_given)
     CHECK_ERRNO(inotify_init1(0x77), EINVAL);
     CHECK_ERRNO(inotify_add_watch(watcher, "missing", IN_CREATE), ENOENT);
     CHECK_ERRNO(inotify_add_watch(watcher, ".", 0), EINVAL);
+    CHECK_ERRNO(inotify_add_watch(watcher, "missing", IN_CREATE | 0x800000), EINVAL);
+    CHECK_ERRNO(inotify_add_watch(watcher, "missing", IN_CREATE | IN_MASK_ADD | 0x10000000), EINVAL);
     CHECK_ERRNO(inotify_add_watch(-1, ".", IN_CREATE), EBADF);
     CHECK_ERRNO(inotify_add_watch(file, ".", IN_CREATE), EINVAL);
     CHECK_ERRNO(inotify_add_watch(watcher, bad_pointer(), IN_CREATE), EFAULT);

@@ -127,6 +127,9 @@ BEHAVIOUR(sendfile_checks_what_it_is_given)
     off_t offset = 0;
     CHECK_ERRNO(sendfile(out, ends[0], &offset, 1), ESPIPE);
     CHECK_EQ(sendfile(out, in, NULL, 0), 0);
+    CHECK_EQ(sendfile(ends[1], ends[0], NULL, 0), 0);
+    CHECK_EQ(sendfile(ends[1], open(".", O_RDONLY), NULL, 0), 0);
+    CHECK_ERRNO(sendfile(ends[1], ends[0], NULL, 1), EINVAL);
 }
 
 BEHAVIOUR(copy_file_range_copies)
@@ -226,6 +229,9 @@ BEHAVIOUR(preadv2_and_pwritev2_take_flags_and_the_current_offset)
     CHECK(file_contains("a", "XY23456789XY"));
     CHECK_ERRNO(preadv2(file, &in, 1, 0, 0x40000000), EOPNOTSUPP);
     CHECK_ERRNO(pwritev2(file, &out, 1, 0, 0x40000000), EOPNOTSUPP);
+    int directory = open(".", O_RDONLY);
+    CHECK_ERRNO(preadv2(directory, &in, 1, 0, 0), EISDIR);
+    CHECK_ERRNO(preadv2(directory, &in, 1, 0, RWF_SYNC), EOPNOTSUPP);
 }
 
 BEHAVIOUR(openat2_restricts_the_walk)

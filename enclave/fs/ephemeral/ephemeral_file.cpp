@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <linux/falloc.h>
+#include <sys/ioctl.h>
 
 namespace farl {
 
@@ -110,6 +111,17 @@ Result<size_t> EphemeralFile::append(Source const& source, bool moves_position)
     auto count = TRY(write_locked(end, source));
     position_ = moves_position ? end + count : position_;
     return count;
+}
+
+// FIONREAD: what lies between the position and the end, negative behind it.
+Result<uint64_t> EphemeralFile::control(uint64_t request, uint64_t argument)
+{
+    if (request != FIONREAD)
+        return Errno::Enotty;
+    auto size = TRY(status()).st_size;
+    auto position = static_cast<int64_t>(TRY(seek(0, SEEK_CUR)));
+    TRY(UserOut<int> { argument }.write(static_cast<int>(size - position)));
+    return uint64_t { 0 };
 }
 
 Result<uint64_t> EphemeralFile::seek(int64_t offset, int whence)

@@ -21,6 +21,7 @@ public:
     bool has_positions() const override { return true; }
     Result<size_t> append(Source const& source, bool moves_position) override;
     Result<uint64_t> seek(int64_t offset, int whence) override;
+    Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<struct stat> status() override;
     Result<struct statfs> file_system_status() override;
     Result<> change_mode(uint32_t mode) override;
