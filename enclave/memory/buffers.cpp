@@ -10,10 +10,12 @@ constexpr int64_t kMostSegments = 1024; // UIO_MAXIOV
 
 // Where Linux's user addresses end. Between our end and that one nothing is ever mapped: a transfer that would reach
 // there is cut, not refused.
-constexpr uint64_t kLinuxUserEnd = 1ull << 47;
+constexpr uint64_t kLinuxUserEnd = (1ull << 47) - kPageSize;
 
 Result<size_t> transfer_size(uint64_t address, size_t size)
 {
+    if (!size && address <= kLinuxUserEnd)
+        return size;
     if (address > sgx::kApplicationEnd || size > kLinuxUserEnd - address)
         return Errno::Efault;
     auto reachable = sgx::kApplicationEnd - address;

@@ -103,7 +103,8 @@ Result<> sys_rmdir(Thread& caller, UserString path)
 Result<size_t> sys_getdents64(Thread& caller, int fd, UserBytes buffer, uint32_t size)
 {
     auto directory = TRY(readable_directory(caller, fd));
-    return directory->read_directory(TRY(user_sink(buffer, size)));
+    auto room = static_cast<int32_t>(size) < 0 ? 0 : size; // for no record, as the kernel counts
+    return directory->read_directory(TRY(user_sink(buffer, room)));
 }
 
 // getdents(2)

@@ -261,6 +261,8 @@ Result<> sys_fallocate(Thread& caller, int fd, int mode, int64_t offset, int64_t
         return Errno::Ebadf;
     if (file->is_pipe())
         return Errno::Espipe;
+    if (size > INT64_MAX - offset)
+        return Errno::Efbig;
     TRY(check_file_size_limit(caller, static_cast<uint64_t>(offset) + static_cast<uint64_t>(size)));
     return file->allocate(mode, static_cast<uint64_t>(offset), static_cast<uint64_t>(size));
 }

@@ -41,7 +41,7 @@ Result<> sys_fadvise64(Thread& caller, int fd, int64_t offset, int64_t size, int
 Result<> sys_readahead(Thread& caller, int fd, int64_t offset, size_t size)
 {
     auto file = TRY(caller.readable_file(fd));
-    if (!S_ISREG(TRY(file->status()).st_mode))
+    if (!S_ISREG(TRY(file->status()).st_mode) || static_cast<int64_t>(size) < 0)
         return Errno::Einval;
     return file->advise(static_cast<uint64_t>(offset), size, POSIX_FADV_WILLNEED);
 }

@@ -87,6 +87,22 @@ Result<> check_own_process(Thread& caller, int pid, uint64_t flags)
     return {};
 }
 
+struct GivenVector {
+    uint64_t address;
+    size_t count;
+};
+
+struct BothMemories {
+    Vector<Segment> local;
+    Vector<Segment> remote;
+};
+
+Result<BothMemories> read_both(GivenVector local, GivenVector remote)
+{
+    auto first = TRY(read_iovec(local.address, static_cast<int64_t>(local.count)));
+    return BothMemories { std::move(first), TRY(read_iovec(remote.address, static_cast<int64_t>(remote.count))) };
+}
+
 // As much as fits and can be touched; EFAULT if that is nothing.
 Result<size_t> copy_memory(Source const& from, Sink const& to)
 {
@@ -235,14 +251,14 @@ Result<size_t> sys_vmsplice(Thread& caller, int fd, uint64_t vector, size_t coun
     if (flags & ~kSpliceFlags)
         return Errno::Einval;
     auto file = TRY(caller.file(fd));
-    if (!file->is_pipe())
-        return Errno::Ebadf;
-    if (!file->is_writable())
+    if (!file->is_writable() && file->is_pipe())
         return sys_readv(caller, fd, vector, static_cast<int64_t>(count));
     auto segments = TRY(read_iovec(vector, static_cast<int64_t>(count)));
     Source source(segments.span());
     if (!source.size())
         return size_t { 0 };
+    if (!file->is_pipe())
+        return Errno::Ebadf;
     if (would_wait(*file, flags, kPollOut | kPollErr))
         return Errno::Eagain;
     source.shorten_to(source.accessible_size(0, source.size()));
@@ -256,9 +272,8 @@ Result<size_t> sys_process_vm_readv(
     Thread& caller, int pid, uint64_t local, size_t local_count, uint64_t remote, size_t remote_count, uint64_t flags)
 {
     TRY(check_own_process(caller, pid, flags));
-    auto to = TRY(read_iovec(local, static_cast<int64_t>(local_count)));
-    auto from = TRY(read_iovec(remote, static_cast<int64_t>(remote_count)));
-    return copy_memory(Source(from.span()), Sink(to.span()));
+    auto memory = TRY(read_both({ local, local_count }, { remote, remote_count }));
+    return copy_memory(Source(memory.remote.span()), Sink(memory.local.span()));
 }
 
 // process_vm_writev(2)
@@ -266,9 +281,8 @@ Result<size_t> sys_process_vm_writev(
     Thread& caller, int pid, uint64_t local, size_t local_count, uint64_t remote, size_t remote_count, uint64_t flags)
 {
     TRY(check_own_process(caller, pid, flags));
-    auto from = TRY(read_iovec(local, static_cast<int64_t>(local_count)));
-    auto to = TRY(read_iovec(remote, static_cast<int64_t>(remote_count)));
-    return copy_memory(Source(from.span()), Sink(to.span()));
+    auto memory = TRY(read_both({ local, local_count }, { remote, remote_count }));
+    return copy_memory(Source(memory.local.span()), Sink(memory.remote.span()));
 }
 
 } // namespace farl

@@ -356,3 +356,18 @@ BEHAVIOUR(a_transfer_that_must_not_wait_tells_so)
     CHECK_EQ(preadv2(ends[0], &vector, 1, -1, RWF_NOWAIT), 4);
     CHECK(memcmp(bytes, "abcd", 4) == 0);
 }
+
+BEHAVIOUR(odd_sizes_are_judged_before_the_kind_of_file)
+{
+    int memory = memfd_create("m", 0), file = open_file_with("a", "text"), directory = open(".", O_RDONLY);
+    char byte = 'x', records[2048];
+    struct iovec nothing = { &byte, 0 }, something = { &byte, 1 };
+    CHECK_EQ(read(file, (void*)0x7ffffffff000, 0), 0);
+    CHECK_EQ(vmsplice(file, &nothing, 1, 0), 0);
+    CHECK_ERRNO(vmsplice(file, &something, 1, 0), EBADF);
+    CHECK_ERRNO(vmsplice(file, bad_pointer(), 1, 0), EFAULT);
+    CHECK_ERRNO(syscall(SYS_getdents64, directory, records, 0x80000000u), EINVAL);
+    CHECK_ERRNO(readahead(memory, 0, (size_t)1 << 63), EINVAL);
+    CHECK_ERRNO(fallocate(memory, 0x10, 10000, INT64_MAX), EFBIG);
+    CHECK_ERRNO(fallocate(file, 0, 10000, INT64_MAX), EFBIG);
+}
