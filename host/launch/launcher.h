@@ -5,18 +5,13 @@
 #include "abi/sgx/layout.h"
 #include "abi/wire/hostcall.h"
 #include "host/executor/async/worker_pool.h"
+#include "host/launch/launch_options.h"
 #include "host/platform/platform.h"
 
 #include <atomic>
 #include <pthread.h>
 
 namespace farl::host {
-
-struct LaunchOptions {
-    int config_fd { -1 };
-    char const* enclave_path { nullptr };
-    char const* sigstruct_path { nullptr };
-};
 
 class Launcher : private WorkerPool::Listener {
 public:
