@@ -94,8 +94,13 @@ Result<bool> fill(Process& process, Mapping const& mapping, AddressRange range)
     TRY(host_pages().protect(prepared, kProtRead | kProtWrite));
     auto count = mapping.object->read(mapping.offset_of(range.start), room, range.size());
     auto filled = count.is_ok() ? page_up(count.value()) : 0;
-    if (filled)
-        TRY(host_pages().place({ room, room + filled }, range.start, mapping.protection));
+    if (filled) {
+        auto placed = host_pages().place({ room, room + filled }, range.start, mapping.protection);
+        if (placed.is_error()) {
+            (void)host_pages().release(prepared); // what is in it must not show at the end of another file
+            return placed.error();
+        }
+    }
     if (filled < range.size())
         (void)host_pages().release({ room + filled, prepared.end });
     if (!filled)
