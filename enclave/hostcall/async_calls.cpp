@@ -139,24 +139,23 @@ bool AsyncCalls::collect()
         if (!slot)
             break;
         has_any = true;
-        // HOST: any number may come, at any time and again: what counts is whether that slot's call is outstanding.
-        if (*slot < kSlots)
-            finish(*slot);
+        finish(*slot);
     }
     return has_any;
 }
 
+// HOST: any number may come, at any time and again: what counts is whether that slot's call is outstanding.
 // The fiber may go on, and end, as soon as its slot is idle.
 void AsyncCalls::finish(uint32_t slot)
 {
-    auto& waiting = waiting_[slot];
-    auto fiber = waiting.load(std::memory_order_acquire);
-    if (fiber == kIdle || fiber == kWaking || !waiting.compare_exchange_strong(fiber, kWaking)) {
+    auto* waiting = slot < kSlots ? &waiting_[slot] : nullptr;
+    auto fiber = waiting ? waiting->load(std::memory_order_acquire) : kIdle;
+    if (fiber == kIdle || fiber == kWaking || !waiting->compare_exchange_strong(fiber, kWaking)) {
         host_call_statistics().lies.fetch_add(1, std::memory_order_relaxed);
         return;
     }
     scheduler().unpark(*reinterpret_cast<Fiber*>(fiber));
-    waiting.store(kIdle, std::memory_order_release);
+    waiting->store(kIdle, std::memory_order_release);
 }
 
 } // namespace farl
