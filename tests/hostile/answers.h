@@ -8,10 +8,11 @@
 
 namespace farl::host {
 
-// Does not execute the call but `close`, whose descriptor would stay open, and the launcher's own.
+// Does not execute the call but `close`, whose descriptor would stay open, and those about carriers that are there.
 class ForgedAnswers final : public Attack {
 public:
-    ForgedAnswers(KnownCall const& call, bool from_start);
+    // "from_start": armed before the program runs; "sampled": only some of the numbers that are no errno.
+    ForgedAnswers(KnownCall const& call, std::string_view how);
 
     void before(HostCall& call) override;
     void after(HostCall& call) override;

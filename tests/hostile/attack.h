@@ -12,10 +12,11 @@
 
 namespace farl::host {
 
-// A host call from the exit that asked for it to the entry that answers it.
+class Relay;
+
+// A host call from the exit, or the request in the queue, that asked for it to its answer.
 struct HostCall {
     wire::HostCallSlot* slot { nullptr };
-    uint64_t tcs { 0 };
     uint64_t number { 0 };
     std::optional<int64_t> instead; // the answer, without executing the call
 
@@ -28,8 +29,8 @@ struct HostCall {
     }
 };
 
-// Carriers call it at the same time. Only what happens while the victim wants it (`is_armed`) is attacked, but for
-// enter() and start().
+// Carriers and workers call it at the same time. Only what happens while the victim wants it (`is_armed`) is attacked,
+// but for enter() and start().
 class Attack {
 public:
     virtual ~Attack() = default;
@@ -37,6 +38,9 @@ public:
     virtual void start(wire::StartInfo&) { }
     virtual void before(HostCall&) { }
     virtual void after(HostCall&) { }
+    // An asynchronous call has come, and is executed next; and it is answered: slot and result are as they should be.
+    virtual void submit(Relay&, uint32_t) { }
+    virtual void respond(Relay& relay, uint32_t slot);
     virtual Outcome enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, bool)
     {
         return enclave.enter(tcs, leaf, registers);

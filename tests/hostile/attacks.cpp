@@ -4,8 +4,11 @@
 #include "tests/hostile/crossings.h"
 #include "tests/hostile/entries.h"
 #include "tests/hostile/memory_attacks.h"
+#include "tests/hostile/queue_attacks.h"
 #include "tests/hostile/signals.h"
 #include "tests/hostile/starts.h"
+#include "tests/hostile/stops.h"
+#include "tests/hostile/sweep.h"
 
 #include <stdexcept>
 
@@ -21,7 +24,7 @@ std::unique_ptr<Attack> make_known(Words const& words, Platform& platform)
     auto const& name = words.at(0);
     if (name == "answers") {
         auto const* call = find_call(words.at(1));
-        return call ? std::make_unique<ForgedAnswers>(*call, words.size() > 2) : nullptr;
+        return call ? std::make_unique<ForgedAnswers>(*call, words.size() > 2 ? words[2] : "") : nullptr;
     }
     if (name == "contents")
         return ForgedContents::create(words.at(1), words.size() > 2);
@@ -31,12 +34,20 @@ std::unique_ptr<Attack> make_known(Words const& words, Platform& platform)
         return std::make_unique<ForgedEntries>();
     if (name == "crossing")
         return CrossingAttack::create(words);
+    if (name == "sweep")
+        return std::make_unique<Sweep>(std::stoull(words.at(1)), words.size() > 2);
+    if (name == "stops")
+        return std::make_unique<RandomStops>();
     if (name == "flips")
         return std::make_unique<Flips>(words.at(1) == "all" ? UINT64_MAX : kLowBits, kFlippedCalls);
     if (name == "accesses")
         return std::make_unique<AccessWatch>();
     if (name == "pages")
         return std::make_unique<PageTheft>(words.at(1) == "forever");
+    if (name == "queue")
+        return words.at(1) == "dropped" ? std::make_unique<DroppedResponse>() : QueueAttack::create(words.at(1));
+    if (name == "honest")
+        return std::make_unique<Attack>();
     if (name == "signals")
         return std::make_unique<ForgedSignals>(platform);
     return nullptr;

@@ -3,6 +3,7 @@
 #include "abi/sgx/layout.h"
 
 #include <thread>
+#include <vector>
 
 namespace farl::host {
 
@@ -52,6 +53,26 @@ void ForgedEntries::enter_others(Enclave& enclave)
     }).join();
 }
 
+// At once, each into TCS of its own and into one for all: where the runtime refuses them it has no lock and no stack
+// yet.
+void ForgedEntries::enter_in_a_crowd(Enclave& enclave)
+{
+    constexpr uint64_t kThreads = 4, kRounds = 100;
+    std::vector<std::thread> threads;
+    for (uint64_t thread = 0; thread < kThreads; ++thread)
+        threads.emplace_back([&enclave, thread] {
+            for (uint64_t round = 0; round < kRounds; ++round) {
+                auto index = round % 2 ? kUnusedTcs : kUnusedTcs + 1 + thread;
+                LeafRegisters registers { .rdi = kSelectors[(round + thread) % std::size(kSelectors)] };
+                auto outcome = enclave.enter(sgx::tcs_address(index), EntryLeaf::Enter, registers);
+                if (auto what = describe(outcome, registers); what != "refused")
+                    report("entry crowd_" + std::to_string(thread * kRounds + round) + " " + what);
+            }
+        });
+    for (auto& thread : threads)
+        thread.join();
+}
+
 // A host call of this TCS is open: everything but its Resume is refused, and Resume is not for ERESUME.
 void ForgedEntries::enter_while_outside(Enclave& enclave, uint64_t tcs)
 {
@@ -73,6 +94,7 @@ Outcome ForgedEntries::enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, Lea
     bool answers = leaf == EntryLeaf::Enter && registers.rdi == kResume;
     if (is_armed && is_first && answers && !has_entered_others_.exchange(true)) {
         enter_others(enclave);
+        enter_in_a_crowd(enclave);
         enter_while_outside(enclave, tcs);
     }
     bool resumes = is_armed && is_first && leaf == EntryLeaf::Resume;

@@ -1,6 +1,7 @@
 // Entries in an order of the host's choice: by carriers nobody asked for, while a host call is open, with selectors
-// that mean nothing, into a TCS that is busy, into the exception entry again and again. Each is refused, and the
-// program goes on as if nothing had happened. What an entry did is reported as "entry WHAT OUTCOME".
+// that mean nothing, into a TCS that is busy, by several threads at once, into the exception entry again and again.
+// Each is refused, and the program goes on as if nothing had happened. What an entry did is reported as "entry WHAT
+// OUTCOME".
 #pragma once
 
 #include "tests/hostile/attack.h"
@@ -16,6 +17,7 @@ public:
 
 private:
     void enter_others(Enclave& enclave);
+    void enter_in_a_crowd(Enclave& enclave);
     void enter_while_outside(Enclave& enclave, uint64_t tcs);
     void enter_handler_again(Enclave& enclave, uint64_t tcs);
 

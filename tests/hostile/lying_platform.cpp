@@ -1,9 +1,5 @@
 #include "tests/hostile/lying_platform.h"
 
-#include "tests/hostile/calls.h"
-
-#include <cerrno>
-#include <string_view>
 #include <sys/syscall.h>
 
 namespace farl::host {
@@ -14,30 +10,10 @@ uint64_t index_of(uint64_t tcs) { return (tcs - sgx::kTcsAreaBase) / sgx::kTcsBl
 
 } // namespace
 
-// What the victim itself asks of the attack.
-bool LyingEnclave::obey(HostCall& call)
+void LyingEnclave::begin(HostCall& call, uint64_t index)
 {
-    if (!call.is(SYS_faccessat))
-        return false;
-    std::string_view name(reinterpret_cast<char const*>(call.argument(1)));
-    if (!name.starts_with("/hostile/"))
-        return false;
-    call.instead = 0;
-    if (name.ends_with("/done"))
-        call.instead = attack_.is_done() ? 0 : -ENOENT;
-    else if (name.ends_with("arm"))
-        is_armed_ = name.ends_with("/arm");
-    else
-        attack_.hear(name);
-    return true;
-}
-
-void LyingEnclave::begin(HostCall& call)
-{
-    if (!find_call(call.number))
-        report("unknown " + std::to_string(call.number));
-    if (!obey(call) && is_armed_)
-        attack_.before(call);
+    liar_.begin(call);
+    relay_.take_over(call, index);
     if (call.instead)
         call.slot->number = SYS_getpid;
 }
@@ -45,28 +21,30 @@ void LyingEnclave::begin(HostCall& call)
 void LyingEnclave::finish(HostCall& call)
 {
     call.slot->number = call.number;
-    if (call.instead)
-        call.slot->result = *call.instead;
-    else if (is_armed_)
-        attack_.after(call);
+    liar_.finish(call);
 }
 
 Outcome LyingEnclave::cross(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers)
 {
-    auto& call = open_[index_of(tcs)];
+    auto index = index_of(tcs);
+    auto& call = open_[index];
     bool answers = leaf == EntryLeaf::Enter && registers.rdi == static_cast<uint64_t>(wire::Entry::Resume);
     if (answers && call.slot) {
         finish(call);
+        relay_.note_return(index);
         call = {};
     }
-    if (leaf == EntryLeaf::Enter && registers.rdi == static_cast<uint64_t>(wire::Entry::Start))
-        attack_.start(*reinterpret_cast<wire::StartInfo*>(registers.rsi));
-    auto outcome = attack_.enter(*inner_, tcs, leaf, registers, is_armed_);
+    if (leaf == EntryLeaf::Enter && registers.rdi == static_cast<uint64_t>(wire::Entry::Start)) {
+        auto& info = *reinterpret_cast<wire::StartInfo*>(registers.rsi);
+        relay_.start(info);
+        liar_.attack().start(info);
+    }
+    auto outcome = liar_.attack().enter(*inner_, tcs, leaf, registers, liar_.is_armed());
     bool asks = outcome.kind == Outcome::Kind::Exit && registers.rdi == static_cast<uint64_t>(wire::Exit::HostCall);
     if (asks) {
         auto* slot = reinterpret_cast<wire::HostCallSlot*>(registers.rsi);
-        call = { slot, tcs, slot->number, {} };
-        begin(call);
+        call = { slot, slot->number, {} };
+        begin(call, index);
     }
     return outcome;
 }
@@ -80,7 +58,7 @@ void LyingEnclave::serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers,
 
 Result<Owned<Enclave>> LyingPlatform::create(EnclaveParameters const& parameters)
 {
-    return Owned<Enclave>(TRY(make_owned<LyingEnclave>(TRY(inner_.create(parameters)), attack_)));
+    return Owned<Enclave>(TRY(make_owned<LyingEnclave>(TRY(inner_.create(parameters)), liar_, relay_)));
 }
 
 } // namespace farl::host

@@ -1,23 +1,20 @@
-// LyingPlatform: a platform whose enclaves let an attack see and change each crossing. Victims steer it by access(2) of
-// names that no file has: /hostile/arm, /hostile/disarm, and /hostile/done, which exists when the attack is exhausted;
-// all others are for the attack.
+// LyingPlatform: a platform whose enclaves let an attack see and change each crossing, and that leads their
+// asynchronous calls through a relay.
 #pragma once
 
-#include "tests/hostile/attack.h"
+#include "host/platform/platform.h"
+#include "tests/hostile/liar.h"
+#include "tests/hostile/relay.h"
 
 #include "abi/sgx/layout.h"
 
 #include <array>
-#include <atomic>
 
 namespace farl::host {
 
 class LyingEnclave final : public Enclave {
 public:
-    LyingEnclave(Owned<Enclave> inner, Attack& attack)
-        : inner_(std::move(inner)),
-          attack_(attack),
-          is_armed_(attack.starts_armed())
+    LyingEnclave(Owned<Enclave> inner, Liar& liar, Relay& relay) : inner_(std::move(inner)), liar_(liar), relay_(relay)
     {
     }
 
@@ -38,19 +35,18 @@ public:
 
 private:
     Outcome cross(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers);
-    void begin(HostCall& call);
+    void begin(HostCall& call, uint64_t index);
     void finish(HostCall& call);
-    bool obey(HostCall& call);
 
     Owned<Enclave> inner_;
-    Attack& attack_;
+    Liar& liar_;
+    Relay& relay_;
     std::array<HostCall, sgx::kTcsCount> open_; // each used by its own carrier
-    std::atomic<bool> is_armed_;
 };
 
 class LyingPlatform final : public Platform {
 public:
-    LyingPlatform(Platform& inner, Attack& attack) : inner_(inner), attack_(attack) { }
+    LyingPlatform(Platform& inner, Liar& liar, Relay& relay) : inner_(inner), liar_(liar), relay_(relay) { }
 
     Result<Owned<Enclave>> create(EnclaveParameters const& parameters) override;
     Result<> on_signal(int signal, SignalHandler handler) override { return inner_.on_signal(signal, handler); }
@@ -59,7 +55,8 @@ public:
 
 private:
     Platform& inner_;
-    Attack& attack_;
+    Liar& liar_;
+    Relay& relay_;
 };
 
 } // namespace farl::host

@@ -7,7 +7,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
@@ -36,8 +35,11 @@ int run(LaunchOptions const& options)
     report_fd = open((directory + "report").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     auto emulator = MUST(Emulator::create());
     auto attack = make_attack(read_script(directory + "script"), *emulator);
-    static LyingPlatform platform(*emulator, *attack);
     static SyncExecutor executor;
+    static Liar liar(*attack);
+    static LyingExecutor lying_executor(executor, liar);
+    static Relay relay(lying_executor, liar);
+    static LyingPlatform platform(*emulator, liar, relay);
     static Launcher launcher(platform, executor);
     return launcher.run(options);
 }
@@ -55,17 +57,11 @@ void report(std::string const& line)
 
 int main(int count, char** arguments)
 {
-    farl::host::LaunchOptions options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        if (!strcmp(arguments[i], "--config-fd"))
-            options.config_fd = atoi(arguments[i + 1]);
-        else if (!strcmp(arguments[i], "--enclave"))
-            options.enclave_path = arguments[i + 1];
-        else if (!strcmp(arguments[i], "--sigstruct"))
-            options.sigstruct_path = arguments[i + 1];
-    }
+    auto options = farl::host::LaunchOptions::parse(count, arguments);
+    if (!options)
+        return 2;
     try {
-        return farl::host::run(options);
+        return farl::host::run(*options);
     } catch (std::exception const& error) {
         fprintf(stderr, "hostile-launcher: %s\n", error.what());
         return 3;

@@ -15,9 +15,10 @@ WATCHED = ["read", "write", "getdents", "recvmsg", "sendmsg", "readlink", "poll_
 class Memory(HostileTest):
     def test_words_that_flip_between_reads_harm_nothing(self):
         for mask, scenario in FLIPPED:
-            with self.subTest(scenario=scenario):
-                outcome = attack(f"flips {mask}", VICTIM, scenario, options=["--log", "error"])
-                self.assert_unharmed(outcome, scenario)
+            for how in ("sync", "async"):
+                with self.subTest(scenario=scenario, hostcalls=how):
+                    outcome = attack(f"flips {mask}", VICTIM, scenario, options=["--log", "error", "--hostcalls", how])
+                    self.assert_unharmed(outcome, scenario)
 
     def test_host_memory_is_accessed_in_aligned_words_of_eight_bytes(self):
         for scenario in WATCHED:

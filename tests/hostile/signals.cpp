@@ -2,6 +2,7 @@
 
 #include "abi/sgx/layout.h"
 
+#include <climits>
 #include <csignal>
 #include <ctime>
 #include <sys/syscall.h>
@@ -14,6 +15,9 @@ namespace {
 
 constexpr int kFaults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
 constexpr int kClaimed[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGKILL, SIGSTOP, 0, 65, 32 };
+// Of faults, of timers and queues, which are the runtime's own, and of nobody's.
+constexpr int kCodes[] = { SEGV_MAPERR, SI_TIMER, SI_MESGQ, SI_ASYNCIO, SI_SIGIO, SI_KERNEL, SI_USER, INT_MAX,
+    INT_MIN };
 constexpr int kRounds = 200;
 
 void note(int, siginfo_t const&, ucontext_t&) { }
@@ -47,8 +51,9 @@ void ForgedSignals::after(HostCall& call)
     auto which = round / 2 % std::size(kClaimed);
     if (round % 2)
         told.number = kClaimed[which];
-    told.code = SEGV_MAPERR;
-    told.pid = static_cast<uint64_t>(getpid());
+    told.code = kCodes[round % std::size(kCodes)];
+    told.pid = round % 4 ? static_cast<uint64_t>(getpid()) : UINT64_MAX;
+    told.value = sgx::kRuntimeBase;
 }
 
 Outcome ForgedSignals::enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, bool is_armed)

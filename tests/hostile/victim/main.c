@@ -60,7 +60,7 @@ long must(long result, char const* what)
 static struct scenario const* find_scenario(char const* name)
 {
     struct scenario const* const lists[] = { file_scenarios, name_scenarios, attribute_scenarios, socket_scenarios,
-        wait_scenarios, memory_scenarios, process_scenarios, state_scenarios };
+        wait_scenarios, memory_scenarios, process_scenarios, state_scenarios, thread_scenarios };
     for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); ++i)
         for (struct scenario const* one = lists[i]; one->name; ++one)
             if (!strcmp(one->name, name))

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,6 +40,38 @@ static long act_discard(void)
     return result;
 }
 
+// Two views of a file's page: what one of them writes the other one sees. A page that cannot be had is SIGBUS.
+static volatile long *first_view, *second_view;
+static long in_views;
+static sigjmp_buf on_bus_error;
+static void no_page(int signal)
+{
+    (void)signal;
+    siglongjmp(on_bus_error, 1);
+}
+static void prepare_views(void)
+{
+    signal(SIGBUS, no_page);
+    first_view = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    second_view = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (first_view == MAP_FAILED || second_view == MAP_FAILED)
+        harmed("mmap: %s", strerror(errno));
+}
+static long act_views(void)
+{
+    if (sigsetjmp(on_bus_error, 1)) {
+        errno = EIO;
+        return -1;
+    }
+    long next = in_views + 1;
+    *first_view = next;
+    in_views = next;
+    long seen = *second_view;
+    if (seen != next)
+        harmed("one view has %ld, the other one %ld", next, seen);
+    return 0;
+}
+
 static void* add(void* sum)
 {
     for (int i = 0; i < 1000; ++i)
@@ -63,6 +97,7 @@ static long act_threads(void)
 struct scenario const memory_scenarios[] = {
     { "memory", NULL, act_memory, 0 },
     { "discard", prepare_discard, act_discard, 0 },
+    { "views", prepare_views, act_views, 0 },
     { "threads", NULL, act_threads, 0 },
     { 0 },
 };

@@ -90,7 +90,7 @@ static volatile int notes;
 static void noted(int number, siginfo_t* info, void* context)
 {
     (void)context;
-    if (info->si_code > 0 || info->si_pid == getpid())
+    if (info->si_code != SI_USER || info->si_pid != 0 || info->si_value.sival_ptr)
         harmed("signal %d says code %d, sender %d", number, info->si_code, info->si_pid);
     ++notes;
 }

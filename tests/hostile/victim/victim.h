@@ -22,6 +22,6 @@ long must(long result, char const* what);
 
 // Each ends with an entry without a name.
 extern struct scenario const file_scenarios[], name_scenarios[], attribute_scenarios[], socket_scenarios[],
-    wait_scenarios[], memory_scenarios[], process_scenarios[], state_scenarios[];
+    wait_scenarios[], memory_scenarios[], process_scenarios[], state_scenarios[], thread_scenarios[];
 
 extern int file; // open for reading and writing, 8192 bytes, named "file" in the working directory
