@@ -5,6 +5,7 @@
 namespace farl::host {
 
 constinit std::atomic<uint64_t> half_transition_ticks { 0 };
+constinit std::atomic<uint64_t> charged_half_transitions { 0 };
 
 namespace {
 
