@@ -1,6 +1,7 @@
 # The parts of the enclave that need no enclave, compiled as ordinary host code for unit tests and fuzzers.
 # The same files are compiled into farl-enclave with its own flags.
 set(ENCLAVE_PURE_SOURCES
+  hostcall/call_chooser.cpp
   loader/elf.cpp
   loader/initial_stack.cpp
   memory/address_space.cpp

@@ -39,13 +39,13 @@ enum class FarlCall : uint64_t {
     Stop,             // stop this process as SIGSTOP does, until continued
     SampleClocks,     // address: writes a ClockSample
     SetTick,          // nonzero: interrupt carriers that compute every 10 ms
-    WakeWorker,       // no worker looks at the request queue: wake one, or start one
+    WakeWorker,       // no worker looks at the request queue: wake one, or start one; an error if there is none
+    ServeRequest,     // take a request from the queue and execute it, because there is no worker: may block
     CancelCall,       // slot: make its call in the request queue, or at a worker, return EINTR
     ActForCaller,     // workers act for the user that the calling carrier acts for
 };
 
-// One per carrier, and one per application thread for asynchronous calls; addresses are fixed at start. The launcher
-// reads number and arguments, writes result.
+// One per carrier; addresses are fixed at start. The launcher reads number and arguments, writes result.
 struct HostCallSlot {
     uint64_t number;
     uint64_t arguments[6];
@@ -58,19 +58,26 @@ struct HostCallSlot {
     uint64_t is_outside;     // the launcher's own note: this carrier executes a host call
     uint64_t is_cancellable; // whether `cancelled` and interruptions end this Linux call with EINTR
     uint64_t stopped_by;     // SIGTTIN and SIGTTOU, as a set: which of them stop the caller of this call on a terminal
-    uint64_t may_block;      // whether this Linux call may take long
+    uint64_t reserved;
 };
 static_assert(sizeof(HostCallSlot) == 128);
 
-// Memory of asynchronous calls (call_queue.h).
+// Memory of asynchronous calls (call_queue.h). Each application thread has one slot, a number, while it makes such
+// calls.
 struct AsyncAddresses {
-    uint64_t slots;     // HostCallSlot[kCallQueueWords]
-    uint64_t requests;  // kCallQueueWords words
-    uint64_t responses; // kCallQueueWords words
+    uint64_t cancelled; // a word for each slot: set by CancelCall, cleared by the runtime before its next call
+    uint64_t requests;  // kCallQueueSize bytes
+    uint64_t responses; // kCallQueueSize bytes
     uint64_t watching;  // a word: how many workers look at the requests, or will soon
+    uint64_t workers;   // WorkerCounts, for reports
 };
 
-inline constexpr uint32_t kProtocolVersion = 1;
+struct WorkerCounts {
+    uint64_t now;
+    uint64_t most;
+};
+
+inline constexpr uint32_t kProtocolVersion = 2;
 
 struct ClockSample {
     uint64_t tsc_before; // time-stamp counter around the reading of the clocks

@@ -87,8 +87,7 @@ bool is_sound(LaunchSettings const& settings)
         && is_aligned(settings.heap_size, kPageSize) && settings.carriers >= 1 && settings.carriers <= sgx::kTcsCount
         && settings.cpu_count >= 1 && settings.log_level <= LogLevel::Debug
         && (settings.switches & ~kLaunchAllSwitches) == 0 && settings.log_fd >= 0 && settings.trace_fd >= 0
-        && settings.stats_fd >= 0 && settings.umask <= 0777 && settings.host_calls <= HostCalls::Async
-        && settings.reserved == 0;
+        && settings.stats_fd >= 0 && settings.umask <= 0777 && settings.host_calls <= HostCalls::Async;
 }
 
 template <typename Item>

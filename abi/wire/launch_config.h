@@ -77,7 +77,7 @@ struct LaunchSettings {
     uint32_t gid;
     uint32_t effective_gid;
     HostCalls host_calls;
-    uint32_t reserved; // must be 0
+    uint32_t emulated_transition_ns; // what the emulator is to charge for an entry and an exit, 0 for nothing
 };
 static_assert(sizeof(LaunchSettings) == 80);
 

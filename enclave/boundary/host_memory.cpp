@@ -52,6 +52,8 @@ void host_write_word(HostAddress to, uint64_t value)
     asm volatile("movq %0, (%1)" : : "r"(value), "r"(to.value()) : "memory");
 }
 
+void host_prepare_write(HostAddress to) { asm volatile("prefetchw (%0)" : : "r"(to.value())); }
+
 void host_copy_in(void* to, HostAddress from, size_t size)
 {
     auto whole = size / kWord;

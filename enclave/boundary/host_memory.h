@@ -29,6 +29,8 @@ private:
 
 uint64_t host_read_word(HostAddress from);
 void host_write_word(HostAddress to, uint64_t value);
+// A hint: brings the cache line here, to be written soon.
+void host_prepare_write(HostAddress to);
 
 // Any size and trusted alignment; the host side is padded to whole words.
 void host_copy_in(void* to, HostAddress from, size_t size);

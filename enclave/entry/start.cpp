@@ -99,10 +99,10 @@ void start_scheduler(wire::LaunchSettings const& settings)
 }
 
 // What leaving the enclave and coming back costs, in ticks of the time-stamp counter: the cheapest of a few.
-uint64_t transition_ticks()
+uint64_t transition_ticks(int rounds)
 {
     auto best = ~0ull;
-    for (int i = 0; i < 16; ++i) {
+    for (int i = 0; i < rounds; ++i) {
         auto start = read_tsc();
         host_gate(wire::FarlCall::WakeCarrier, sgx::kTcsCount); // there is no such carrier: nothing happens
         auto ticks = read_tsc() - start;
@@ -111,20 +111,34 @@ uint64_t transition_ticks()
     return best;
 }
 
-// Beyond this, about two microseconds, a request to another processor and its answer are quicker.
-constexpr uint64_t kCostlyTransition_ticks = 4000;
+// Measures, and says so if it is not what the emulator was to make it: figures that come of it would mean nothing.
+void measure_transition(uint64_t emulated_ns)
+{
+    constexpr int kRounds = 16, kMoreRounds = 400;
+    constexpr uint64_t kOwnCost_ns = 400; // at most, of the emulator and of the way to it
+    auto& statistics = host_call_statistics();
+    statistics.emulated_transition_ns = emulated_ns;
+    auto is_off = [&] {
+        auto measured = ticks_to_ns(statistics.transition_ticks);
+        return emulated_ns && (measured < emulated_ns - emulated_ns / 20 || measured > emulated_ns + kOwnCost_ns);
+    };
+    statistics.transition_ticks = transition_ticks(kRounds);
+    if (is_off()) // other programs may have been in the way
+        statistics.transition_ticks = transition_ticks(kMoreRounds);
+    if (is_off())
+        Log(LogLevel::Warning) << "an entry and an exit take " << ticks_to_ns(statistics.transition_ticks)
+                               << " ns here, and should take " << emulated_ns;
+}
 
 void start_host_calls(wire::LaunchSettings const& settings, wire::StartInfo const& start)
 {
     if (async_calls().initialise(start.async).is_error())
         refuse("the launcher's queues are not outside the enclave");
     scheduler().set_completion_source(async_calls());
-    auto& cost = host_call_statistics().transition_ticks;
-    cost = transition_ticks();
+    measure_transition(settings.emulated_transition_ns);
+    auto cost = host_call_statistics().transition_ticks;
     scheduler().set_transition_ns(ticks_to_ns(cost));
-    bool is_worth_it = settings.cpu_count > 1 && cost > kCostlyTransition_ticks;
-    if (settings.host_calls == wire::HostCalls::Async || (settings.host_calls == wire::HostCalls::Auto && is_worth_it))
-        async_calls().enable();
+    async_calls().set_mode(settings.host_calls, cost, settings.cpu_count);
 }
 
 Carrier& set_up_carrier(uint64_t index, uint64_t tcs)

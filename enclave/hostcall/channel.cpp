@@ -1,6 +1,7 @@
 #include "enclave/hostcall/channel.h"
 
 #include "abi/wire/launch_config.h"
+#include "base/tsc.h"
 #include "enclave/hostcall/async_calls.h"
 #include "enclave/hostcall/host_user.h"
 #include "enclave/hostcall/log.h"
@@ -23,13 +24,6 @@ bool mark_open(int number)
 
 void mark_closed(int number) { open_descriptors[number / 64].fetch_and(~(1ull << (number % 64))); }
 
-uint64_t ticks()
-{
-    uint32_t low, high;
-    asm volatile("rdtsc" : "=a"(low), "=d"(high));
-    return static_cast<uint64_t>(high) << 32 | low;
-}
-
 // Counts a call and its time, by number, if somebody will read it.
 class Measured {
 public:
@@ -38,14 +32,14 @@ public:
         if (!statistics.is_enabled) [[likely]]
             return;
         index_ = number < kCountedCalls ? number : kCountedCalls - 1;
-        start_ = ticks();
+        start_ = rough_ticks();
     }
     ~Measured()
     {
         if (!statistics.is_enabled) [[likely]]
             return;
         statistics.counts[index_].fetch_add(1, std::memory_order_relaxed);
-        statistics.ticks[index_].fetch_add(ticks() - start_, std::memory_order_relaxed);
+        statistics.ticks[index_].fetch_add(rough_ticks() - start_, std::memory_order_relaxed);
     }
 
 private:
@@ -60,6 +54,26 @@ void act_for_the_user()
 {
     if (!host_user().is_of(Carrier::current().user_generation)) [[unlikely]]
         host_user().take_on();
+}
+
+// The way that is best for this kind of call.
+template <typename ByExit>
+int64_t make_call(GateRequest const& request, bool ends_when_kicked, ByExit&& by_exit)
+{
+    auto [way, is_sample] = async_calls().choose(request);
+    if (!is_sample)
+        return way == CallWay::Queue ? async_calls().call(request, ends_when_kicked) : by_exit();
+    uint64_t cost;
+    int64_t raw;
+    if (way == CallWay::Queue) {
+        raw = async_calls().call(request, ends_when_kicked, cost);
+    } else {
+        auto start = rough_ticks();
+        raw = by_exit();
+        cost = rough_ticks() - start;
+    }
+    async_calls().learn(request, way, cost);
+    return raw;
 }
 
 bool is_error(int64_t raw) { return raw < 0; }
@@ -86,7 +100,7 @@ HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments)
     GateRequest request { .number = number, .arguments = arguments };
     for (int i = 0; i < kMostInterruptions; ++i) {
         allow_call();
-        auto raw = async_calls().takes(request) ? async_calls().call(request, false) : host_gate(request);
+        auto raw = make_call(request, false, [&] { return host_gate(request); });
         if (raw != -static_cast<int64_t>(Errno::Eintr))
             return HostAnswer(raw);
     }
@@ -116,11 +130,6 @@ void leave(OnInterrupt policy)
 
 constexpr int64_t kInterrupted = -static_cast<int64_t>(Errno::Eintr);
 
-int64_t call_by_queue(GateRequest const& request, OnInterrupt policy)
-{
-    return async_calls().call(request, policy == OnInterrupt::Return);
-}
-
 // The carrier goes along.
 int64_t call_by_exit(GateRequest& request, OnInterrupt policy)
 {
@@ -149,7 +158,7 @@ HostAnswer call_blocking(GateRequest request, OnInterrupt policy)
         std::atomic_thread_fence(std::memory_order_seq_cst);
         if (!finishes && fiber.interrupt_requested.load())
             return HostAnswer(kInterrupted);
-        auto raw = async_calls().takes(request) ? call_by_queue(request, policy) : call_by_exit(request, policy);
+        auto raw = make_call(request, policy == OnInterrupt::Return, [&] { return call_by_exit(request, policy); });
         bool stray = raw == kInterrupted && !fiber.interrupt_requested.load();
         if (!stray || policy != OnInterrupt::Restart)
             return HostAnswer(raw);

@@ -104,7 +104,8 @@ struct HostCallStatistics {
     std::atomic<uint64_t> counts[kCountedCalls] {};
     std::atomic<uint64_t> ticks[kCountedCalls] {};
     std::atomic<uint64_t> lies { 0 };
-    uint64_t transition_ticks { 0 }; // what leaving and coming back cost at start
+    uint64_t transition_ticks { 0 };       // what leaving and coming back cost at start
+    uint64_t emulated_transition_ns { 0 }; // what it was to cost
 };
 HostCallStatistics& host_call_statistics();
 

@@ -65,8 +65,13 @@ public:
     // terminal from the background.
     std::atomic<uint64_t> stopped_by { 0 };
 
-    uint32_t async_slot { 0 }; // hostcall/: the slot of this fiber's asynchronous calls, and 1
-    uint64_t staging { 0 };    // hostcall/: this fiber's staging memory outside, and how much of it is in use
+    uint32_t async_slot { 0 }; // hostcall/: the slot of this fiber's asynchronous calls, and 1; the last one's fate
+    bool was_async_call_cancelled { false };
+    int64_t async_result { 0 };
+    uint64_t async_ticks { 0 };     // what it took outside
+    uint64_t parked_at_ticks { 0 }; // since when others have run meanwhile
+    uint32_t host_calls { 0 };      // hostcall/: made so far
+    uint64_t staging { 0 };         // hostcall/: this fiber's staging memory outside, and how much of it is in use
     uint64_t staging_used { 0 };
 
     // Owned by the process layer: what this fiber runs.

@@ -15,7 +15,9 @@ uint64_t read_fs_base()
 
 void write_fs_base(uint64_t base) { asm volatile("wrfsbase %0" : : "r"(base)); }
 
-void fill_host_slot(HostAddress slot, GateRequest const& request)
+namespace {
+
+void fill_slot(HostAddress slot, GateRequest const& request)
 {
     host_write_word(slot + offsetof(wire::HostCallSlot, number), request.number);
     for (size_t i = 0; i < request.arguments.size(); ++i)
@@ -24,10 +26,7 @@ void fill_host_slot(HostAddress slot, GateRequest const& request)
     host_write_word(slot + offsetof(wire::HostCallSlot, spawn_carrier), request.spawn_carrier);
     host_write_word(slot + offsetof(wire::HostCallSlot, is_cancellable), request.is_cancellable);
     host_write_word(slot + offsetof(wire::HostCallSlot, stopped_by), request.stopped_by);
-    host_write_word(slot + offsetof(wire::HostCallSlot, may_block), request.may_block);
 }
-
-namespace {
 
 void leave_and_return(HostAddress slot) { farl_exit(static_cast<uint64_t>(wire::Exit::HostCall), slot.value()); }
 
@@ -38,7 +37,7 @@ int64_t host_gate(GateRequest const& request)
     auto& carrier = Carrier::current();
     ++carrier.statistics.exits;
     auto slot = carrier.slot;
-    fill_host_slot(slot, request);
+    fill_slot(slot, request);
 
     if (auto* fiber = carrier.fiber; fiber != carrier.loop_fiber) {
         auto fs_base = read_fs_base();

@@ -20,8 +20,6 @@ struct GateRequest {
 };
 
 int64_t host_gate(GateRequest const& request);
-// Puts the request into a slot outside, which somebody else sends.
-void fill_host_slot(HostAddress slot, GateRequest const& request);
 int64_t host_gate(wire::FarlCall call, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0);
 
 // Ends the process: with this status, or by this signal if it is not 0.

@@ -3,6 +3,7 @@
 #include "abi/sgx/image.h"
 #include "host/launch/files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -103,6 +104,12 @@ uint64_t processor_count()
     return sched_getaffinity(0, sizeof(set), &set) == 0 ? static_cast<uint64_t>(CPU_COUNT(&set)) : 1;
 }
 
+// Carriers want processors as well.
+WorkerPoolOptions worker_options()
+{
+    return { .cancel_signal = kick_signal(), .most_watching = std::max<uint64_t>(processor_count() / 2, 1) };
+}
+
 // To this thread, because another one waits for signals to the process and would take it.
 void raise_unblocked(int signal)
 {
@@ -116,6 +123,14 @@ void raise_unblocked(int signal)
 long futex(uint64_t* word, int operation, uint32_t value, timespec const* timeout)
 {
     return syscall(SYS_futex, word, operation, value, timeout, nullptr, 0);
+}
+
+LinuxCall linux_call(wire::HostCallSlot const& slot)
+{
+    return { .number = slot.number,
+        .arguments = slot.arguments,
+        .cancelled = slot.is_cancellable ? &slot.cancelled : nullptr,
+        .stopped_by = slot.stopped_by };
 }
 
 } // namespace
@@ -183,7 +198,7 @@ Result<> Launcher::prepare_memory(LaunchOptions const& options)
     auto* slots = map_anonymous(sizeof(wire::HostCallSlot) * sgx::kTcsCount);
     auto* arena = map_anonymous(kArenaSize);
     if (config.is_error() || slots == MAP_FAILED || arena == MAP_FAILED
-        || workers_.initialise(kick_signal()).is_error()) {
+        || workers_.initialise(worker_options()).is_error()) {
         std::fprintf(stderr, "farl: cannot prepare memory: %s\n", strerror(errno));
         return Errno::Enomem;
     }
@@ -263,7 +278,7 @@ void Launcher::answer(uint64_t index, wire::HostCallSlot& slot)
     if (slot.spawn_carrier)
         slot.spawn_carrier = spawn_carrier(wire::Entry::Carrier) != 0;
     if (!slot.spawn_carrier)
-        slot.result = slot.number < wire::kFirstFarlCall ? executor_.execute(slot) : farl_call(index, slot);
+        slot.result = slot.number < wire::kFirstFarlCall ? executor_.execute(linux_call(slot)) : farl_call(index, slot);
     slot.is_outside = 0;
     platform_.take_interrupt(); // the runtime looks for itself after each call
 }
@@ -303,6 +318,8 @@ int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
         return set_tick(arguments[0]);
     case wire::FarlCall::WakeWorker:
         return workers_.wake_worker();
+    case wire::FarlCall::ServeRequest:
+        return workers_.serve_request();
     case wire::FarlCall::CancelCall:
         return workers_.cancel(arguments[0]);
     case wire::FarlCall::ActForCaller:

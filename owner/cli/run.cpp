@@ -90,6 +90,7 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
     settings.carriers = options.carriers.value_or(std::min<uint32_t>(settings.cpu_count, sgx::kTcsCount));
     settings.log_level = options.log_level;
     settings.host_calls = options.host_calls;
+    settings.emulated_transition_ns = static_cast<uint32_t>(options.transition_ns);
     settings.switches = switches_of(options);
     settings.log_fd = log_fd;
     settings.trace_fd = kept_file(options.trace_file, settings.log_fd);

@@ -1,77 +1,93 @@
 #include "host/executor/async/worker_pool.h"
 
 #include <cerrno>
-#include <climits>
 #include <csignal>
-#include <ctime>
-#include <linux/futex.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 namespace farl::host {
 
 namespace {
 
 constexpr size_t kWorkerStackSize = 64 * 1024;
-constexpr int kSpinRounds = 2000; // about 50 us, then sleep: waking takes as long
-constexpr int kLongestPause = 32;
-constexpr timespec kIdleTime { 10, 0 }; // a worker that slept so long is one too many
+constexpr uint64_t kEagerTicks = 20'000; // so long it looks without longer pauses
+constexpr int kPause = 8;                // then
+constexpr uint64_t kBacklog = 8;         // so many requests wait that another worker is worth to be woken
 
-long futex(std::atomic<uint32_t>& word, int operation, uint32_t value, timespec const* timeout)
-{
-    return syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
-}
+int current_thread() { return static_cast<int>(syscall(SYS_gettid)); }
 
 } // namespace
 
-Result<> WorkerPool::initialise(int cancel_signal)
+Result<> WorkerPool::initialise(WorkerPoolOptions const& options)
 {
     auto* memory =
         mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return Errno::Enomem;
     shared_ = static_cast<Shared*>(memory);
-    cancel_signal_ = cancel_signal;
+    options_ = options;
     requests_.initialise(QueueWords(shared_->requests));
     responses_.initialise(QueueWords(shared_->responses));
+    roster_.initialise(shared_->workers);
     return {};
 }
 
 wire::AsyncAddresses WorkerPool::addresses() const
 {
     auto address = [](auto* memory) { return reinterpret_cast<uint64_t>(memory); };
-    return { .slots = address(shared_->slots),
+    return { .cancelled = address(shared_->cancelled),
         .requests = address(shared_->requests),
         .responses = address(shared_->responses),
-        .watching = address(&shared_->watching) };
+        .watching = address(&shared_->watching),
+        .workers = address(&shared_->workers) };
 }
 
+// The enclave has seen nobody watch. Perhaps it is not the first to say so: whoever watches now looks at the queue
+// once more before it sleeps, and finds what was in it before this call.
 int64_t WorkerPool::wake_worker()
 {
-    bell_.fetch_add(1);
-    if (sleeping_.load() > 0) {
-        futex(bell_, FUTEX_WAKE_PRIVATE, 1, nullptr);
+    std::lock_guard guard(waking_);
+    return watching() ? 0 : start_worker();
+}
+
+// Who is woken or started watches from this moment on, so that nobody wakes another one for the same request.
+int64_t WorkerPool::start_worker()
+{
+    change_watching(1);
+    if (roster_.wake_sleeper())
         return 0;
-    }
+    roster_.add();
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, kWorkerStackSize);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_t thread;
-    auto error = pthread_create(&thread, &attributes, worker_main, this);
+    auto error = options_.start_thread(&thread, &attributes, worker_main, this);
     pthread_attr_destroy(&attributes);
+    if (error) {
+        roster_.remove();
+        change_watching(-1);
+    }
     return -error;
+}
+
+// On the carrier that asks: there is no worker, and no thread to be had for one.
+int64_t WorkerPool::serve_request()
+{
+    if (auto request = requests_.pop())
+        serve(*request, current_thread());
+    return 0;
 }
 
 int64_t WorkerPool::cancel(uint64_t slot)
 {
-    if (slot >= wire::kCallQueueWords)
+    if (slot >= wire::kCallQueueEntries)
         return -EINVAL;
-    __atomic_store_n(&shared_->slots[slot].cancelled, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&shared_->cancelled[slot], 1, __ATOMIC_SEQ_CST);
     if (auto thread = executing_[slot].load())
-        syscall(SYS_tgkill, getpid(), thread, cancel_signal_);
+        syscall(SYS_tgkill, getpid(), thread, options_.cancel_signal);
     return 0;
 }
 
@@ -100,69 +116,75 @@ void* WorkerPool::worker_main(void* pool)
 
 void WorkerPool::work()
 {
-    worker_count_.fetch_add(1);
-    change_watching(1);
-    auto thread = static_cast<int>(syscall(SYS_gettid));
+    auto thread = current_thread();
     uint64_t user_generation = 0;
-    while (auto slot = next_request()) {
+    while (auto request = next_request()) {
+        bool may_block = request->payload[0] & wire::kCallMayBlock;
+        if (may_block)
+            change_watching(-1);
+        // Those that had counted on this one, or more than it can do soon.
+        auto wanted = may_block ? 1 : options_.most_watching;
+        if (watching() < wanted && requests_.has_next(may_block ? 0 : kBacklog)) {
+            std::lock_guard guard(waking_);
+            if (watching() < wanted)
+                start_worker();
+        }
         keep_up_with_user(user_generation);
-        execute(*slot, thread);
+        serve(*request, thread);
+        if (may_block)
+            change_watching(1);
     }
-    worker_count_.fetch_sub(1);
-}
-
-std::optional<uint32_t> WorkerPool::next_request()
-{
-    int pause = 1;
-    for (int round = 0; round < kSpinRounds; round += pause) {
-        if (auto slot = requests_.pop())
-            return slot;
-        for (int i = 0; i < pause; ++i)
-            __builtin_ia32_pause();
-        if (pause < kLongestPause)
-            pause *= 2;
-    }
-    return sleep_for_request();
 }
 
 // None: this worker has slept for long, and others are there. It is not watching any more then.
-std::optional<uint32_t> WorkerPool::sleep_for_request()
+std::optional<wire::CallMessage> WorkerPool::next_request()
 {
     for (;;) {
+        // One that comes back from a blocked call while others watch goes to sleep.
+        auto longest = watching() <= options_.most_watching ? options_.watch_ticks : 0;
+        auto start = __rdtsc();
+        for (uint64_t passed = 0; passed < longest; passed = __rdtsc() - start) {
+            if (auto request = requests_.pop())
+                return request;
+            for (int i = 0; i < (passed < kEagerTicks ? 1 : kPause); ++i)
+                __builtin_ia32_pause();
+        }
         // The enclave writes a request, then looks whether anybody watches; so the other way round here.
-        auto heard = bell_.load();
-        sleeping_.fetch_add(1);
+        roster_.lie_down();
         change_watching(-1);
-        auto slot = requests_.pop();
-        auto result = slot ? 0 : futex(bell_, FUTEX_WAIT_PRIVATE, heard, &kIdleTime);
-        bool is_idle = result != 0 && errno == ETIMEDOUT;
-        sleeping_.fetch_sub(1);
-        if (is_idle && worker_count_.load() > 1 && bell_.load() == heard)
+        if (auto request = requests_.pop()) {
+            if (!roster_.stay_awake())
+                change_watching(1);
+            return request;
+        }
+        if (roster_.sleep(options_.longest_sleep) == WorkerRoster::Woken::ToLeave)
             return {};
-        change_watching(1);
-        if (!slot)
-            slot = requests_.pop();
-        if (slot)
-            return slot;
+        if (auto request = requests_.pop())
+            return request;
     }
 }
 
-void WorkerPool::execute(uint32_t index, int thread)
+void WorkerPool::serve(wire::CallMessage const& request, int thread)
 {
-    auto& slot = shared_->slots[index];
-    bool may_block = slot.may_block;
-    if (may_block) {
-        change_watching(-1);
-        if (requests_.has_next()) // of those that were counted on this one
-            wake_worker();
-    }
-    executing_[index].store(thread);
-    slot.result = slot.number < wire::kFirstFarlCall ? executor_.execute(slot) : -ENOSYS;
-    executing_[index].store(0);
-    responses_.push(index);
+    responses_.prepare_push();
+    auto start = __rdtsc();
+    auto result = execute(request, thread);
+    responses_.push(request.slot, { static_cast<uint64_t>(result), __rdtsc() - start });
     listener_.on_response();
-    if (may_block)
-        change_watching(1);
+}
+
+int64_t WorkerPool::execute(wire::CallMessage const& request, int thread)
+{
+    LinuxCall call { .number = static_cast<uint32_t>(request.payload[0]), .arguments = &request.payload[1] };
+    if (call.number >= wire::kFirstFarlCall || request.slot >= wire::kCallQueueEntries)
+        return -ENOSYS;
+    if (!(request.payload[0] & wire::kCallIsCancellable))
+        return executor_.execute(call);
+    call.cancelled = &shared_->cancelled[request.slot];
+    executing_[request.slot].store(thread);
+    auto result = executor_.execute(call);
+    executing_[request.slot].store(0);
+    return result;
 }
 
 } // namespace farl::host

@@ -42,10 +42,10 @@ void drop_pipe_signal()
     sigtimedwait(&set, nullptr, &kAtOnce);
 }
 
-int64_t execute_linux_call(wire::HostCallSlot& slot)
+int64_t execute_now(LinuxCall const& call)
 {
-    auto result = slot.is_cancellable ? farl_host_syscall(slot.number, slot.arguments, &slot.cancelled)
-                                      : farl_host_syscall_whole(slot.number, slot.arguments);
+    auto result = call.cancelled ? farl_host_syscall(call.number, call.arguments, call.cancelled)
+                                 : farl_host_syscall_whole(call.number, call.arguments);
     if (result == -EPIPE) [[unlikely]]
         drop_pipe_signal();
     return result;
@@ -53,12 +53,12 @@ int64_t execute_linux_call(wire::HostCallSlot& slot)
 
 } // namespace
 
-int64_t SyncExecutor::execute(wire::HostCallSlot& slot)
+int64_t SyncExecutor::execute(LinuxCall const& call)
 {
-    if (!slot.stopped_by)
-        return execute_linux_call(slot);
-    TerminalStops stops(slot.stopped_by);
-    return execute_linux_call(slot);
+    if (!call.stopped_by)
+        return execute_now(call);
+    TerminalStops stops(call.stopped_by);
+    return execute_now(call);
 }
 
 } // namespace farl::host

@@ -7,7 +7,7 @@ namespace farl::host {
 
 class SyncExecutor final : public Executor {
 public:
-    int64_t execute(wire::HostCallSlot& slot) override;
+    int64_t execute(LinuxCall const& call) override;
 };
 
 } // namespace farl::host

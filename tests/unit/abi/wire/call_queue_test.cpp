@@ -17,6 +17,7 @@ struct SharedWords {
     std::atomic<uint64_t>* words { nullptr };
     uint64_t read(uint64_t index) const { return words[index].load(std::memory_order_acquire); }
     void write(uint64_t index, uint64_t word) const { words[index].store(word, std::memory_order_release); }
+    void will_write(uint64_t) const { }
 };
 
 // The same, but every access is a place where another thread may go first.
@@ -32,13 +33,15 @@ struct SteppedWords {
         Interleavings::step();
         words[index] = word;
     }
+    void will_write(uint64_t) const { }
 };
 
-using SteppedEnd = CallQueueEnd<SteppedWords, 1, SteppedAtomic>; // two words: laps come soon
+constexpr uint64_t payload_of(uint32_t slot) { return slot * 1000; }
 
+template <size_t PayloadSize>
 struct SteppedQueue {
-    uint64_t words[2] {};
-    SteppedEnd in, out;
+    uint64_t words[2 * kEntryWords] {}; // two entries: laps come soon
+    CallQueueEnd<SteppedWords, PayloadSize, 1, SteppedAtomic> in, out;
     std::vector<uint32_t> seen;
 
     SteppedQueue()
@@ -46,16 +49,21 @@ struct SteppedQueue {
         in.initialise({ words });
         out.initialise({ words });
     }
-    void take()
+    void put(uint32_t slot) { in.push(slot, { payload_of(slot) }); }
+    std::optional<uint32_t> take()
     {
-        if (auto slot = out.pop())
-            seen.push_back(*slot);
+        auto message = out.pop();
+        if (!message)
+            return {};
+        EXPECT_EQ(message->payload[0], PayloadSize ? payload_of(message->slot) : 0);
+        seen.push_back(message->slot);
+        return message->slot;
     }
     // By the threads, and by one who takes what they left.
     void expect_in_all(std::multiset<uint32_t> const& slots)
     {
-        while (auto slot = out.pop())
-            seen.push_back(*slot);
+        while (take())
+            ;
         EXPECT_EQ(std::multiset<uint32_t>(seen.begin(), seen.end()), slots);
     }
 };
@@ -64,37 +72,44 @@ struct SteppedQueue {
 
 TEST(CallQueue, gives_what_was_put_in_in_order_over_many_laps)
 {
-    std::array<std::atomic<uint64_t>, 16> words {};
-    CallQueueEnd<SharedWords, 4> in, out;
+    std::vector<std::atomic<uint64_t>> words(16 * kEntryWords);
+    CallQueueEnd<SharedWords, 2, 4> in, out;
     in.initialise({ words.data() });
     out.initialise({ words.data() });
     for (uint32_t round = 0; round < 100; ++round) {
-        EXPECT_EQ(out.pop(), std::nullopt);
+        EXPECT_FALSE(out.pop());
         for (uint32_t slot = 0; slot < 16; ++slot)
-            in.push(slot * round);
-        for (uint32_t slot = 0; slot < 16; ++slot)
-            EXPECT_EQ(out.pop(), slot * round);
+            in.push(slot, { round, slot * round });
+        for (uint32_t slot = 0; slot < 16; ++slot) {
+            EXPECT_FALSE(out.has_next(16 - slot));
+            EXPECT_TRUE(out.has_next(15 - slot));
+            auto message = out.pop();
+            ASSERT_TRUE(message);
+            EXPECT_EQ(message->slot, slot);
+            EXPECT_EQ(message->payload, (Payload { round, slot * round }));
+        }
     }
 }
 
 TEST(CallQueue, every_interleaving_of_two_writers_and_a_reader_gives_each_slot_once)
 {
     auto runs = Interleavings::explore([](Interleavings& schedule) {
-        auto queue = std::make_shared<SteppedQueue>();
-        schedule.add([=] { queue->in.push(7); });
-        schedule.add([=] { queue->in.push(8); });
+        auto queue = std::make_shared<SteppedQueue<1>>();
+        schedule.add([=] { queue->put(7); });
+        schedule.add([=] { queue->put(8); });
         schedule.add([=] { queue->take(); });
         schedule.at_end([=] { queue->expect_in_all({ 7, 8 }); });
     });
     EXPECT_GT(runs, 1000u);
 }
 
+// Without payload, which would make it thousands of times as many.
 TEST(CallQueue, every_interleaving_of_a_writer_and_two_readers_gives_each_slot_once)
 {
     auto runs = Interleavings::explore([](Interleavings& schedule) {
-        auto queue = std::make_shared<SteppedQueue>();
-        queue->in.push(7);
-        schedule.add([=] { queue->in.push(8); });
+        auto queue = std::make_shared<SteppedQueue<0>>();
+        queue->put(7);
+        schedule.add([=] { queue->put(8); });
         schedule.add([=] { queue->take(); });
         schedule.add([=] { queue->take(); });
         schedule.at_end([=] { queue->expect_in_all({ 7, 8 }); });
@@ -106,14 +121,12 @@ TEST(CallQueue, every_interleaving_of_a_writer_and_two_readers_gives_each_slot_o
 TEST(CallQueue, every_interleaving_over_a_lap_gives_each_slot_once)
 {
     auto runs = Interleavings::explore([](Interleavings& schedule) {
-        auto queue = std::make_shared<SteppedQueue>();
-        queue->in.push(1);
-        queue->in.push(2);
+        auto queue = std::make_shared<SteppedQueue<1>>();
+        queue->put(1);
+        queue->put(2);
         auto take_and_return = [=] {
-            if (auto slot = queue->out.pop()) {
-                queue->seen.push_back(*slot);
-                queue->in.push(*slot + 10);
-            }
+            if (auto slot = queue->take())
+                queue->put(*slot + 10);
         };
         schedule.add(take_and_return);
         schedule.add(take_and_return);
@@ -124,23 +137,25 @@ TEST(CallQueue, every_interleaving_over_a_lap_gives_each_slot_once)
 
 TEST(CallQueue, a_reader_takes_a_word_of_another_lap_for_nothing)
 {
-    std::array<std::atomic<uint64_t>, 16> words {};
-    CallQueueEnd<SharedWords, 4> out;
+    std::vector<std::atomic<uint64_t>> words(16 * kEntryWords);
+    CallQueueEnd<SharedWords, 1, 4> out;
     out.initialise({ words.data() });
     for (uint64_t lap : { 0ull, 2ull, 0xffffffffull, 0x80000001ull }) {
         words[0] = lap << 32 | 5;
-        EXPECT_EQ(out.pop(), std::nullopt) << lap;
+        EXPECT_FALSE(out.pop()) << lap;
     }
     words[0] = 1ull << 32 | 0xfffffff0; // whatever the number is: the reader's owner knows which slots there are
-    EXPECT_EQ(out.pop(), 0xfffffff0u);
-    EXPECT_EQ(out.pop(), std::nullopt);
+    EXPECT_EQ(out.pop().value().slot, 0xfffffff0u);
+    EXPECT_FALSE(out.pop());
 }
 
 TEST(CallQueue, threads_pass_slots_around_without_loss)
 {
     constexpr uint32_t kSlots = 64, kRounds = 200;
-    std::vector<std::atomic<uint64_t>> there(kCallQueueWords), back(kCallQueueWords);
-    CallQueueEnd<SharedWords> requests_in, requests_out, answers_in, answers_out;
+    constexpr auto kWords = kCallQueueEntries * kEntryWords;
+    std::vector<std::atomic<uint64_t>> there(kWords), back(kWords);
+    CallQueueEnd<SharedWords, kRequestWords> requests_in, requests_out;
+    CallQueueEnd<SharedWords, kResponseWords> answers_in, answers_out;
     requests_in.initialise({ there.data() });
     requests_out.initialise({ there.data() });
     answers_in.initialise({ back.data() });
@@ -149,25 +164,27 @@ TEST(CallQueue, threads_pass_slots_around_without_loss)
     std::atomic<uint64_t> answered { 0 };
     auto work = [&] {
         while (answered.load() < uint64_t { kSlots } * kRounds) {
-            if (auto slot = requests_out.pop())
-                answers_in.push(*slot);
+            if (auto request = requests_out.pop())
+                answers_in.push(request->slot, { request->payload[0] + 1 });
             else
                 std::this_thread::yield();
         }
     };
     std::jthread first(work), second(work);
     for (uint32_t slot = 0; slot < kSlots; ++slot)
-        requests_in.push(slot);
+        requests_in.push(slot, { slot });
     while (answered.load() < uint64_t { kSlots } * kRounds) {
-        auto slot = answers_out.pop();
-        if (!slot) {
+        auto answer = answers_out.pop();
+        if (!answer) {
             std::this_thread::yield();
             continue;
         }
-        ASSERT_LT(*slot, kSlots);
+        auto slot = answer->slot;
+        ASSERT_LT(slot, kSlots);
         ++answered;
-        if (++count[*slot] < kRounds)
-            requests_in.push(*slot);
+        ASSERT_EQ(answer->payload[0], slot + ++count[slot]);
+        if (count[slot] < kRounds)
+            requests_in.push(slot, { slot + count[slot] });
     }
     EXPECT_EQ(count, std::vector<uint32_t>(kSlots, kRounds));
 }
