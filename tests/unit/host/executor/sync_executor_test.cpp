@@ -19,12 +19,8 @@ TEST(SyncExecutor, leaves_no_sigpipe_behind)
     ASSERT_EQ(pipe(ends), 0);
     close(ends[0]);
 
-    wire::HostCallSlot slot {};
-    slot.number = SYS_write;
-    slot.arguments[0] = static_cast<uint64_t>(ends[1]);
-    slot.arguments[1] = reinterpret_cast<uint64_t>("x");
-    slot.arguments[2] = 1;
-    EXPECT_EQ(SyncExecutor().execute(slot), -EPIPE);
+    uint64_t arguments[6] { static_cast<uint64_t>(ends[1]), reinterpret_cast<uint64_t>("x"), 1 };
+    EXPECT_EQ(SyncExecutor().execute({ .number = SYS_write, .arguments = arguments }), -EPIPE);
 
     sigset_t pending;
     sigpending(&pending);
