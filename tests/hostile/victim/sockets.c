@@ -294,6 +294,9 @@ static long act_ioctl(void)
     int value = 0;
     return ioctl(pair[0], FIONREAD, &value);
 }
+// Whether there is such a process, is the host's to say.
+static long act_owner(void) { return fcntl(pair[0], F_SETOWN, getppid()); }
+
 static void prepare_interfaces(void)
 {
     prepare_listener();
@@ -330,6 +333,7 @@ struct scenario const socket_scenarios[] = {
     { "pass_memory", prepare_memory_pair, act_pass_memory, kSize },
     { "sendfile", prepare_file_to_send, act_sendfile, kSize },
     { "ioctl", prepare_pair, act_ioctl, INT_MAX },
+    { "owner", prepare_pair, act_owner, 0 },
     { "interfaces", prepare_interfaces, act_interfaces, 0 },
     { 0 },
 };
