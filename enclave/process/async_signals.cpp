@@ -47,7 +47,9 @@ Result<int> find_async_owner(Process& process, int type, int id)
     // HOST: whether a process or group exists is its word.
     auto host_id = type == F_OWNER_PGRP ? -id : id;
     auto exists = checked_status(host_call(SYS_kill, host_id, 0));
-    return exists.is_error() && exists.error() == Errno::Esrch ? Result<int>(Errno::Esrch) : host_id;
+    if (exists.is_error() && exists.error() != Errno::Eperm)
+        return exists.error();
+    return host_id;
 }
 
 void send_async_signals(Process& process)

@@ -2,7 +2,9 @@
 
 #include "tests/hostile/calls.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string_view>
 #include <sys/syscall.h>
 
@@ -42,12 +44,18 @@ void Liar::finish(HostCall& call)
         attack_.after(call);
 }
 
-int64_t LyingExecutor::execute(wire::HostCallSlot& slot)
+int64_t LyingExecutor::execute(LinuxCall const& linux_call)
 {
+    // It outlives the call: attacks go on changing what they have seen.
+    static thread_local wire::HostCallSlot slot;
+    slot = { .number = linux_call.number };
+    std::copy_n(linux_call.arguments, std::size(slot.arguments), slot.arguments);
     HostCall call { &slot, slot.number, {} };
     liar_.begin(call);
+    auto changed = linux_call;
+    changed.arguments = slot.arguments;
     if (!call.instead)
-        slot.result = inner_.execute(slot);
+        slot.result = inner_.execute(changed);
     liar_.finish(call);
     return slot.result;
 }

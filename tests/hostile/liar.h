@@ -33,7 +33,7 @@ private:
 class LyingExecutor final : public Executor {
 public:
     LyingExecutor(Executor& inner, Liar& liar) : inner_(inner), liar_(liar) { }
-    int64_t execute(wire::HostCallSlot& slot) override;
+    int64_t execute(LinuxCall const& call) override;
 
 private:
     Executor& inner_;

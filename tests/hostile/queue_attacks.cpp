@@ -15,21 +15,26 @@ namespace {
 
 constexpr std::chrono::microseconds kMoment { 20 };
 
+bool is_call(Relay& relay, uint32_t slot, uint64_t number)
+{
+    return static_cast<uint32_t>(relay.request(slot)[0]) == number;
+}
+
 // ---- responses that nobody waits for
 
 void respond_beyond(Relay& relay, uint32_t slot, uint64_t random)
 {
-    constexpr uint32_t kNumbers[] = { wire::kCallQueueWords, wire::kCallQueueWords + 1, 2 * wire::kCallQueueWords,
+    constexpr uint32_t kNumbers[] = { wire::kCallQueueEntries, wire::kCallQueueEntries + 1, 2 * wire::kCallQueueEntries,
         INT_MAX, 1u << 31, UINT_MAX };
     relay.push(kNumbers[random % std::size(kNumbers)]);
-    relay.push(static_cast<uint32_t>(random >> 32) | wire::kCallQueueWords);
+    relay.push(static_cast<uint32_t>(random >> 32) | wire::kCallQueueEntries);
     relay.push(slot);
 }
 
 void respond_for_idle(Relay& relay, uint32_t slot, uint64_t random)
 {
     constexpr uint32_t kNeverUsed = 1000;
-    relay.push(kNeverUsed + static_cast<uint32_t>(random % (wire::kCallQueueWords - kNeverUsed)));
+    relay.push(kNeverUsed + static_cast<uint32_t>(random % (wire::kCallQueueEntries - kNeverUsed)));
     relay.push(slot);
 }
 
@@ -61,10 +66,12 @@ void respond_again(Relay& relay, uint32_t slot, uint64_t random)
     relay.push(last[random / 4 % 4]);
 }
 
+// Not of write(2), by which the test gets its report.
 void answer_before_execution(Relay& relay, uint32_t slot, uint64_t random)
 {
-    relay.slot(slot).result = random % 2 ? 1 : static_cast<int64_t>(random % 64);
-    relay.push(slot);
+    if (is_call(relay, slot, SYS_write))
+        return;
+    relay.answer_early(slot, random % 2 ? 1 : static_cast<int64_t>(random % 64));
 }
 
 // By two workers, each of which answers.
@@ -79,28 +86,18 @@ int64_t forged_result(uint64_t random)
     return kResults[random % std::size(kResults)];
 }
 
-void forge_result_meanwhile(Relay& relay, uint32_t slot, uint64_t random)
-{
-    relay.slot(slot).result = forged_result(random);
-}
+void forge_result_meanwhile(Relay& relay, uint32_t, uint64_t random) { relay.write_next_result(forged_result(random)); }
 
 void respond_with_late_result(Relay& relay, uint32_t slot, uint64_t random)
 {
-    auto result = relay.slot(slot).result;
-    for (int i = 0; i < 100; ++i)
-        __atomic_store_n(&relay.slot(slot).result, forged_result(random + static_cast<uint64_t>(i)), __ATOMIC_RELAXED);
-    __atomic_store_n(&relay.slot(slot).result, result, __ATOMIC_RELEASE);
+    for (uint64_t i = 0; i < 100; ++i)
+        relay.write_next_result(forged_result(random + i));
     relay.push(slot);
 }
 
-// All that the enclave has written for the host, which has read it.
-void overwrite_request(Relay& relay, uint32_t slot, uint64_t random)
+void overwrite_request(Relay& relay, uint32_t, uint64_t random)
 {
-    auto& words = relay.slot(slot);
-    words.number = random;
-    for (auto& argument : words.arguments)
-        argument = random ^ argument;
-    words.cancelled = words.is_cancellable = words.may_block = words.spawn_carrier = words.wake_carrier = random;
+    relay.overwrite_request(random);
     relay.watching() = random % 3;
 }
 
@@ -121,7 +118,7 @@ constexpr QueueAttack::Kind kKinds[] = {
     { "laps", respond_in_wrong_laps },
     { "duplicate", respond_twice },
     { "again", respond_again },
-    { "early", respond_honestly, answer_before_execution },
+    { "early", nullptr, answer_before_execution },
     { "workers", respond_honestly, execute_twice },
     { "results", respond_with_late_result, forge_result_meanwhile },
     { "requests", respond_honestly, overwrite_request },
@@ -139,13 +136,16 @@ std::unique_ptr<Attack> QueueAttack::create(std::string const& name)
 
 void QueueAttack::submit(Relay& relay, uint32_t slot)
 {
-    if (kind_.submit && !is_done())
-        kind_.submit(relay, slot, next_random());
+    if (!kind_.submit || is_done())
+        return;
+    if (!kind_.respond)
+        ++responses_;
+    kind_.submit(relay, slot, next_random());
 }
 
 void QueueAttack::respond(Relay& relay, uint32_t slot)
 {
-    if (responses_++ < kResponses)
+    if (kind_.respond && responses_++ < kResponses)
         kind_.respond(relay, slot, next_random());
     else
         relay.push(slot);
@@ -154,7 +154,7 @@ void QueueAttack::respond(Relay& relay, uint32_t slot)
 void DroppedResponse::respond(Relay& relay, uint32_t slot)
 {
     ++responses_;
-    bool is_first_write = relay.slot(slot).number == SYS_pwrite64 && !has_dropped_.exchange(true);
+    bool is_first_write = is_call(relay, slot, SYS_pwrite64) && !has_dropped_.exchange(true);
     if (!is_first_write)
         relay.push(slot);
 }

@@ -12,7 +12,7 @@ class QueueAttack final : public Attack {
 public:
     struct Kind {
         char const* name;
-        // Instead of the response; must see to it that the right one comes in the end.
+        // Instead of the response; must see to it that the right one comes in the end. Null: `submit` has answered.
         void (*respond)(Relay& relay, uint32_t slot, uint64_t random);
         void (*submit)(Relay& relay, uint32_t slot, uint64_t random) { nullptr };
     };

@@ -19,20 +19,21 @@ void Attack::respond(Relay& relay, uint32_t slot) { relay.push(slot); }
 
 void Relay::start(wire::StartInfo& info)
 {
-    MUST(pool_.initialise(SIGRTMIN));
+    MUST(pool_.initialise({ .cancel_signal = SIGRTMIN }));
     auto inner = pool_.addresses();
     auto words = [](auto address) { return QueueWords(reinterpret_cast<uint64_t*>(address)); };
     to_workers_.initialise(words(inner.requests));
     from_workers_.initialise(words(inner.responses));
-    worker_slots_ = reinterpret_cast<wire::HostCallSlot*>(inner.slots);
+    worker_cancelled_ = reinterpret_cast<uint64_t*>(inner.cancelled);
     requests_.initialise(QueueWords(request_words_));
     responses_.initialise(QueueWords(response_words_));
     carrier_slots_ = reinterpret_cast<wire::HostCallSlot*>(info.slots_address);
     auto address = [](auto* memory) { return reinterpret_cast<uint64_t>(memory); };
-    info.async = { .slots = address(slots_),
+    info.async = { .cancelled = address(cancelled_),
         .requests = address(request_words_),
         .responses = address(response_words_),
-        .watching = address(&watching_) };
+        .watching = address(&watching_),
+        .workers = address(&workers_) };
     std::thread([this] { forward_for_ever(); }).detach();
 }
 
@@ -47,11 +48,13 @@ void Relay::forward_for_ever()
 
 void Relay::forward_requests()
 {
-    while (auto index = requests_.pop()) {
-        auto slot = *index % wire::kCallQueueWords;
+    while (auto request = requests_.pop()) {
+        auto slot = request->slot % wire::kCallQueueEntries;
+        await_end_of(slot);
         {
             std::lock_guard lock(forwarding_);
-            worker_slots_[slot] = slots_[slot];
+            taken_[slot] = request->payload;
+            worker_cancelled_[slot] = cancelled_[slot];
         }
         if (liar_.is_armed())
             liar_.attack().submit(*this, slot);
@@ -59,9 +62,17 @@ void Relay::forward_requests()
     }
 }
 
+// A call that was answered early, whose response must not be taken for that of the next.
+void Relay::await_end_of(uint32_t slot)
+{
+    constexpr int kLongest = 10'000;
+    for (int i = 0; i < kLongest && is_answered_early_[slot].load(); ++i)
+        std::this_thread::sleep_for(std::chrono::microseconds(10));
+}
+
 void Relay::execute(uint32_t slot)
 {
-    to_workers_.push(slot);
+    to_workers_.push(slot, taken_[slot]);
     wake_pool();
 }
 
@@ -74,12 +85,15 @@ void Relay::wake_pool()
 // On the worker's thread.
 void Relay::on_response()
 {
-    while (auto slot = from_workers_.pop()) {
-        slots_[*slot].result = worker_slots_[*slot].result;
+    while (auto response = from_workers_.pop()) {
+        auto slot = response->slot;
+        if (is_answered_early_[slot].exchange(false))
+            continue;
+        results_[slot] = static_cast<int64_t>(response->payload[0]);
         if (liar_.is_armed())
-            liar_.attack().respond(*this, *slot);
+            liar_.attack().respond(*this, slot);
         else
-            push(*slot);
+            push(slot);
     }
 }
 
@@ -87,18 +101,43 @@ void Relay::push(uint32_t slot)
 {
     {
         std::lock_guard lock(responding_);
-        responses_.push(slot);
+        auto result = slot < wire::kCallQueueEntries ? results_[slot] : 0;
+        responses_.push(slot, { static_cast<uint64_t>(result) });
     }
     wake_carriers();
+}
+
+void Relay::answer_early(uint32_t slot, int64_t result)
+{
+    is_answered_early_[slot].store(true);
+    results_[slot] = result;
+    push(slot);
+}
+
+uint64_t* Relay::next_entry()
+{
+    auto index = responses_.position() % wire::kCallQueueEntries;
+    return response_words_ + index * wire::kEntryWords;
 }
 
 void Relay::write_next(uint64_t word)
 {
     std::lock_guard lock(responding_);
-    auto position = responses_.position();
-    static_assert(wire::kCallQueueBits > 3);
-    constexpr auto kMask = wire::kCallQueueWords - 1;
-    response_words_[(position << 3 & kMask) | (position & kMask) >> (wire::kCallQueueBits - 3)] = word;
+    __atomic_store_n(next_entry(), word, __ATOMIC_RELEASE);
+}
+
+void Relay::write_next_result(int64_t result)
+{
+    std::lock_guard lock(responding_);
+    __atomic_store_n(next_entry() + 1, static_cast<uint64_t>(result), __ATOMIC_RELEASE);
+}
+
+void Relay::overwrite_request(uint64_t random)
+{
+    auto index = (requests_.position() - 1) % wire::kCallQueueEntries;
+    auto* entry = request_words_ + index * wire::kEntryWords;
+    for (size_t i = 1; i < wire::kEntryWords; ++i)
+        entry[i] ^= random;
 }
 
 void Relay::wake_carriers()

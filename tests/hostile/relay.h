@@ -20,13 +20,20 @@ public:
     void take_over(HostCall& call, uint64_t carrier);
     void note_return(uint64_t carrier) { asleep_[carrier].store(false); }
 
-    // For attacks: a response, as an honest host would write it; or any word where the next one is expected.
+    // For attacks: a response with the slot's result, as an honest host would write it.
     void push(uint32_t slot);
+    // This result now, and none when the call has been executed.
+    void answer_early(uint32_t slot, int64_t result);
+    // What is in the next response's entry, before it is there or instead of it: its first word, or its result.
     void write_next(uint64_t word);
-    // Lets a worker execute what is in the slot, again.
+    void write_next_result(int64_t result);
+    // Lets a worker execute the slot's request, again.
     void execute(uint32_t slot);
-    // What the enclave sees.
-    wire::HostCallSlot& slot(uint32_t index) { return slots_[index]; }
+    // Overwrites what the enclave has written for the host, which has read it: the request taken last.
+    void overwrite_request(uint64_t random);
+
+    wire::Payload const& request(uint32_t slot) const { return taken_[slot]; }
+    int64_t& result(uint32_t slot) { return results_[slot]; }
     uint64_t& watching() { return watching_; }
 
 private:
@@ -35,17 +42,25 @@ private:
     void forward_for_ever();
     void wake_carriers();
     void wake_pool();
+    void await_end_of(uint32_t slot);
+    uint64_t* next_entry();
 
     Liar& liar_;
     WorkerPool pool_;
     // Between relay and workers.
-    wire::CallQueueEnd<QueueWords> to_workers_, from_workers_;
-    wire::HostCallSlot* worker_slots_ { nullptr };
+    wire::CallQueueEnd<QueueWords, wire::kRequestWords> to_workers_;
+    wire::CallQueueEnd<QueueWords, wire::kResponseWords> from_workers_;
+    uint64_t* worker_cancelled_ { nullptr };
+    wire::Payload taken_[wire::kCallQueueEntries] {};
+    int64_t results_[wire::kCallQueueEntries] {};
+    std::atomic<bool> is_answered_early_[wire::kCallQueueEntries] {}; // and still executed
     // Between enclave and relay.
-    wire::CallQueueEnd<QueueWords> requests_, responses_;
-    uint64_t request_words_[wire::kCallQueueWords] {};
-    uint64_t response_words_[wire::kCallQueueWords] {};
-    wire::HostCallSlot slots_[wire::kCallQueueWords] {};
+    wire::CallQueueEnd<QueueWords, wire::kRequestWords> requests_;
+    wire::CallQueueEnd<QueueWords, wire::kResponseWords> responses_;
+    alignas(64) uint64_t request_words_[wire::kCallQueueSize / 8] {};
+    uint64_t response_words_[wire::kCallQueueSize / 8] {};
+    uint64_t cancelled_[wire::kCallQueueEntries] {};
+    wire::WorkerCounts workers_ {};
     uint64_t watching_ { 0 };
 
     std::mutex forwarding_; // a cancellation is not to be overwritten by its call
