@@ -3,14 +3,13 @@
 import contextlib
 import os
 import re
-import signal
 import socket
 import tempfile
 
 from tests.support.certificate import make_certificate
 from tests.support.crowd import ask, connect, crowd, receive_all, reset, wait_until
 from tests.support.fetch import fetch
-from tests.support.runner import NATIVE, UNDER_TEST_BY_HOST_CALLS
+from tests.support.runner import NATIVE
 from tests.support.server import Server, free_port
 from tests.support.suite import AppTest, main
 from tests.support.ways import agreeing
@@ -225,20 +224,6 @@ class ApacheTest(AppTest):
 
             with self.subTest(mpm):
                 agreeing(self, observe)
-
-    # Not under load: apache closes sockets that its threads use then, and dies of that natively too when strace slows it down.
-    # Nor by queue, where it dies more often: docs/remaining.md.
-    def test_it_ends_as_natively(self):
-        for ending in (signal.SIGINT, signal.SIGTERM):
-
-            def observe(runner):
-                with self.apache(runner) as server:
-                    with crowd(server.port, 32, get):
-                        pass
-                    return server.stop(ending)
-
-            with self.subTest(ending):
-                self.assertEqual(observe(UNDER_TEST_BY_HOST_CALLS["sync"]), observe(NATIVE))
 
 
 def get(client):
