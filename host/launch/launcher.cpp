@@ -1,17 +1,15 @@
 #include "host/launch/launcher.h"
 
 #include "abi/sgx/image.h"
+#include "host/launch/clock_sample.h"
 #include "host/launch/files.h"
+#include "host/launch/signals.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -20,20 +18,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
-#include <x86intrin.h>
-
-extern "C" char farl_host_syscall_begin[], farl_host_syscall_end[], farl_host_syscall_interrupted[];
 
 namespace farl::host {
 
 namespace {
 
 constexpr uint64_t kArenaSize = 64ull << 30; // address space; pages come as they are touched
-constexpr size_t kCarrierStackSize = 256 * 1024;
-constexpr int kStartFailure = 125; // as container engines say "could not start"
-constexpr long kTickNs = 10'000'000;
-
-int kick_signal() { return SIGRTMIN; }
+constexpr int kStartFailure = 125;           // as container engines say "could not start"
 
 [[noreturn]] void fatal(char const* what)
 {
@@ -41,59 +32,9 @@ int kick_signal() { return SIGRTMIN; }
     std::_Exit(kStartFailure);
 }
 
-// Whatever interrupts a host call: go to its cancelled exit if the call has not begun.
-void note_kick(int, siginfo_t const&, ucontext_t& context)
-{
-    auto& rip = context.uc_mcontext.gregs[REG_RIP];
-    if (rip >= reinterpret_cast<greg_t>(farl_host_syscall_begin)
-        && rip < reinterpret_cast<greg_t>(farl_host_syscall_end))
-        rip = reinterpret_cast<greg_t>(farl_host_syscall_interrupted);
-}
-
-sigset_t forwarded_signals()
-{
-    sigset_t set;
-    sigfillset(&set);
-    for (int signal : { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, kick_signal() })
-        sigdelset(&set, signal);
-    return set;
-}
-
 void* map_anonymous(uint64_t size)
 {
     return mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-}
-
-uint64_t clock_ns(clockid_t clock)
-{
-    timespec now {};
-    clock_gettime(clock, &now);
-    return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
-wire::ClockSample sample_clocks_once()
-{
-    wire::ClockSample sample {};
-    sample.tsc_before = __rdtsc();
-    sample.monotonic_ns = clock_ns(CLOCK_MONOTONIC);
-    sample.realtime_ns = clock_ns(CLOCK_REALTIME);
-    sample.boottime_ns = clock_ns(CLOCK_BOOTTIME);
-    sample.tai_ns = clock_ns(CLOCK_TAI);
-    sample.tsc_after = __rdtsc();
-    return sample;
-}
-
-// The narrowest of a few, because another process may run in between.
-wire::ClockSample sample_clocks()
-{
-    auto width = [](wire::ClockSample const& sample) { return sample.tsc_after - sample.tsc_before; };
-    auto best = sample_clocks_once();
-    for (int more = 0; more < 3; ++more) {
-        auto sample = sample_clocks_once();
-        if (width(sample) < width(best))
-            best = sample;
-    }
-    return best;
 }
 
 constinit wire::ClockSample clock_samples[2];
@@ -108,21 +49,6 @@ uint64_t processor_count()
 WorkerPoolOptions worker_options()
 {
     return { .cancel_signal = kick_signal(), .most_watching = std::max<uint64_t>(processor_count() / 2, 1) };
-}
-
-// To this thread, because another one waits for signals to the process and would take it.
-void raise_unblocked(int signal)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, signal);
-    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
-}
-
-long futex(uint64_t* word, int operation, uint32_t value, timespec const* timeout)
-{
-    return syscall(SYS_futex, word, operation, value, timeout, nullptr, 0);
 }
 
 LinuxCall linux_call(wire::HostCallSlot const& slot)
@@ -143,7 +69,7 @@ int Launcher::run(LaunchOptions const& options)
     umask(0);                         // the runtime applies the application's own
     if (load_enclave(options).is_error() || prepare_memory(options).is_error())
         return kStartFailure;
-    if (auto installed = install_signals(); installed.is_error()) {
+    if (auto installed = install_signals(platform_); installed.is_error()) {
         std::fprintf(
             stderr, "farl: cannot install signal handlers: %s\n", strerror(static_cast<int>(installed.error())));
         return kStartFailure;
@@ -216,13 +142,6 @@ Result<> Launcher::prepare_memory(LaunchOptions const& options)
         .async = workers_.addresses() };
     close(options.config_fd);
     return {};
-}
-
-Result<> Launcher::install_signals()
-{
-    auto forwarded = forwarded_signals();
-    pthread_sigmask(SIG_SETMASK, &forwarded, nullptr);
-    return platform_.on_signal(kick_signal(), note_kick);
 }
 
 void Launcher::serve(uint64_t index, wire::Entry entry, uint64_t value)
@@ -326,140 +245,6 @@ int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
         return workers_.act_for_caller();
     }
     return -ENOSYS;
-}
-
-void* Launcher::carrier_main(void* argument)
-{
-    auto& carrier = *static_cast<CarrierThread*>(argument);
-    carrier.launcher->serve(carrier.index, carrier.entry, 0);
-}
-
-int64_t Launcher::spawn_carrier(wire::Entry entry)
-{
-    auto index = next_carrier_.fetch_add(1);
-    if (index >= sgx::kTcsCount) {
-        next_carrier_.fetch_sub(1);
-        return -EAGAIN;
-    }
-    auto& carrier = carriers_[index];
-    carrier.launcher = this;
-    carrier.index = index;
-    carrier.entry = entry;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, kCarrierStackSize);
-    auto error = pthread_create(&carrier.thread, &attributes, carrier_main, &carrier);
-    pthread_attr_destroy(&attributes);
-    return -error;
-}
-
-int64_t Launcher::sleep_carrier(uint64_t index, wire::HostCallSlot& slot)
-{
-    auto timeout_ns = slot.arguments[1];
-    timespec timeout { static_cast<time_t>(timeout_ns / 1'000'000'000), static_cast<long>(timeout_ns % 1'000'000'000) };
-    // Whoever answers a call looks for sleepers after that; so the other way round here.
-    carriers_[index].is_asleep.store(true);
-    sleeping_carriers_.fetch_add(1);
-    if (workers_.response_count() == slot.arguments[2])
-        futex(&slot.futex_word, FUTEX_WAIT_PRIVATE, static_cast<uint32_t>(slot.arguments[0]),
-            timeout_ns == ~0ull ? nullptr : &timeout);
-    sleeping_carriers_.fetch_sub(1);
-    carriers_[index].is_asleep.store(false);
-    return 0;
-}
-
-void Launcher::on_response()
-{
-    if (sleeping_carriers_.load() == 0)
-        return;
-    auto count = next_carrier_.load();
-    for (uint64_t i = 0; i < count; ++i) {
-        if (carriers_[i].is_asleep.exchange(false)) {
-            wake_carrier(i);
-            return;
-        }
-    }
-}
-
-int64_t Launcher::wake_carrier(uint64_t index)
-{
-    if (index >= sgx::kTcsCount)
-        return -EINVAL;
-    auto& word = slots_[index].futex_word;
-    __atomic_fetch_add(reinterpret_cast<uint32_t*>(&word), 1, __ATOMIC_SEQ_CST);
-    futex(&word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr);
-    return 0;
-}
-
-int64_t Launcher::interrupt_carrier(uint64_t index)
-{
-    auto tid = index < sgx::kTcsCount ? carriers_[index].tid.load() : 0;
-    if (tid)
-        syscall(SYS_tgkill, getpid(), tid, kick_signal());
-    return 0;
-}
-
-int64_t Launcher::wait_signal(wire::HostSignal& taken)
-{
-    auto set = forwarded_signals();
-    siginfo_t info;
-    while (sigwaitinfo(&set, &info) < 0)
-        ;
-    taken = { .number = static_cast<uint64_t>(info.si_signo),
-        .code = info.si_code,
-        .pid = static_cast<uint64_t>(info.si_pid),
-        .uid = info.si_uid,
-        .value = reinterpret_cast<uint64_t>(info.si_value.sival_ptr) };
-    return 0;
-}
-
-void* Launcher::tick_main(void* argument)
-{
-    auto& launcher = *static_cast<Launcher*>(argument);
-    for (;;) {
-        while (!launcher.tick_enabled_.load())
-            syscall(SYS_futex, &launcher.tick_enabled_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
-        timespec const period { 0, kTickNs };
-        nanosleep(&period, nullptr);
-        auto count = launcher.next_carrier_.load();
-        for (uint64_t i = 0; i < count && launcher.tick_enabled_.load(); ++i)
-            if (!launcher.slots_[i].is_outside)
-                launcher.interrupt_carrier(i);
-    }
-}
-
-int64_t Launcher::set_tick(bool enabled)
-{
-    tick_enabled_.store(enabled);
-    if (!enabled)
-        return 0;
-    if (!tick_running_.exchange(true)) {
-        pthread_t thread;
-        if (auto error = pthread_create(&thread, nullptr, tick_main, this))
-            return -error;
-    }
-    syscall(SYS_futex, &tick_enabled_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-    return 0;
-}
-
-// By the signal itself, so that the shell sees which one it was.
-int64_t Launcher::stop_process(int signal)
-{
-    raise_unblocked(signal);
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, signal);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    return 0;
-}
-
-void Launcher::end_process(int status, int signal)
-{
-    if (signal) {
-        std::signal(signal, SIG_DFL);
-        raise_unblocked(signal);
-    }
-    _exit(status);
 }
 
 } // namespace farl::host

@@ -52,7 +52,6 @@ private:
 
     Result<> load_enclave(LaunchOptions const& options);
     Result<> prepare_memory(LaunchOptions const& options);
-    Result<> install_signals();
 
     // Serves one TCS for ever.
     [[noreturn]] void serve(uint64_t index, wire::Entry entry, uint64_t value);
@@ -64,11 +63,8 @@ private:
     int64_t wake_carrier(uint64_t index);
     void on_response() override;
     int64_t interrupt_carrier(uint64_t index);
-    static int64_t wait_signal(wire::HostSignal& taken);
     int64_t set_tick(bool enabled);
     static void* tick_main(void* launcher);
-    static int64_t stop_process(int signal);
-    [[noreturn]] static void end_process(int status, int signal);
 
     Platform& platform_;
     Executor& executor_;
