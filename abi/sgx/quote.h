@@ -6,32 +6,6 @@
 
 namespace farl::sgx {
 
-// A report without what only its target can check: the first 384 bytes of Report.
-struct ReportBody {
-    std::array<std::byte, 16> cpu_svn;
-    uint32_t misc_select;
-    uint8_t cet_attributes;
-    uint8_t reserved1[11];
-    std::array<std::byte, 16> isv_ext_prod_id;
-    Attributes attributes;
-    Hash mrenclave;
-    uint8_t reserved2[32];
-    Hash mrsigner;
-    uint8_t reserved3[32];
-    std::array<std::byte, 64> config_id;
-    uint16_t isv_prod_id;
-    uint16_t isv_svn;
-    uint16_t config_svn;
-    uint8_t reserved4[42];
-    std::array<std::byte, 16> isv_family_id;
-    ReportData report_data;
-};
-static_assert(sizeof(ReportBody) == offsetof(Report, key_id));
-static_assert(offsetof(ReportBody, attributes) == offsetof(Report, attributes));
-static_assert(offsetof(ReportBody, mrsigner) == offsetof(Report, mrsigner));
-static_assert(offsetof(ReportBody, isv_prod_id) == offsetof(Report, isv_prod_id));
-static_assert(offsetof(ReportBody, report_data) == offsetof(Report, report_data));
-
 inline constexpr uint16_t kAttestationKeyEcdsaP256 = 2;
 inline constexpr uint32_t kTeeTypeSgx = 0;
 inline constexpr std::array<uint8_t, 16> kQeVendorIntel { 0x93, 0x9A, 0x72, 0x33, 0xF7, 0x9C, 0x4C, 0xA9, 0x94, 0x0A,

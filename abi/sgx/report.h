@@ -22,8 +22,8 @@ static_assert(sizeof(TargetInfo) == 512);
 static_assert(offsetof(TargetInfo, misc_select) == 52);
 static_assert(offsetof(TargetInfo, config_id) == 64);
 
-// Aligned to 512 bytes where EREPORT writes it. The MAC covers the first 384 bytes.
-struct Report {
+// What a report says of an enclave, without what only its target can check. Quotes hold it as well.
+struct ReportBody {
     std::array<std::byte, 16> cpu_svn;
     uint32_t misc_select;
     uint8_t cet_attributes;
@@ -41,18 +41,24 @@ struct Report {
     uint8_t reserved4[42];
     std::array<std::byte, 16> isv_family_id;
     ReportData report_data;
+};
+static_assert(sizeof(ReportBody) == 384);
+static_assert(offsetof(ReportBody, isv_ext_prod_id) == 32);
+static_assert(offsetof(ReportBody, attributes) == 48);
+static_assert(offsetof(ReportBody, mrenclave) == 64);
+static_assert(offsetof(ReportBody, mrsigner) == 128);
+static_assert(offsetof(ReportBody, config_id) == 192);
+static_assert(offsetof(ReportBody, isv_prod_id) == 256);
+static_assert(offsetof(ReportBody, isv_family_id) == 304);
+static_assert(offsetof(ReportBody, report_data) == 320);
+
+// Aligned to 512 bytes where EREPORT writes it. The MAC covers the body.
+struct Report {
+    ReportBody body;
     std::array<std::byte, 32> key_id;
     std::array<std::byte, 16> mac;
 };
 static_assert(sizeof(Report) == 432);
-static_assert(offsetof(Report, isv_ext_prod_id) == 32);
-static_assert(offsetof(Report, attributes) == 48);
-static_assert(offsetof(Report, mrenclave) == 64);
-static_assert(offsetof(Report, mrsigner) == 128);
-static_assert(offsetof(Report, config_id) == 192);
-static_assert(offsetof(Report, isv_prod_id) == 256);
-static_assert(offsetof(Report, isv_family_id) == 304);
-static_assert(offsetof(Report, report_data) == 320);
 static_assert(offsetof(Report, key_id) == 384);
 static_assert(offsetof(Report, mac) == 416);
 

@@ -154,11 +154,7 @@ void AsyncCalls::wake_worker()
     // place.
     served_.fetch_add(1, std::memory_order_relaxed);
     GateRequest serve { .number = static_cast<uint64_t>(wire::FarlCall::ServeRequest) };
-    scheduler().enter_blocking_call(serve);
-    host_gate(serve);
-    if (serve.spawn_carrier && !scheduler().was_carrier_started())
-        host_gate({ .number = serve.number });
-    scheduler().leave_blocking_call();
+    scheduler().call_blocking(serve);
 }
 
 void AsyncCalls::note_outstanding()

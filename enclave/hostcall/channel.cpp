@@ -110,38 +110,11 @@ HostAnswer host_call(uint64_t number, std::array<uint64_t, 6> arguments)
 
 namespace {
 
-bool enter(GateRequest& request, OnInterrupt policy)
-{
-    request.wake_carrier = 0;
-    request.spawn_carrier = false;
-    if (policy == OnInterrupt::Return)
-        return scheduler().enter_kickable_call(request);
-    scheduler().enter_blocking_call(request);
-    return true;
-}
-
-void leave(OnInterrupt policy)
-{
-    if (policy == OnInterrupt::Return)
-        scheduler().leave_kickable_call();
-    else
-        scheduler().leave_blocking_call();
-}
-
 constexpr int64_t kInterrupted = -static_cast<int64_t>(Errno::Eintr);
 
-// The carrier goes along.
 int64_t call_by_exit(GateRequest& request, OnInterrupt policy)
 {
-    if (!enter(request, policy))
-        return kInterrupted;
-    auto raw = host_gate(request);
-    if (request.spawn_carrier && !scheduler().was_carrier_started()) {
-        request.spawn_carrier = false;
-        raw = host_gate(request);
-    }
-    leave(policy);
-    return raw;
+    return policy == OnInterrupt::Return ? scheduler().call_kickable(request) : scheduler().call_blocking(request);
 }
 
 HostAnswer call_blocking(GateRequest request, OnInterrupt policy)

@@ -103,20 +103,14 @@ void Scheduler::leave_to_block(GateRequest& request)
 {
     auto& carrier = Carrier::current();
     carrier.wants_help = false;
+    request.wake_carrier = 0;
+    request.spawn_carrier = false;
     auto help = roster_.block(carrier, [this] { return pending(); });
     if (!send_for(help))
         return;
     request.wake_carrier = help.sleeper ? help.sleeper->index + 1 : 0;
     request.spawn_carrier = help.is_new;
 }
-
-void Scheduler::enter_blocking_call(GateRequest& request)
-{
-    start_tick_if_needed(); // timers armed and fibers made runnable on the way here, with no safe point since
-    leave_to_block(request);
-}
-
-void Scheduler::leave_blocking_call() { roster_.unblock(Carrier::current()); }
 
 bool Scheduler::was_carrier_started()
 {
@@ -127,19 +121,34 @@ bool Scheduler::was_carrier_started()
     return false;
 }
 
-bool Scheduler::enter_kickable_call(GateRequest& request)
+// A launcher that cannot start the carrier says so, and does not make the call: then it is made without.
+int64_t Scheduler::call_along_with_carrier(GateRequest& request)
 {
-    start_tick_if_needed();
-    if (!kicks_.begin_call(*Carrier::current().fiber))
-        return false;
     leave_to_block(request);
-    return true;
+    auto raw = host_gate(request);
+    if (request.spawn_carrier && !was_carrier_started()) {
+        request.spawn_carrier = false;
+        raw = host_gate(request);
+    }
+    roster_.unblock(Carrier::current());
+    return raw;
 }
 
-void Scheduler::leave_kickable_call()
+int64_t Scheduler::call_blocking(GateRequest& request)
 {
-    roster_.unblock(Carrier::current());
-    kicks_.end_call(*Carrier::current().fiber);
+    start_tick_if_needed(); // timers armed and fibers made runnable on the way here, with no safe point since
+    return call_along_with_carrier(request);
+}
+
+int64_t Scheduler::call_kickable(GateRequest& request)
+{
+    auto& fiber = *Carrier::current().fiber;
+    start_tick_if_needed();
+    if (!kicks_.begin_call(fiber))
+        return -static_cast<int64_t>(Errno::Eintr);
+    auto raw = call_along_with_carrier(request);
+    kicks_.end_call(fiber);
+    return raw;
 }
 
 // ---- interruptions

@@ -51,19 +51,15 @@ public:
     // After this the callback does not run and is not running.
     void disarm(Timer& timer) { timers_.disarm(timer); }
 
-    // Around a host call that may block. The first says whom to wake or start on the way out.
-    void enter_blocking_call(GateRequest& request);
-    void leave_blocking_call();
-    // After a call for which enter_blocking_call or enter_kickable_call asked for a new carrier: false if the launcher
-    // says that it could not start one, and so did not make the call. That carrier does not count any more then.
-    bool was_carrier_started();
+    // A host call that may block: the carrier goes along, and wakes or starts another one on the way out if there is
+    // work for it.
+    int64_t call_blocking(GateRequest& request);
     // Whether so many carriers are in blocking calls that more of these should be made without one.
     bool is_short_of_carriers() const { return roster_.blocked() > most_ / 2; }
 
-    // For a wait on host descriptors and on objects inside at once. The call between enter and leave ends when somebody
-    // kicks the fiber; false if it was kicked since it cleared Fiber::kicked: then there is no call to make.
-    bool enter_kickable_call(GateRequest& request);
-    void leave_kickable_call();
+    // For a wait on host descriptors and on objects inside at once: the same, and it ends when somebody kicks the
+    // fiber. EINTR if it was kicked since it cleared Fiber::kicked: then there is no call to make.
+    int64_t call_kickable(GateRequest& request);
     // Wakes the fiber, parked or in its kickable call. Never leaves the enclave, so it may be called with spinlocks
     // held: the interruption itself happens in deliver_kicks, which the caller's next safe point calls.
     void kick(Fiber& fiber);
@@ -102,6 +98,8 @@ private:
     bool back_off(Carrier& carrier);
     void sleep(Carrier& carrier);
     void leave_to_block(GateRequest& request);
+    int64_t call_along_with_carrier(GateRequest& request);
+    bool was_carrier_started();
     bool send_for(Help const& help);
     uint64_t parked_fibers() const;
     void interrupt_carrier(uint64_t index);

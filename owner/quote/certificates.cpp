@@ -1,5 +1,6 @@
 #include "owner/quote/certificates.h"
 
+#include "owner/digest/digest.h"
 #include "owner/quote/refusal.h"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ sgx::Hash key_hash(X509* certificate)
     unsigned char* encoded = nullptr;
     auto size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &encoded);
     Owned<unsigned char> owned(encoded);
-    return hash_of(std::as_bytes(std::span(encoded, static_cast<size_t>(std::max(size, 0)))));
+    return std::bit_cast<sgx::Hash>(sha256(std::as_bytes(std::span(encoded, static_cast<size_t>(std::max(size, 0))))));
 }
 
 time_t seconds(ASN1_TIME const* time)
@@ -195,14 +196,6 @@ bool is_signed_by(EVP_PKEY* key, Bytes message, sgx::P256Pair const& signature)
         && EVP_DigestVerify(context.get(), encoded, static_cast<size_t>(size),
                reinterpret_cast<unsigned char const*>(message.data()), message.size())
         == 1;
-}
-
-sgx::Hash hash_of(Bytes message)
-{
-    sgx::Hash hash;
-    EVP_Digest(
-        message.data(), message.size(), reinterpret_cast<unsigned char*>(hash.data()), nullptr, EVP_sha256(), nullptr);
-    return hash;
 }
 
 } // namespace farl::owner

@@ -35,7 +35,6 @@ public:
     static CertificateChain parse(std::string_view pem, char const* what);
 
     X509* leaf() const { return certificates_.front().get(); }
-    X509* issuer() const { return certificates_[1].get(); }
     // When the first of them ends.
     time_t end() const;
 
@@ -57,6 +56,5 @@ time_t end_of(X509_CRL* list);
 PublicKey p256_key(sgx::P256Pair const& point);
 // ECDSA with SHA-256. False also if the key is none.
 bool is_signed_by(EVP_PKEY* key, Bytes message, sgx::P256Pair const& signature);
-sgx::Hash hash_of(Bytes message); // SHA-256
 
 } // namespace farl::owner

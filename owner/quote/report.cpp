@@ -1,5 +1,6 @@
 #include "owner/quote/report.h"
 
+#include "owner/digest/digest.h"
 #include "owner/quote/text.h"
 
 #include <fmt/format.h>

@@ -26,14 +26,6 @@ std::optional<time_t> offset_from_text(std::string_view text)
 
 } // namespace
 
-std::string to_hex(std::span<std::byte const> bytes)
-{
-    std::string text;
-    for (auto byte : bytes)
-        text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-    return text;
-}
-
 std::optional<std::vector<std::byte>> bytes_from_hex(std::string_view text)
 {
     if (text.size() % 2)

@@ -11,7 +11,6 @@
 
 namespace farl::owner {
 
-std::string to_hex(std::span<std::byte const> bytes);
 // None unless all of it is pairs of digits.
 std::optional<std::vector<std::byte>> bytes_from_hex(std::string_view text);
 

@@ -1,9 +1,10 @@
 #include "owner/quote/verifier.h"
 
+#include "owner/digest/digest.h"
 #include "owner/quote/pck_extension.h"
-#include "owner/quote/text.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -24,7 +25,7 @@ void check_key_binding(Quote const& quote)
     std::vector<std::byte> bound(quote.attestation_key.begin(), quote.attestation_key.end());
     bound.insert(bound.end(), quote.qe_authentication_data.begin(), quote.qe_authentication_data.end());
     sgx::ReportData expected {};
-    std::ranges::copy(hash_of(bound), expected.begin());
+    std::ranges::copy(std::bit_cast<sgx::Hash>(sha256(bound)), expected.begin());
     if (quote.qe_report.report_data != expected)
         throw Refusal(
             RefusalReason::InvalidKeyBinding, "the attestation key is not the one that the quoting enclave made");

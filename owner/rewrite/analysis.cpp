@@ -1,6 +1,6 @@
 #include "owner/rewrite/analysis.h"
 
-#include "owner/rewrite/digest.h"
+#include "owner/digest/digest.h"
 #include "owner/rewrite/table_writer.h"
 #include "owner/rewrite/window_chooser.h"
 

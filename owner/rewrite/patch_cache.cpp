@@ -1,8 +1,9 @@
 #include "owner/rewrite/patch_cache.h"
 
+#include "abi/formats/patch_table.h"
+#include "owner/digest/digest.h"
 #include "owner/launch/file_descriptor.h"
 #include "owner/rewrite/analysis.h"
-#include "owner/rewrite/digest.h"
 #include "owner/rewrite/mapped_file.h"
 
 #include <cstdlib>
@@ -118,7 +119,8 @@ Result<PatchCache::Table> PatchCache::analyse_and_keep(int fd, struct stat const
     auto const mapping = TRY(MappedFile::map(fd));
     if (directory_.empty())
         return TRY(analyse(mapping.bytes())).table;
-    auto const name = to_hex(sha256(mapping.bytes()));
+    auto const digest = sha256(mapping.bytes());
+    auto const name = to_hex(std::as_bytes(std::span(digest)));
     auto table = load(name, file);
     if (table.is_error()) {
         table = TRY(analyse(mapping.bytes())).table;

@@ -1,8 +1,7 @@
 #include "owner/rewrite/report.h"
 
-#include "owner/rewrite/digest.h"
-
 #include "abi/formats/patch_table.h"
+#include "owner/digest/digest.h"
 
 #include <fmt/format.h>
 
@@ -97,7 +96,8 @@ std::string report_as_json(std::string const& path, Analysis const& analysis)
 {
     auto const table = MUST(PatchTableView::parse(analysis.table));
     return fmt::format(R"({{"path":{},"sha256":"{}","patched":[{}],"skipped":[{}],"unproven":[{}]}})", quoted(path),
-        to_hex(table.header().content), patched_as_json(table), skipped_as_json(table), addresses(analysis.unproven));
+        to_hex(std::as_bytes(std::span(table.header().content))), patched_as_json(table), skipped_as_json(table),
+        addresses(analysis.unproven));
 }
 
 } // namespace farl::owner

@@ -1,8 +1,6 @@
 #include "host/platform/emulator/attestation.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <cstring>
 
 namespace farl::host {
 
@@ -103,21 +101,20 @@ sgx::Report ereport(
     PlatformKeys const& keys, sgx::Secs const& secs, sgx::TargetInfo const& target, sgx::ReportData const& data)
 {
     sgx::Report report {};
-    report.cpu_svn = PlatformKeys::kCpuSvn;
-    report.misc_select = secs.misc_select;
-    report.cet_attributes = secs.cet_attributes;
-    report.attributes = secs.attributes;
-    report.mrenclave = secs.mrenclave;
-    report.mrsigner = secs.mrsigner;
-    report.config_id = secs.config_id;
-    report.isv_prod_id = secs.isv_prod_id;
-    report.isv_svn = secs.isv_svn;
-    report.config_svn = secs.config_svn;
-    report.report_data = data;
+    report.body.cpu_svn = PlatformKeys::kCpuSvn;
+    report.body.misc_select = secs.misc_select;
+    report.body.cet_attributes = secs.cet_attributes;
+    report.body.attributes = secs.attributes;
+    report.body.mrenclave = secs.mrenclave;
+    report.body.mrsigner = secs.mrsigner;
+    report.body.config_id = secs.config_id;
+    report.body.isv_prod_id = secs.isv_prod_id;
+    report.body.isv_svn = secs.isv_svn;
+    report.body.config_svn = secs.config_svn;
+    report.body.report_data = data;
     // CR_REPORT_KEYID, which a processor changes at each start, is constant here: so a report lives as long as the
     // secret.
-    auto covered = std::as_bytes(std::span(&report, 1)).first(offsetof(sgx::Report, key_id));
-    report.mac = cmac(report_key(keys, target, report.key_id), covered);
+    report.mac = cmac(report_key(keys, target, report.key_id), std::as_bytes(std::span(&report.body, 1)));
     return report;
 }
 

@@ -20,7 +20,7 @@ namespace {
 constexpr uint64_t kStatusFlags = 0x8D5; // CF, PF, AF, ZF, SF, OF
 constexpr uint64_t kZeroFlag = 0x40;
 
-// An operand in the enclave's memory, aligned to its size or more. The kernel copies, because the access may fault.
+// An operand lies in the enclave and is aligned.
 LeafFault check_operand(EpcEnclave const& enclave, uint64_t address, uint64_t size, uint64_t alignment)
 {
     if (!is_aligned(address, alignment) || !enclave.range().contains({ address, size }))
@@ -28,24 +28,26 @@ LeafFault check_operand(EpcEnclave const& enclave, uint64_t address, uint64_t si
     return kDone;
 }
 
+// By `copy`, process_vm_readv or process_vm_writev: the kernel does it, because the access may fault.
 template <typename T>
-LeafFault read_operand(EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
+LeafFault copy_operand(
+    decltype(process_vm_readv)& copy, EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
 {
     TRY_LEAF(check_operand(enclave, address, sizeof value, alignment));
     iovec ours { &value, sizeof value }, theirs { reinterpret_cast<void*>(address), sizeof value };
-    if (process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0) != sizeof value)
-        return page_fault(address);
-    return kDone;
+    return copy(getpid(), &ours, 1, &theirs, 1, 0) == sizeof value ? kDone : LeafFault(page_fault(address));
+}
+
+template <typename T>
+LeafFault read_operand(EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
+{
+    return copy_operand(process_vm_readv, enclave, address, alignment, value);
 }
 
 template <typename T>
 LeafFault write_operand(EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
 {
-    TRY_LEAF(check_operand(enclave, address, sizeof value, alignment));
-    iovec ours { &value, sizeof value }, theirs { reinterpret_cast<void*>(address), sizeof value };
-    if (process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0) != sizeof value)
-        return page_fault(address);
-    return kDone;
+    return copy_operand(process_vm_writev, enclave, address, alignment, value);
 }
 
 void set_status(ucontext_t& context, KeyStatus status)

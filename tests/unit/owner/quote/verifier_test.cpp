@@ -1,5 +1,6 @@
 #include "owner/quote/verifier.h"
 
+#include "owner/digest/digest.h"
 #include "owner/quote/text.h"
 
 #include <algorithm>

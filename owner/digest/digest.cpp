@@ -1,4 +1,4 @@
-#include "owner/rewrite/digest.h"
+#include "owner/digest/digest.h"
 
 // The plain functions: what EVP adds to SHA-256 is four megabytes of other algorithms in a static link.
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -6,23 +6,23 @@
 
 namespace farl::owner {
 
-patch::Digest sha256(std::span<std::byte const> bytes)
+std::array<uint8_t, 32> sha256(std::span<std::byte const> bytes)
 {
     SHA256_CTX context;
-    patch::Digest digest;
+    std::array<uint8_t, 32> digest;
     SHA256_Init(&context);
     SHA256_Update(&context, bytes.data(), bytes.size());
     SHA256_Final(digest.data(), &context);
     return digest;
 }
 
-std::string to_hex(patch::Digest const& digest)
+std::string to_hex(std::span<std::byte const> bytes)
 {
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string text;
-    for (auto const byte : digest) {
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
+    for (auto byte : bytes) {
+        text += kDigits[std::to_integer<size_t>(byte >> 4)];
+        text += kDigits[std::to_integer<size_t>(byte & std::byte { 15 })];
     }
     return text;
 }
