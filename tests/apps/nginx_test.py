@@ -211,8 +211,8 @@ class NginxTest(AppTest):
                     self.background("wrk", "-t", 1, "-c", 32, "-d", 30, f"{server.url}/threads/page.html")
                     self.assertTrue(wait_until(lambda: len(read(server, "access.log")) > 100))
                     server.process.send_signal(signal.SIGUSR1)  # opens its logs again
-                    status = server.stop(ending)
-                    return status, "reopening logs" in read(server, "error.log"), os.path.exists(server.directory + "/nginx.pid")
+                    reopened = wait_until(lambda: "reopening logs" in read(server, "error.log"))
+                    return server.stop(ending), reopened, os.path.exists(server.directory + "/nginx.pid")
 
             with self.subTest(ending):
                 agreeing(self, observe)
