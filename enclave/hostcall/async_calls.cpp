@@ -117,10 +117,10 @@ void AsyncCalls::release_slot(Fiber& fiber)
 }
 
 // Slots that were given out one after another lie in different cache lines: their fibers run on different carriers.
-std::atomic<uint64_t>& AsyncCalls::waiting(uint32_t slot)
+CallWait<Fiber>& AsyncCalls::wait_of(uint32_t slot)
 {
     constexpr uint32_t kPerLine = 8;
-    return waiting_[slot * kPerLine % kSlots + slot * kPerLine / kSlots];
+    return waits_[slot * kPerLine % kSlots + slot * kPerLine / kSlots];
 }
 
 // Whatever cancelled the last call with this slot does not cancel the next.
@@ -133,7 +133,7 @@ void AsyncCalls::allow_call(Fiber& fiber)
 void AsyncCalls::submit(Fiber& fiber, uint32_t slot, GateRequest const& request)
 {
     allow_call(fiber);
-    waiting(slot).store(reinterpret_cast<uint64_t>(&fiber) | kSpinning, std::memory_order_relaxed);
+    wait_of(slot).begin(fiber);
     requests_.push(slot, payload_of(request));
     // A worker says that it does not watch any more, then looks at the queue once more; so the other way round here.
     std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -177,7 +177,7 @@ bool AsyncCalls::spin(uint32_t slot)
 {
     for (int round = 0; round < kSpinRounds && !scheduler().has_waiting_work(); ++round) {
         collect();
-        if (is_answered(slot))
+        if (wait_of(slot).is_answered())
             return true;
         for (int i = 0; i < (round < kEagerRounds ? 1 : kPause); ++i)
             __builtin_ia32_pause();
@@ -189,12 +189,11 @@ void AsyncCalls::await(Fiber& fiber, uint32_t slot, bool is_cancellable, bool en
 {
     if (spin(slot))
         return;
-    auto& state = waiting(slot);
-    auto spinning = reinterpret_cast<uint64_t>(&fiber) | kSpinning;
-    state.compare_exchange_strong(spinning, reinterpret_cast<uint64_t>(&fiber)); // or it is answered by now
+    auto& wait = wait_of(slot);
+    wait.stop_looking(fiber);
     bool took_another_wake_up = false;
-    while (!is_answered(slot)) {
-        if (state.load(std::memory_order_relaxed) == kWaking) { // in a moment, and without another unpark
+    while (!wait.is_answered()) {
+        if (wait.is_being_answered()) { // perhaps without another unpark
             __builtin_ia32_pause();
             continue;
         }
@@ -203,7 +202,7 @@ void AsyncCalls::await(Fiber& fiber, uint32_t slot, bool is_cancellable, bool en
             cancel(fiber, slot);
             continue;
         }
-        if (!park(fiber) || state.load(std::memory_order_relaxed) > kWaking)
+        if (!park(fiber) || wait.is_outstanding())
             took_another_wake_up = true;
     }
     // It was for the wait that this call stands in the way of.
@@ -236,19 +235,17 @@ bool AsyncCalls::collect()
 // is as much a claim as any other. The fiber may go on, and end, as soon as its slot is idle.
 void AsyncCalls::finish(wire::CallMessage const& response)
 {
-    auto* state = response.slot < kSlots ? &waiting(response.slot) : nullptr;
-    auto waiter = state ? state->load(std::memory_order_acquire) : kIdle;
-    if (waiter == kIdle || waiter == kWaking || !state->compare_exchange_strong(waiter, kWaking)) {
+    auto claim = response.slot < kSlots ? wait_of(response.slot).claim() : std::nullopt;
+    if (!claim) {
         surplus_.fetch_add(1, std::memory_order_relaxed);
         host_call_statistics().lies.fetch_add(1, std::memory_order_relaxed);
         return;
     }
-    auto& fiber = *reinterpret_cast<Fiber*>(waiter & ~kSpinning);
-    fiber.async_result = static_cast<int64_t>(response.payload[0]);
-    fiber.async_ticks = response.payload[1];
-    if (!(waiter & kSpinning))
-        scheduler().unpark(fiber);
-    state->store(kIdle, std::memory_order_release);
+    claim->waiter->async_result = static_cast<int64_t>(response.payload[0]);
+    claim->waiter->async_ticks = response.payload[1];
+    if (claim->has_to_be_woken)
+        scheduler().unpark(*claim->waiter);
+    wait_of(response.slot).release();
 }
 
 AsyncCalls::Statistics AsyncCalls::statistics() const

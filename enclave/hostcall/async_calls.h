@@ -10,6 +10,7 @@
 #include "base/spinlock.h"
 #include "enclave/boundary/host_memory.h"
 #include "enclave/hostcall/call_chooser.h"
+#include "enclave/hostcall/call_wait.h"
 #include "enclave/sched/completion_source.h"
 #include "enclave/sched/scheduler.h"
 
@@ -74,18 +75,13 @@ public:
 private:
     static constexpr uint32_t kSlots = wire::kCallQueueEntries;
 
-    // Idle: no call, or answered. Otherwise the fiber that waits, and whether it only spins and is not to be woken; or
-    // Waking while collect() still needs that fiber.
-    static constexpr uint64_t kIdle = 0, kWaking = 2, kSpinning = 1;
-
     uint64_t outstanding() const
     {
         auto answered = responses_.position() - surplus_.load(std::memory_order_relaxed);
         return requests_.position() - answered;
     }
     bool has_slot(Fiber& fiber);
-    std::atomic<uint64_t>& waiting(uint32_t slot);
-    bool is_answered(uint32_t slot) { return waiting(slot).load(std::memory_order_acquire) == kIdle; }
+    CallWait<Fiber>& wait_of(uint32_t slot);
     void allow_call(Fiber& fiber);
     void submit(Fiber& fiber, uint32_t slot, GateRequest const& request);
     void wake_worker();
@@ -109,7 +105,7 @@ private:
     std::atomic<uint64_t> doorbells_ { 0 };
     std::atomic<uint64_t> served_ { 0 };
     std::atomic<uint64_t> cancellations_ { 0 };
-    std::atomic<uint64_t> waiting_[kSlots] {};
+    CallWait<Fiber> waits_[kSlots] {};
 
     Spinlock lock_;
     uint32_t free_[kSlots] {}; // numbers that were given back

@@ -35,6 +35,10 @@ public:
         (is_equal ? value_ : expected) = is_equal ? desired : value_;
         return is_equal;
     }
+    bool compare_exchange_strong(T& expected, T desired, std::memory_order order = std::memory_order_seq_cst)
+    {
+        return compare_exchange_weak(expected, desired, order);
+    }
 
 private:
     T value_;
