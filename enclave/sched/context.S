@@ -4,12 +4,13 @@
 //     Callee-saved registers travel on the stacks; returns on the new stack.
 // farl_fiber_begin: first return address of a fiber; R12: function, R13: argument.
 // farl_vectors_save(RDI: VectorState), farl_vectors_restore(RDI: VectorState)
+// farl_vectors_exchange(RDI: VectorState to save to, RSI: VectorState to restore)
 //     XINUSE (XGETBV with ECX = 1) says which components are not in their initial state; only those are moved. x87 goes
 //     through XSAVE, everything else by plain moves, which are several times faster. C libraries that use the upper
 //     sixteen registers leave AVX-512 state in use for good, so that is no rare case. Processors with AVX-512
 //     have AVX512BW (64-bit masks), but for Xeon Phi, which has no SGX.
     .text
-    .global farl_context_switch, farl_fiber_begin, farl_vectors_save, farl_vectors_restore
+    .global farl_context_switch, farl_fiber_begin, farl_vectors_save, farl_vectors_restore, farl_vectors_exchange
 
     .set REGISTERS, 576         // behind the XSAVE header: 32 of 64 bytes
     .set MASK_VALUES, REGISTERS + 32*64
@@ -47,46 +48,65 @@ farl_fiber_begin:
     ud2
 
 farl_vectors_save:
+    call .Lstore
+    ldmxcsr farl_initial_mxcsr(%rip)
+    test $X87, %eax
+    jz 1f
+    mov %eax, %r9d
+    lea farl_initial_xsave(%rip), %rcx
+    mov $X87, %eax
+    xor %edx, %edx
+    xrstor64 (%rcx)
+    mov %r9d, %eax
+1:  test $(HIGH|MASKS), %eax
+    jz 2f
+    call .Lclear_high
+2:  vzeroall
+    ret
+
+farl_vectors_exchange:
+    call .Lstore
+    mov %eax, %r9d
+    mov %rsi, %rdi
+    jmp .Lload                  // which overwrites or clears all that was stored
+
+// RDI: VectorState. Leaves the registers as they are, and in EAX the components in use. Changes RCX, RDX.
+.Lstore:
     mov $1, %ecx
     xgetbv
     mov %rax, IN_USE(%rdi)
     stmxcsr MXCSR(%rdi)
-    ldmxcsr farl_initial_mxcsr(%rip)
     test $X87, %eax
-    jnz .Lsave_x87
-.Lsave_high:
+    jnz .Lstore_x87
+.Lstore_high:
     test $(HIGH|MASKS), %eax
-    jz .Lsave_low
+    jz .Lstore_low
     .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     vmovdqa64 %zmm\n, REGISTERS+\n*64(%rdi)
     .endr
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7
     kmovq %k\n, MASK_VALUES+\n*8(%rdi)
     .endr
-    call .Lclear_high
-.Lsave_low:
+.Lstore_low:
     test $ZMM, %eax
-    jnz .Lsave_zmm
+    jnz .Lstore_zmm
     test $YMM, %eax
-    jnz .Lsave_ymm
+    jnz .Lstore_ymm
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     movaps %xmm\n, REGISTERS+\n*64(%rdi)
     .endr
-    vzeroall
     ret
-.Lsave_ymm:
+.Lstore_ymm:
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     vmovdqa %ymm\n, REGISTERS+\n*64(%rdi)
     .endr
-    vzeroall
     ret
-.Lsave_zmm:
+.Lstore_zmm:
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     vmovdqa64 %zmm\n, REGISTERS+\n*64(%rdi)
     .endr
-    vzeroall
     ret
-.Lsave_x87:                     // in use, or so it is said: processors may forget that it is in its initial state
+.Lstore_x87:                    // in use, or so it is said: processors may forget that it is in its initial state
     mov %eax, %r8d
     mov $X87, %eax
     xor %edx, %edx
@@ -98,10 +118,8 @@ farl_vectors_save:
     .endr
     jnz 1f
     andl $~X87, IN_USE(%rdi)
-1:  lea farl_initial_xsave(%rip), %rcx
-    xrstor64 (%rcx)
-    mov %r8d, %eax
-    jmp .Lsave_high
+1:  mov %r8d, %eax
+    jmp .Lstore_high
 
 .Lclear_high:
     .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -115,16 +133,26 @@ farl_vectors_save:
 // Each component is left as it was in use: upper halves that hold zeros, but are marked as in use, slow down every SSE
 // instruction of the application.
 farl_vectors_restore:
-    mov IN_USE(%rdi), %r8
     mov $1, %ecx
     xgetbv                      // whoever ran in between may have left state that is not ours
     mov %eax, %r9d
-    or %r8d, %eax
-    test $X87, %al
+.Lload:                         // RDI: VectorState, R9D: what is in use now
+    mov IN_USE(%rdi), %r8
+    mov %r8d, %ecx
+    or %r9d, %ecx
+    test $X87, %cl
     jnz .Lrestore_x87
 .Lrestore_high:
+    stmxcsr -4(%rsp)
+    mov MXCSR(%rdi), %ecx
+    cmp %ecx, -4(%rsp)
+    je 2f                       // writing it is slow
     ldmxcsr MXCSR(%rdi)
-    test $(YMM|ZMM), %r9d
+2:
+    mov %r8d, %ecx
+    not %ecx
+    and %r9d, %ecx
+    test $(YMM|ZMM), %ecx       // upper halves that nothing below overwrites
     jz 1f
     vzeroall
 1:  test $(HIGH|MASKS), %r8d

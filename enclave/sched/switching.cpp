@@ -34,6 +34,17 @@ Fiber& Scheduler::ready_to_switch_to(Fiber& next)
     return next;
 }
 
+// Between two threads; null stands for a loop, which has none of its own.
+static void move_vectors(Fiber* from, Fiber* to)
+{
+    if (from && to)
+        farl_vectors_exchange(&from->vectors, &to->vectors);
+    else if (from)
+        farl_vectors_save(&from->vectors);
+    else if (to)
+        farl_vectors_restore(&to->vectors);
+}
+
 void Scheduler::switch_to(Fiber& wanted)
 {
     auto& carrier = Carrier::current();
@@ -44,10 +55,9 @@ void Scheduler::switch_to(Fiber& wanted)
     next.on_carrier_.store(true, std::memory_order_relaxed);
 
     bool had_user_state = &previous != carrier.loop_fiber;
-    if (had_user_state) {
+    if (had_user_state)
         previous.fs_base = read_fs_base();
-        farl_vectors_save(&previous.vectors);
-    }
+    move_vectors(had_user_state ? &previous : nullptr, &next != carrier.loop_fiber ? &next : nullptr);
     carrier.fiber = &next;
     carrier.stack_top = next.stack_top();
     carrier.previous = &previous;
@@ -56,10 +66,8 @@ void Scheduler::switch_to(Fiber& wanted)
     farl_context_switch(&previous.stack_pointer_, next.stack_pointer_);
     // Here again, perhaps on another carrier, and `previous` is the current fiber.
     finish_switch();
-    if (had_user_state) {
-        farl_vectors_restore(&previous.vectors);
+    if (had_user_state)
         write_fs_base(previous.fs_base);
-    }
 }
 
 // The fiber that was switched away from is complete in memory now: others may run or reap it.

@@ -21,6 +21,8 @@ extern "C" {
 // Saves the registers, then clears them, so that nothing of the application is left for whoever runs next.
 void farl_vectors_save(VectorState* state);
 void farl_vectors_restore(VectorState* state);
+// Both, for two different threads, without clearing what is overwritten.
+void farl_vectors_exchange(VectorState* saved, VectorState* restored);
 }
 
 } // namespace farl

@@ -377,6 +377,67 @@ BEHAVIOUR(vector_registers_survive_a_switch_of_threads)
         CHECK_EQ(pthread_join(threads[i], NULL), 0);
 }
 
+// What a thread finds in its registers: all of them, whether it uses them or not.
+struct wide_state {
+    uint64_t zmm9[8], zmm17[8], mask;
+    uint32_t mxcsr;
+};
+
+enum { kNarrow, kUpperHalves, kWide, kAnotherRounding, kKinds };
+
+// Puts every component into its initial state, loads what a thread of that kind uses, and yields.
+__attribute__((target("avx512f"))) static struct wide_state state_after_a_yield(int kind, const uint64_t* pattern)
+{
+    __attribute__((aligned(64))) unsigned char initial[4096] = { 0 };
+    uint32_t mxcsr = kind == kAnotherRounding ? 0x7f80 : 0x1f80;
+    memcpy(initial + 24, &mxcsr, sizeof mxcsr);
+    struct wide_state found;
+    __asm__ volatile("mov $0xe6, %%eax\n xor %%edx, %%edx\n xrstor (%[initial])\n"
+                     "cmp $1, %[kind]\n je 1f\n cmp $2, %[kind]\n je 2f\n"
+                     "movdqu (%[pattern]), %%xmm9\n jmp 3f\n"
+                     "1: vmovdqu (%[pattern]), %%ymm9\n jmp 3f\n"
+                     "2: vmovdqu64 (%[pattern]), %%zmm9\n vmovdqu64 (%[pattern]), %%zmm17\n kmovw (%[pattern]), %%k3\n"
+                     "3: mov $24, %%eax\n syscall\n"
+                     "vmovdqu64 %%zmm9, (%[found])\n vmovdqu64 %%zmm17, 64(%[found])\n"
+                     "kmovw %%k3, %%eax\n mov %%rax, 128(%[found])\n stmxcsr 136(%[found])\n"
+                     "mov $0xe6, %%eax\n xor %%edx, %%edx\n movl $0x1f80, 24(%[initial])\n xrstor (%[initial])\n"
+                     :
+                     : [initial] "r"(initial), [kind] "r"(kind), [pattern] "r"(pattern), [found] "r"(&found)
+                     : "rax", "rcx", "rdx", "r11", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "xmm17");
+    return found;
+}
+
+static void* use_registers_of_a_kind(void* argument)
+{
+    int kind = (int)((uintptr_t)argument % kKinds);
+    uint64_t pattern[8];
+    for (int i = 0; i < 8; ++i)
+        pattern[i] = 0x0101010101010101u * (uintptr_t)argument + (unsigned)i;
+    struct wide_state expected = { .mxcsr = kind == kAnotherRounding ? 0x7f80 : 0x1f80 };
+    memcpy(expected.zmm9, pattern, kind == kWide ? 64 : kind == kUpperHalves ? 32 : 16);
+    memcpy(expected.zmm17, pattern, kind == kWide ? 64 : 0);
+    expected.mask = kind == kWide ? pattern[0] & 0xffff : 0;
+    for (int i = 0; i < kRounds; ++i) {
+        struct wide_state found = state_after_a_yield(kind, pattern);
+        EXPECT(memcmp(found.zmm9, expected.zmm9, sizeof found.zmm9) == 0);
+        EXPECT(memcmp(found.zmm17, expected.zmm17, sizeof found.zmm17) == 0);
+        EXPECT(found.mask == expected.mask);
+        EXPECT(found.mxcsr == expected.mxcsr);
+    }
+    return NULL;
+}
+
+BEHAVIOUR(threads_that_use_different_registers_find_nothing_of_each_other)
+{
+    SKIP_IF(!__builtin_cpu_supports("avx512f"), "the processor has no AVX-512");
+    pthread_t threads[2 * kKinds];
+    for (uintptr_t i = 0; i < COUNT_OF(threads); ++i)
+        CHECK_EQ(pthread_create(&threads[i], NULL, use_registers_of_a_kind, (void*)(i + 1)), 0);
+    for (size_t i = 0; i < COUNT_OF(threads); ++i)
+        CHECK_EQ(pthread_join(threads[i], NULL), 0);
+}
+
 static long result_of_sequence(const unsigned char* code, size_t size)
 {
     unsigned char* memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
