@@ -1,6 +1,7 @@
 #include "enclave/hostcall/call_chooser.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace farl {
 
@@ -11,8 +12,10 @@ namespace {
 constexpr uint64_t kCheapTransition_ticks = 1'500;
 constexpr uint64_t kCostlyTransition_ticks = 3'000; // so costly, it is the queues until something else is known
 
-// Of so many turns the first few go the other way. The first of them may have to wake a worker, and is no sample.
+// Of so many turns the first few go the other way; until then those after each power of two, because a caller may not
+// have many. The first of them may have to wake a worker, and is no sample.
 constexpr uint32_t kTurnsBetweenTrials = 4096;
+constexpr uint32_t kFirstTrial = 32;
 constexpr uint32_t kTrials = 8;
 constexpr uint32_t kWarmUps = 2;
 constexpr uint32_t kTurnsBetweenSamples = 16;
@@ -46,9 +49,8 @@ CallChooser::Choice CallChooser::choose(uint64_t number, uint64_t size, uint32_t
     if (!has_choice_)
         return { CallWay::Exit, false };
     auto way = kinds_[index_of(number, size)].way.load(std::memory_order_relaxed);
-    // A caller's very first calls say little about the rest.
-    auto trial = (turn + kTurnsBetweenTrials / 2) % kTurnsBetweenTrials;
-    if (trial < kTrials)
+    auto trial = turn < kTurnsBetweenTrials ? turn - std::bit_floor(turn) : turn % kTurnsBetweenTrials;
+    if (turn >= kFirstTrial && trial < kTrials)
         return { other(way), trial >= kWarmUps };
     return { way, turn % kTurnsBetweenSamples == 0 };
 }

@@ -66,6 +66,15 @@ TEST_F(CallChooserTest, calls_that_are_cheaper_by_an_exit_turn_to_it)
     EXPECT_LT(run(100'000, cost), 300);
 }
 
+TEST_F(CallChooserTest, callers_with_few_calls_learn_as_well)
+{
+    chooser_->initialise(kCostly, 2);
+    auto cost = constant(30'000, 40'000);
+    run(100, cost);
+    turn_ = 0; // another one
+    EXPECT_LT(run(100, cost), 20);
+}
+
 TEST_F(CallChooserTest, a_difference_of_a_few_percent_is_no_reason_to_change)
 {
     chooser_->initialise(kCostly, 2);
