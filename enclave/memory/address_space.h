@@ -9,6 +9,7 @@
 #include "base/owned.h"
 #include "enclave/memory/mapping_tree.h"
 #include "enclave/memory/page_backend.h"
+#include "enclave/memory/shared_counts.h"
 #include "enclave/memory/spare_mappings.h"
 
 namespace farl {
@@ -114,6 +115,8 @@ public:
     Mapping const* find(uint64_t address) const;
     Mapping const* first_ending_after(uint64_t address) const { return tree_.first_ending_after(address); }
     Mapping const* first() const { return tree_.first(); }
+    // No more shared mappings than that show the object. Needs no lock.
+    uint32_t most_shared(ObjectKey key) const { return shared_counts_.at_most(key); }
     static Mapping const* next(Mapping const& mapping) { return MappingTree::next(mapping); }
     // What /proc/self/maps writes in its last column.
     std::string_view name_of(Mapping const& mapping) const;
@@ -156,6 +159,7 @@ private:
     void remove(Mapping& mapping);
     void discard(Mapping& mapping);
     void account(Mapping const& mapping, int64_t sign);
+    void count_shared(Mapping const& mapping, int by);
     void isolate(AddressRange range);
     void split_at(uint64_t address);
     void merge_around(AddressRange range);
@@ -213,6 +217,7 @@ private:
     AddressRange bounds_;
     uint64_t mmap_top_;
     MappingTree tree_;
+    SharedCounts shared_counts_;
     SpareMappings spares_;
     AddressSpaceLimits limits_;
     AddressSpaceUsage usage_;

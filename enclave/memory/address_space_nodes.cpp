@@ -20,15 +20,23 @@ void AddressSpace::account(Mapping const& mapping, int64_t sign)
         usage_.locked_bytes += bytes;
 }
 
+void AddressSpace::count_shared(Mapping const& mapping, int by)
+{
+    if (mapping.object && mapping.is_shared())
+        shared_counts_.add(mapping.object->key(), by);
+}
+
 void AddressSpace::insert(Mapping& mapping)
 {
     tree_.insert(mapping);
     account(mapping, +1);
+    count_shared(mapping, +1);
 }
 
 void AddressSpace::remove(Mapping& mapping)
 {
     account(mapping, -1);
+    count_shared(mapping, -1);
     tree_.remove(mapping);
 }
 
@@ -59,6 +67,7 @@ void AddressSpace::split_at(uint64_t address)
     tree_.resize(*lower, { lower->start(), address });
     tree_.insert(upper);
     ++usage_.mappings;
+    count_shared(upper, +1);
 }
 
 // One mapping to Linux, if they are neighbours: the same but for what is resident or charged.
@@ -84,6 +93,7 @@ Mapping& AddressSpace::merge_with_next(Mapping& mapping)
     tree_.remove(absorbed);
     tree_.resize(mapping, whole);
     --usage_.mappings;
+    count_shared(absorbed, -1);
     spares_.give_back(absorbed);
     return mapping;
 }
@@ -102,12 +112,15 @@ void AddressSpace::verify() const
 {
     tree_.verify();
     AddressSpaceUsage counted;
+    SharedCounts shared;
     for (auto const* mapping = first(); mapping; mapping = next(*mapping)) {
         ASSERT(is_aligned(mapping->start() | mapping->end() | mapping->offset, kPageSize));
         ASSERT(bounds_.contains(mapping->range));
         ASSERT(mapping->resident || mapping->object || mapping->protection == kProtNone);
         auto const* following = next(*mapping);
         ASSERT(!following || !can_merge(*mapping, *following));
+        if (mapping->object && mapping->is_shared())
+            shared.add(mapping->object->key(), 1);
         ++counted.mappings;
         counted.total_bytes += mapping->range.size();
         counted.committed_bytes += mapping->is(MappingFlags::Accounted) ? mapping->range.size() : 0;
@@ -115,6 +128,9 @@ void AddressSpace::verify() const
     }
     ASSERT(counted.mappings == usage_.mappings && counted.total_bytes == usage_.total_bytes);
     ASSERT(counted.committed_bytes == usage_.committed_bytes && counted.locked_bytes == usage_.locked_bytes);
+    for (auto const* mapping = first(); mapping; mapping = next(*mapping))
+        ASSERT(!mapping->object
+            || shared.at_most(mapping->object->key()) == shared_counts_.at_most(mapping->object->key()));
 }
 
 } // namespace farl

@@ -61,7 +61,7 @@ Result<> fill_or_expect(Process& process, AddressRange range)
 {
     if (range.size() > kMostAtOnce)
         expect_absent_pages(process);
-    if (process.has_shared_views.load(std::memory_order_relaxed))
+    if (process.has_absent_pages.load(std::memory_order_relaxed))
         return {};
     return fill_range(process, range);
 }
@@ -88,7 +88,7 @@ Result<> check_file_protection(File& file, MapRequest& request)
 // Before something else takes the place of these pages.
 void store_range(Process& process, uint64_t address, uint64_t size)
 {
-    if (process.has_shared_views.load(std::memory_order_relaxed))
+    if (process.has_absent_pages.load(std::memory_order_relaxed))
         (void)process.memory->sync(address, size, kMsyncSync, write_back);
 }
 
@@ -163,7 +163,7 @@ Result<> protect_memory(Process& process, uint64_t address, uint64_t size, int p
 {
     LockGuard guard(process.memory_lock);
     auto& memory = *process.memory;
-    if (!process.has_shared_views.load(std::memory_order_relaxed))
+    if (!process.has_absent_pages.load(std::memory_order_relaxed))
         return memory.protect(address, size, protection);
     if (!(protection & kProtWrite))
         TRY(stop_writing(process, { address, address + page_up(size) }));

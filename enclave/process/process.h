@@ -38,7 +38,7 @@ public:
     // ---- memory: every change of the address space holds memory_lock
     Mutex memory_lock;
     Owned<AddressSpace> memory;
-    std::atomic<bool> has_shared_views { false }; // files have been mapped shared
+    std::atomic<bool> has_absent_pages { false }; // which are filled when they are used
 
     // ---- working directory and creation mask
     Result<StartDirectory> working_directory();

@@ -69,7 +69,7 @@ Result<> take_away(Process& process, Mapping const& view, AddressRange exact)
 bool is_elsewhere(Process& process, Mapping const& mapping, AddressRange range)
 {
     auto key = mapping.object->key();
-    return mapping.is_shared()
+    return mapping.is_shared() && process.memory->most_shared(key) > 1
         && find_mapping(process, [&](auto& other) { return is_view(other, key, bytes_of(mapping, range)); });
 }
 
@@ -168,8 +168,14 @@ Result<> refresh(Process& process, ObjectKey key, Bytes bytes)
     return {};
 }
 
+bool may_have_views(Process& process, File& file)
+{
+    auto key = file.object_key();
+    return key.inode && process.memory->most_shared(key) > 0;
+}
+
 // Where the bytes went that a write has just written.
-Result<uint64_t> start_of_written(File& file, std::optional<uint64_t> offset, size_t count)
+Result<uint64_t> start_of_written(File& file, std::optional<uint64_t> const& offset, size_t count)
 {
     if (!offset)
         return TRY(file.seek(0, SEEK_CUR)) - count;
@@ -178,18 +184,34 @@ Result<uint64_t> start_of_written(File& file, std::optional<uint64_t> offset, si
     return *offset;
 }
 
-Result<size_t> write_piece(Process& process, File& file, Source const& source, std::optional<uint64_t> offset)
+Result<size_t> write_past_views(File& file, Source const& source, std::optional<uint64_t> const& offset)
+{
+    return offset ? file.write_at(*offset, source) : file.write(source);
+}
+
+Result<> refresh_written(Process& process, File& file, std::optional<uint64_t> const& offset, size_t count)
+{
+    auto start = TRY(start_of_written(file, offset, count));
+    return refresh(process, file.object_key(), { start, start + count });
+}
+
+Result<size_t> write_piece(Process& process, File& file, Source const& source, std::optional<uint64_t> const& offset)
 {
     LockGuard guard(process.memory_lock);
-    auto count = TRY(offset ? file.write_at(*offset, source) : file.write(source));
-    auto start = TRY(start_of_written(file, offset, count));
-    TRY(refresh(process, file.object_key(), { start, start + count }));
+    auto count = TRY(write_past_views(file, source, offset));
+    TRY(refresh_written(process, file, offset, count));
     return count;
 }
 
-bool may_have_views(Process& process, File& file)
+// Of a file without views. One that comes meanwhile may have been filled with what was there before.
+Result<size_t> write_unseen(Process& process, File& file, Source const& source, std::optional<uint64_t> offset)
 {
-    return process.has_shared_views.load(std::memory_order_relaxed) && file.object_key().inode;
+    auto count = TRY(write_past_views(file, source, offset));
+    if (!may_have_views(process, file)) [[likely]]
+        return count;
+    LockGuard guard(process.memory_lock);
+    TRY(refresh_written(process, file, offset, count));
+    return count;
 }
 
 } // namespace
@@ -217,6 +239,8 @@ Result<> fill_range(Process& process, AddressRange range)
 Result<> take_from_other_views(Process& process, Mapping const& taker, AddressRange kept)
 {
     auto key = taker.object->key();
+    if (process.memory->most_shared(key) <= 1) // the taker itself
+        return {};
     auto bytes = bytes_of(taker, kept);
     bool takes_all = taker.allows(kProtWrite);
     auto is_in_the_way = [&](auto& view) {
@@ -229,7 +253,7 @@ Result<> take_from_other_views(Process& process, Mapping const& taker, AddressRa
 
 Result<> store_views(Process& process, ObjectKey key, uint64_t offset, uint64_t size)
 {
-    if (!process.has_shared_views.load(std::memory_order_relaxed))
+    if (!process.memory->most_shared(key))
         return {};
     Bytes bytes { page_down(offset), page_up(offset + size) };
     for (auto const* view = process.memory->first(); view; view = AddressSpace::next(*view)) {
@@ -259,7 +283,7 @@ Result<size_t> write_file(Process& process, File& file, Source const& source, st
 {
     constexpr size_t kPiece = 256 * 1024;
     if (!may_have_views(process, file))
-        return offset ? file.write_at(*offset, source) : file.write(source);
+        return write_unseen(process, file, source, offset);
     Vector<char> buffer;
     TRY(buffer.resize(std::min(source.size(), kPiece)));
     size_t done = 0;
@@ -295,7 +319,7 @@ Result<> truncate_file(Process& process, File& file, uint64_t size)
 
 void expect_absent_pages(Process& process)
 {
-    process.has_shared_views.store(true, std::memory_order_relaxed);
+    process.has_absent_pages.store(true, std::memory_order_relaxed);
     set_absent_pages(&absent_pages_of_process);
 }
 

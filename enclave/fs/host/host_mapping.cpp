@@ -6,8 +6,7 @@ namespace farl {
 
 Result<Ref<HostMapping>> HostMapping::create(HostFile& file)
 {
-    auto status = TRY(file.status());
-    auto* mapping = new (std::nothrow) HostMapping(file, status);
+    auto* mapping = new (std::nothrow) HostMapping(file);
     if (!mapping)
         return Errno::Enomem;
     return adopt_ref(*mapping);
@@ -33,7 +32,8 @@ Result<> HostMapping::write_back(uint64_t offset, uint64_t address, size_t size)
 
 MappedIdentity HostMapping::identity() const
 {
-    return { gnu_dev_major(status_.st_dev), gnu_dev_minor(status_.st_dev), status_.st_ino, file_->path() };
+    auto [device, inode] = key();
+    return { gnu_dev_major(device), gnu_dev_minor(device), inode, file_->path() };
 }
 
 } // namespace farl

@@ -14,14 +14,11 @@ public:
     MappedIdentity identity() const override;
     ObjectKey key() const override { return file_->object_key(); }
 
-    struct stat const& status() const { return status_; }
-
 private:
     friend class RefCounted<MappedObject>;
-    HostMapping(HostFile& file, struct stat const& status) : file_(file), status_(status) { }
+    explicit HostMapping(HostFile& file) : file_(file) { }
 
     Ref<HostFile> file_;
-    struct stat status_;
 };
 
 } // namespace farl
