@@ -3,12 +3,12 @@
 import contextlib
 import os
 import re
-import socket
 import tempfile
 
 from tests.support.certificate import make_certificate
-from tests.support.crowd import ask, connect, crowd, receive_all, reset, wait_until
+from tests.support.crowd import ask, connect, crowd, receive_all, wait_until
 from tests.support.fetch import fetch
+from tests.support.http import logged, misbehave, read, serve_beside_a_slow_client
 from tests.support.runner import NATIVE
 from tests.support.server import Server, free_port
 from tests.support.suite import AppTest, main
@@ -199,17 +199,9 @@ class ApacheTest(AppTest):
     def test_clients_that_misbehave_leave_nothing_behind(self):
         def observe(runner):
             with self.apache(runner) as server:
-                for path in ("large.txt", "sendfile/large.txt", "mapped/large.txt", "no"):
-                    for leave in (reset, half_close) * 10:
-                        client = connect(server.port)
-                        client.sendall(f"GET /{path} HTTP/1.1\r\nHost: a\r\n\r\nGET /half HT".encode())
-                        leave(client)
-                        client.close()
-                with connect(server.port) as slow:
-                    slow.sendall(b"GET /large.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-                    served = fetch(server.url + "/page.html")
-                    whole = receive_all(slow).endswith(LARGE)
-                return served, whole, wait_until(lambda: busy(server) == 1)
+                misbehave(server, ("large.txt", "sendfile/large.txt", "mapped/large.txt", "no"))
+                served, whole = serve_beside_a_slow_client(server, "large.txt")
+                return served, whole.endswith(LARGE), wait_until(lambda: busy(server) == 1)
 
         self.assertEqual(agreeing(self, observe)[1:], (True, True))
 
@@ -230,28 +222,10 @@ def get(client):
     return ask(client, b"GET /page.html HTTP/1.1\r\nHost: a\r\n\r\n", b"hello\n").split(b"\r\n")[0]
 
 
-def read(server, name):
-    """A file of the server's, empty as long as there is none: apache listens before it opens its logs."""
-    if not os.path.exists(f"{server.directory}/{name}"):
-        return ""
-    with open(f"{server.directory}/{name}") as file:
-        return file.read()
-
-
 def busy(server):
     with connect(server.port) as client:
         client.sendall(b"GET /server-status?auto HTTP/1.0\r\n\r\n")
         return int(re.search(rb"BusyWorkers: (\d+)", receive_all(client))[1])
-
-
-def logged(server, count):
-    """The lines of the access log, which come after the answers and in no fixed order."""
-    wait_until(lambda: len(read(server, "access.log").splitlines()) >= count)
-    return sorted(read(server, "access.log").splitlines())
-
-
-def half_close(client):
-    client.shutdown(socket.SHUT_WR)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """Go: its runtime's threads, signals and collector, static and with the C library; an HTTP server; tests of its library."""
 
-import os
 import signal
 
 from tests.apps.go_std import Package
-from tests.support.load import assert_load_is_served
+from tests.support.http import HttpServerTests
 from tests.support.runner import NATIVE, UNDER_TEST_BY_HOST_CALLS
-from tests.support.server import Server, free_port
 from tests.support.suite import AppTest, main, program
 
 TIME_LIMIT_SECONDS = 240
@@ -36,29 +34,20 @@ class GoTest(AppTest):
                     self.assertEqual(package.differences(runner), [])
 
 
-class HttpServerTest(AppTest):
-    def served(self, runner):
-        port = free_port()
-        return Server(runner, (program("go_server"), f"127.0.0.1:{port}"), port)
+class HttpServerTest(HttpServerTests, AppTest):
+    greeting = "hello from Go\n"
+    paths = ("hello", "large", "missing", "digest?text")
 
-    def curl(self, server, path, *options, **input):
-        return NATIVE.run("curl", "--silent", "--noproxy", "*", *options, server.url(path), **input)
-
-    def test_curl_gets_what_a_native_server_sends(self):
-        body = os.urandom(1 << 20)
-        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
-            with self.subTest(hostcalls=way), self.served(NATIVE) as native, self.served(runner) as tested:
-                for path in ("hello", "large", "missing", "digest?text"):
-                    self.assert_agree(self.curl(native, path), self.curl(tested, path), path)
-                echoed = self.curl(tested, "echo", "--data-binary", "@-", stdin=body)
-                self.assert_same_bytes(body, echoed.stdout, "echo")
+    def command(self, port):
+        return (program("go_server"), f"127.0.0.1:{port}")
 
     def test_many_clients_are_served_and_sigterm_ends_it_in_order(self):
-        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
-            with self.subTest(hostcalls=way), self.served(runner) as server:
-                assert_load_is_served(self, server, "hello", "hello from Go\n")
-                self.assertEqual(server.stop(signal.SIGTERM), 0, server.output())
-                self.assertEqual(server.output(), "ending\n")
+        def check(server):
+            self.assert_load_is_served(server)
+            self.assertEqual(server.stop(signal.SIGTERM), 0, server.output())
+            self.assertEqual(server.output(), "ending\n")
+
+        self.in_each_way(check)
 
 
 if __name__ == "__main__":

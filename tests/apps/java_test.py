@@ -3,9 +3,8 @@
 import os
 import signal
 
-from tests.support.load import assert_load_is_served
+from tests.support.http import HttpServerTests
 from tests.support.runner import NATIVE, UNDER_TEST_BY_HOST_CALLS
-from tests.support.server import Server, free_port
 from tests.support.suite import AppTest, main, program
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "java")
@@ -69,38 +68,26 @@ def contents(directory, name):
         return file.read()
 
 
-class HttpServerTest(AppTest):
-    def served(self, runner):
-        port = free_port()
-        return Server(runner, java("Server", port), port)
+class HttpServerTest(HttpServerTests, AppTest):
+    greeting = "hello from Java\n"
 
-    def curl(self, server, path, *options, **input):
-        return NATIVE.run("curl", "--silent", "--noproxy", "*", *options, server.url(path), **input)
-
-    def test_curl_gets_what_a_native_server_sends(self):
-        body = os.urandom(1 << 20)
-        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
-            with self.subTest(hostcalls=way), self.served(NATIVE) as native, self.served(runner) as tested:
-                for path in ("hello", "large", "missing"):
-                    self.assert_agree(self.curl(native, path), self.curl(tested, path), path)
-                echoed = self.curl(tested, "echo", "--data-binary", "@-", stdin=body)
-                self.assert_same_bytes(body, echoed.stdout, "echo")
+    def command(self, port):
+        return java("Server", port)
 
     def test_many_clients_are_served(self):
-        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
-            with self.subTest(hostcalls=way), self.served(runner) as server:
-                assert_load_is_served(self, server, "hello", "hello from Java\n")
+        self.in_each_way(self.assert_load_is_served)
 
     def test_sigquit_dumps_the_threads_and_sigterm_runs_the_hooks(self):
-        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
-            with self.subTest(hostcalls=way), self.served(runner) as server:
-                server.wait_for_output("listening\n")
-                server.process.send_signal(signal.SIGQUIT)
-                server.wait_for_output("\nHeap\n")
-                self.assertIn("Full thread dump OpenJDK", server.output())
-                self.assertIn('"HTTP-Dispatcher"', server.output())
-                self.assertEqual(server.stop(signal.SIGTERM), 128 + signal.SIGTERM, server.output())
-                self.assertTrue(server.output().endswith("ending\n"), server.output())
+        def check(server):
+            server.wait_for_output("listening\n")
+            server.process.send_signal(signal.SIGQUIT)
+            server.wait_for_output("\nHeap\n")
+            self.assertIn("Full thread dump OpenJDK", server.output())
+            self.assertIn('"HTTP-Dispatcher"', server.output())
+            self.assertEqual(server.stop(signal.SIGTERM), 128 + signal.SIGTERM, server.output())
+            self.assertTrue(server.output().endswith("ending\n"), server.output())
+
+        self.in_each_way(check)
 
 
 if __name__ == "__main__":

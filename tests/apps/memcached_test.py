@@ -3,9 +3,8 @@
 import contextlib
 import os
 import signal
-import socket
 
-from tests.support.crowd import ask, connect, crowd, receive_all, receive_exactly, receive_until, reset, wait_until
+from tests.support.crowd import ask, connect, crowd, half_close, receive_all, receive_exactly, receive_until, reset, wait_until
 from tests.support.runner import NATIVE
 from tests.support.server import Server, free_port
 from tests.support.suite import AppTest, main
@@ -186,10 +185,6 @@ class MemcachedTest(AppTest):
 
 def connections(port):
     return int(stats(port)["curr_connections"])
-
-
-def half_close(client):
-    client.shutdown(socket.SHUT_WR)
 
 
 def crawl(client):

@@ -5,13 +5,13 @@ import http.server
 import os
 import re
 import signal
-import socket
 import tempfile
 import threading
 
 from tests.support.certificate import make_certificate
-from tests.support.crowd import ask, connect, crowd, receive_all, receive_until, reset, wait_until
+from tests.support.crowd import ask, connect, crowd, receive_until, wait_until
 from tests.support.fetch import fetch
+from tests.support.http import logged, misbehave, read, serve_beside_a_slow_client
 from tests.support.runner import NATIVE
 from tests.support.server import Server, free_port
 from tests.support.suite import AppTest, main
@@ -181,17 +181,9 @@ class NginxTest(AppTest):
     def test_clients_that_misbehave_leave_nothing_behind(self):
         def observe(runner):
             with self.nginx(runner) as server:
-                for path in ("large.txt", "sendfile/large.txt", "threads/large.txt", "application/x", "no"):
-                    for leave in (reset, half_close) * 10:
-                        client = connect(server.port)
-                        client.sendall(f"GET /{path} HTTP/1.1\r\nHost: a\r\n\r\nGET /half HT".encode())
-                        leave(client)
-                        client.close()
-                with connect(server.port) as slow:
-                    slow.sendall(b"GET /threads/large.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-                    served = fetch(server.url + "/page.html")
-                    whole = receive_all(slow).endswith(LARGE)
-                return served, whole, wait_until(lambda: active(server) == 1)
+                misbehave(server, ("large.txt", "sendfile/large.txt", "threads/large.txt", "application/x", "no"))
+                served, whole = serve_beside_a_slow_client(server, "threads/large.txt")
+                return served, whole.endswith(LARGE), wait_until(lambda: active(server) == 1)
 
         self.assertEqual(agreeing(self, observe)[1:], (True, True))
 
@@ -218,25 +210,10 @@ class NginxTest(AppTest):
                 agreeing(self, observe)
 
 
-def read(server, name):
-    with open(f"{server.directory}/{name}") as file:
-        return file.read()
-
-
 def active(server):
     with connect(server.port) as client:
         status = ask(client, b"GET /status HTTP/1.1\r\nHost: a\r\n\r\n", b" \n").decode()
     return int(re.search(r"Active connections: (\d+)", status)[1])
-
-
-def logged(server, count):
-    """The lines of the access log, which come after the answers and in no fixed order."""
-    wait_until(lambda: len(read(server, "access.log").splitlines()) >= count)
-    return sorted(read(server, "access.log").splitlines())
-
-
-def half_close(client):
-    client.shutdown(socket.SHUT_WR)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,8 @@
 import os
 import signal
 
-from tests.support.load import assert_load_is_served
-from tests.support.runner import NATIVE, UNDER_TEST_BY_HOST_CALLS
-from tests.support.server import Server, free_port
+from tests.support.http import HttpServerTests
+from tests.support.runner import UNDER_TEST_BY_HOST_CALLS
 from tests.support.suite import AppTest, main
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts")
@@ -38,29 +37,20 @@ class NodeTest(AppTest):
         self.assertIn("ENOENT", tested.errors)
 
 
-class HttpServerTest(AppTest):
-    def served(self, runner):
-        port = free_port()
-        return Server(runner, node("node_server.js", port), port)
+class HttpServerTest(HttpServerTests, AppTest):
+    greeting = "hello from Node\n"
+    paths = ("hello", "large", "missing", "digest?text")
 
-    def curl(self, server, path, *options, **input):
-        return NATIVE.run("curl", "--silent", "--noproxy", "*", *options, server.url(path), **input)
-
-    def test_curl_gets_what_a_native_server_sends(self):
-        body = os.urandom(1 << 20)
-        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
-            with self.subTest(hostcalls=way), self.served(NATIVE) as native, self.served(runner) as tested:
-                for path in ("hello", "large", "missing", "digest?text"):
-                    self.assert_agree(self.curl(native, path), self.curl(tested, path), path)
-                echoed = self.curl(tested, "echo", "--data-binary", "@-", stdin=body)
-                self.assert_same_bytes(body, echoed.stdout, "echo")
+    def command(self, port):
+        return node("node_server.js", port)
 
     def test_many_clients_are_served_and_sigterm_ends_it_in_order(self):
-        for way, runner in UNDER_TEST_BY_HOST_CALLS.items():
-            with self.subTest(hostcalls=way), self.served(runner) as server:
-                assert_load_is_served(self, server, "hello", "hello from Node\n")
-                self.assertEqual(server.stop(signal.SIGTERM), 0, server.output())
-                self.assertEqual(server.output(), "ending\n")
+        def check(server):
+            self.assert_load_is_served(server)
+            self.assertEqual(server.stop(signal.SIGTERM), 0, server.output())
+            self.assertEqual(server.output(), "ending\n")
+
+        self.in_each_way(check)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,11 @@ def reset(client):
     client.close()
 
 
+def half_close(client):
+    """Says that nothing more will come, and still takes answers."""
+    client.shutdown(socket.SHUT_WR)
+
+
 def wait_until(holds):
     """Whether it holds in the end: false after the time limit."""
     deadline = time.monotonic() + TIME_LIMIT_SECONDS
