@@ -21,6 +21,7 @@ set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/process/vdso_image.S PROPE
 add_dependencies(farl-enclave farl_vdso)
 target_link_options(farl-enclave PRIVATE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
   -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--no-relax)
+target_link_libraries(farl-enclave PRIVATE boringssl_crypto)
 
 include(${CMAKE_SOURCE_DIR}/cmake/farl_sign_enclave.cmake)
 farl_sign_enclave(farl-enclave)

@@ -5,8 +5,8 @@ execute_process(COMMAND ${CMAKE_SOURCE_DIR}/scripts/fetch-boringssl ${boringssl}
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/scripts/fetch-boringssl ${boringssl}/complete)
 
-# boringssl_sources(OUT LIST...): the files of Debian's lists, without those that need an operating system. What they would
-# define, the runtime does where it is needed: */boringssl_*.cpp.
+# boringssl_sources(OUT LIST...): the files of Debian's lists, without those that need an operating system. What is needed of them
+# is the runtime's: crypto/boringssl_processor.cpp, memory/crypto_memory.cpp, sched/crypto_threads.cpp.
 file(READ ${boringssl}/debian/sources.mk boringssl_lists)
 function(boringssl_sources out)
   foreach(list ${ARGN})
@@ -15,7 +15,7 @@ function(boringssl_sources out)
     list(APPEND all ${files})
   endforeach()
   list(FILTER all EXCLUDE REGEX
-    "/(thread_[a-z]+|refcount_lock|cpu_[a-z0-9_]+|rand_extra/(windows|fuchsia|deterministic)|bio/(connect|fd|file|socket|socket_helper)|x509/by_(dir|file)|ssl_file|bio_ssl)\\.cc?$")
+    "/(crypto|thread_[a-z]+|refcount_lock|cpu_[a-z0-9_]+|rand_extra/(windows|fuchsia|deterministic)|bio/(connect|fd|file|socket|socket_helper)|x509/by_(dir|file)|ssl_file|bio_ssl)\\.cc?$")
   list(LENGTH all count)
   if(count LESS 30)
     message(FATAL_ERROR "${boringssl}/debian/sources.mk does not list what it should; delete ${boringssl} and build again")
@@ -28,9 +28,10 @@ function(add_boringssl target)
   add_library(${target} STATIC EXCLUDE_FROM_ALL ${ARGN})
   set_target_properties(${target} PROPERTIES COMPILE_OPTIONS "" INCLUDE_DIRECTORIES "" POSITION_INDEPENDENT_CODE OFF)
   # __TRUSTY__: no sockets, files and /dev/urandom. It also drops locks; OPENSSL_THREADS brings them back.
-  target_compile_definitions(${target} PUBLIC __TRUSTY__ OPENSSL_THREADS BORINGSSL_NO_STATIC_INITIALIZER
+  target_compile_definitions(${target} PUBLIC __TRUSTY__ OPENSSL_THREADS
     PRIVATE BORINGSSL_IMPLEMENTATION NDEBUG __NO_CTYPE)
   target_include_directories(${target} SYSTEM PUBLIC ${boringssl}/src/include)
+  target_include_directories(${target} SYSTEM INTERFACE ${boringssl}/src) # sched/ defines what <crypto/internal.h> declares
   target_compile_options(${target} PRIVATE -w -ffile-prefix-map=${boringssl}/= -fPIE -fvisibility=hidden -fno-strict-aliasing
     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fcf-protection=none -U_FORTIFY_SOURCE -fno-plt
     -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40
@@ -42,3 +43,5 @@ boringssl_sources(boringssl_ssl_sources ssl_sources)
 add_boringssl(boringssl_crypto ${boringssl_crypto_sources})
 add_boringssl(boringssl_ssl ${boringssl_ssl_sources})
 target_link_libraries(boringssl_ssl PUBLIC boringssl_crypto)
+add_boringssl(boringssl_posix_threads ${boringssl}/src/crypto/thread_pthread.c) # for hosted tests
+target_link_libraries(boringssl_crypto INTERFACE gcc) # divides 128-bit numbers

@@ -17,6 +17,13 @@ struct Carrier;
 
 inline constexpr size_t kFiberStackSize = 32 * 1024;
 
+// A value of one fiber, for code that knows only threads. Its fiber destroys it at the end.
+struct FiberLocal {
+    void* value;
+    void (*destroy)(void* value);
+};
+inline constexpr size_t kFiberLocalCount = 5;
+
 // Which interrupted calls come back by themselves (signal(7)).
 enum class Restart : uint8_t {
     Never,     // EINTR, always
@@ -73,6 +80,8 @@ public:
     uint32_t host_calls { 0 };      // hostcall/: made so far
     uint64_t staging { 0 };         // hostcall/: this fiber's staging memory outside, and how much of it is in use
     uint64_t staging_used { 0 };
+
+    FiberLocal locals[kFiberLocalCount] {};
 
     // Owned by the process layer: what this fiber runs.
     void* owner { nullptr };

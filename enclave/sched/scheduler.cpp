@@ -142,6 +142,9 @@ void Scheduler::switch_away()
 void Scheduler::finish(void (*reap)(Fiber&))
 {
     auto& self = *Carrier::current().fiber;
+    for (auto& local : self.locals)
+        if (auto* value = std::exchange(local.value, nullptr))
+            local.destroy(value);
     self.reap_ = reap;
     self.state_.store(Fiber::State::Ended);
     switch_away();

@@ -32,7 +32,8 @@ public:
     // Makes a new fiber runnable. Its body begins with begin_fiber().
     void start(Fiber& fiber);
     void begin_fiber();
-    // Ends the current fiber. `reap(fiber)` runs on another stack, when nothing uses this one any more.
+    // Ends the current fiber, its local values first. `reap(fiber)` runs on another stack, when nothing uses this one
+    // any more.
     [[noreturn]] void finish(void (*reap)(Fiber&));
 
     // Blocks the current fiber until unpark, the deadline, or for no reason at all. False if it did not block, because
