@@ -7,21 +7,30 @@ list(APPEND FARL_ENCLAVE_SOURCES
   ${CMAKE_SOURCE_DIR}/abi/formats/patch_table.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/patch_site.cpp)
 
-add_executable(farl-enclave ${FARL_ENCLAVE_SOURCES})
-set_target_properties(farl-enclave PROPERTIES LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld
-  POSITION_INDEPENDENT_CODE OFF)
-target_compile_options(farl-enclave PRIVATE
+# How all of it is compiled.
+add_library(farl_enclave_code INTERFACE)
+target_compile_options(farl_enclave_code INTERFACE
   -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/= # the measurement must not depend on where the sources are
   -fPIE -mgeneral-regs-only -mfsgsbase -fvisibility=hidden -fno-asynchronous-unwind-tables -ffunction-sections
   -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf -fplt
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
     -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40>)
+target_link_libraries(farl_enclave_code INTERFACE boringssl_crypto)
+
+add_library(farl_enclave_runtime OBJECT ${FARL_ENCLAVE_SOURCES})
+target_link_libraries(farl_enclave_runtime PRIVATE farl_enclave_code)
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/process/vdso_image.S PROPERTIES
   COMPILE_DEFINITIONS FARL_VDSO_FILE="${FARL_VDSO_FILE}" OBJECT_DEPENDS ${FARL_VDSO_FILE})
-add_dependencies(farl-enclave farl_vdso)
-target_link_options(farl-enclave PRIVATE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
-  -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/entry/enclave.ld -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--no-relax)
-target_link_libraries(farl-enclave PRIVATE boringssl_crypto)
+add_dependencies(farl_enclave_runtime farl_vdso)
 
-include(${CMAKE_SOURCE_DIR}/cmake/farl_sign_enclave.cmake)
-farl_sign_enclave(farl-enclave)
+# add_farl_enclave(TARGET [SOURCES...]): an enclave of the runtime, signed. Tests add sources.
+function(add_farl_enclave target)
+  set(script ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/entry/enclave.ld)
+  add_executable(${target} $<TARGET_OBJECTS:farl_enclave_runtime> ${ARGN})
+  set_target_properties(${target} PROPERTIES LINK_DEPENDS ${script} POSITION_INDEPENDENT_CODE OFF)
+  target_link_options(${target} PRIVATE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
+    -Wl,-T,${script} -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--no-relax)
+  target_link_libraries(${target} PRIVATE farl_enclave_code)
+  farl_sign_enclave(${target})
+endfunction()
+add_farl_enclave(farl-enclave)

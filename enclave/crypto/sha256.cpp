@@ -14,6 +14,7 @@ namespace farl {
 Sha256::Sha256()
 {
     static_assert(sizeof(SHA256_CTX) <= kStateSize && alignof(SHA256_CTX) <= 8);
+    VectorScope vectors;
     SHA256_Init(reinterpret_cast<SHA256_CTX*>(state_));
 }
 

@@ -17,11 +17,12 @@ enum class Operation : uint64_t {
     Sign,      // key (a scalar), input -> output; the size of the signature
     PublicKey, // key (a scalar) -> output
 
-    // Of the test enclave only: test_calls.cpp.
-    SealHostMemory, // the errors of sealing into and opening from memory outside
-    MeetOnce,       // initialises something once: how often that was, as this thread sees it
-    CountUnderLock, // counts in `count` steps with a lock held, parks between them: what is the sum
-    KeepLocal,      // leaves a value that is destroyed with the thread: how many are left of ended threads
+    // Of the test enclave only.
+    SealHostMemory, // how many ways of working in memory outside were refused
+    MeetOnce,       // runs something once, number `count`: how many such were run so far
+    CountUnderLock, // counts `count` steps with a lock held, gives its carrier away meanwhile: the sum
+    KeepLocal,      // keeps `count` until the thread ends, and reads it again; 0: how many such are gone
+    DeepestStack,   // of the operations so far, in bytes
 };
 
 struct Bytes {
