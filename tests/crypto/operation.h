@@ -22,6 +22,7 @@ enum class Operation : uint64_t {
     MeetOnce,       // runs something once, number `count`: how many such were run so far
     CountUnderLock, // counts `count` steps with a lock held, gives its carrier away meanwhile: the sum
     KeepLocal,      // keeps `count` until the thread ends, and reads it again; 0: how many such are gone
+    ShakeHands,     // TLS between two ends in memory: the version
     DeepestStack,   // of the operations so far, in bytes
 };
 

@@ -4,6 +4,7 @@
 #include "enclave/hostcall/staging.h"
 #include "enclave/memory/user_memory.h"
 #include "enclave/sched/wait_queue.h"
+#include "tests/crypto/enclave/tls_calls.h"
 #include "tests/crypto/wrapped.h"
 
 #include <crypto/internal.h>
@@ -101,7 +102,7 @@ Result<uint64_t> seal_host_memory()
     return refused;
 }
 
-// ---- how deep the stack was, below the caller's frame; of this thread's last operation, kept in a local value
+// ---- how deep the stack was, below the caller's frame
 
 constexpr std::byte kPaint { 0xa5 };
 
@@ -131,6 +132,15 @@ constinit std::atomic<uint64_t> deepest { 0 };
     for (auto known = deepest.load(); depth > known && !deepest.compare_exchange_weak(known, depth);) { }
 }
 
+template <typename Function>
+Result<uint64_t> with_depth(Function const& function)
+{
+    paint_stack();
+    auto result = function();
+    note_depth();
+    return result;
+}
+
 // ---- the call
 
 using Buffer = Vector<std::byte>;
@@ -155,9 +165,7 @@ Result<uint64_t> run_on_copies(Request request)
     Buffer copies[std::size(all)];
     for (size_t i = 0; i < std::size(all); ++i)
         TRY(copy_in(*all[i], copies[i]));
-    paint_stack();
-    auto result = run_wrapped(request);
-    note_depth();
+    auto result = with_depth([&] { return run_wrapped(request); });
     TRY(copy_to_user(reinterpret_cast<uint64_t>(users.output.data), request.output.data, request.output.size));
     TRY(copy_to_user(reinterpret_cast<uint64_t>(users.tag.data), request.tag.data, request.tag.size));
     return result;
@@ -176,6 +184,8 @@ Result<uint64_t> answer(uint64_t address)
         return count_under_lock(request.count);
     case Operation::KeepLocal:
         return keep_local(request.count);
+    case Operation::ShakeHands:
+        return with_depth(shake_hands);
     case Operation::DeepestStack:
         return deepest.load();
     default:

@@ -111,6 +111,20 @@ TEST(Threads, sign_verify_seal_and_open_at_once)
     EXPECT_EQ(right, kThreads * kRounds);
 }
 
+TEST(Threads, shake_hands_at_once)
+{
+    constexpr int kRounds = 5, kTls13 = 0x0304;
+    std::atomic<int> right { 0 };
+    in_threads([&](int) {
+        for (int round = 0; round < kRounds; ++round) {
+            auto const version = perform({ .operation = Operation::ShakeHands });
+            EXPECT_EQ(version, kTls13);
+            right += version == kTls13;
+        }
+    });
+    EXPECT_EQ(right, kThreads * kRounds);
+}
+
 // The compiler knows nothing of vector registers that live across this.
 __attribute__((target("avx"))) int64_t call_with_vectors(Request const& request, uint8_t const* before, uint8_t* after)
 {
@@ -139,6 +153,7 @@ constexpr std::pair<Operation, char const*> kOperations[] = {
     { Operation::Sign, "sign" },
     { Operation::Verify, "verify" },
     { Operation::Agree, "agree" },
+    { Operation::ShakeHands, "shake hands" },
 };
 
 // Arguments with which it succeeds, but for Open and Verify, which find what is there to be wrong.
