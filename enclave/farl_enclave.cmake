@@ -21,6 +21,8 @@ add_library(farl_enclave_runtime OBJECT ${FARL_ENCLAVE_SOURCES})
 target_link_libraries(farl_enclave_runtime PRIVATE farl_enclave_code)
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/process/vdso_image.S PROPERTIES
   COMPILE_DEFINITIONS FARL_VDSO_FILE="${FARL_VDSO_FILE}" OBJECT_DEPENDS ${FARL_VDSO_FILE})
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/entry/c_library.cpp PROPERTIES
+  COMPILE_OPTIONS -fno-builtin) # no loop there is to become a call of the function that it is in
 add_dependencies(farl_enclave_runtime farl_vdso)
 
 # add_farl_enclave(TARGET [SOURCES...]): an enclave of the runtime, signed. Tests add sources.
