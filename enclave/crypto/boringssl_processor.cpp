@@ -7,10 +7,9 @@
 
 extern "C" {
 
-// Constants, so that no host answers for CPUID, and nobody can forget to ask: each processor with SGX that runs the
-// runtime's AVX has these (and each Broadwell or Zen for the emulator). Words of leaf 1 EDX, ECX and leaf 7 EBX, ECX
-// (SDM vol. 2A). Without RDRAND as a source of its own, AVX-512 and SHA, which BoringSSL of this version would not use
-// or some lack.
+// Constants, so that no host answers for CPUID, and nobody can forget to ask. Each processor with SGX on which the
+// runtime's own AVX works has these, as have others since Broadwell and Zen. Words of leaf 1 EDX and ECX, leaf 7 EBX
+// and ECX (SDM vol. 2A). Not RDRAND: entropy comes from random.h. Not AVX-512 and SHA: not every one has them.
 __attribute__((visibility("hidden"))) extern uint32_t const OPENSSL_ia32cap_P[4] = {
     1u << 23 | 1u << 24 | 1u << 25 | 1u << 26 // MMX, FXSR, SSE, SSE2
         | 1u << 28 | 1u << 30,                // hyper-threading: the careful paths; BoringSSL's own bit for Intel
