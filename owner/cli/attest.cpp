@@ -1,16 +1,13 @@
 #include "owner/cli/attest.h"
 
+#include "owner/cli/subcommand.h"
 #include "owner/launch/user_error.h"
 #include "owner/quote/report.h"
 #include "owner/quote/text.h"
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 
 namespace farl::owner {
 
@@ -50,7 +47,6 @@ VerifyOptions parse_options(std::span<char const* const> arguments)
 {
     VerifyOptions options;
     CLI::App app;
-    app.set_help_flag();
     app.add_option("QUOTE", options.quote)->required();
     app.add_option("--collateral", options.collateral)->required();
     app.add_option("--time", options.time);
@@ -58,12 +54,7 @@ VerifyOptions parse_options(std::span<char const* const> arguments)
     app.add_flag("--only-up-to-date", options.only_up_to_date);
     app.add_flag("--allow-debug", options.allow_debug);
     app.add_flag("--json", options.json);
-    std::vector<std::string> words(arguments.rbegin(), arguments.rend()); // CLI11 takes them last first
-    try {
-        app.parse(words);
-    } catch (CLI::ParseError const& error) {
-        throw UserError(kBadUsage, fmt::format("attest verify: {}; try `farl attest --help`", error.what()));
-    }
+    parse_words(app, arguments, "attest verify");
     return options;
 }
 
@@ -92,24 +83,15 @@ time_t time_of(VerifyOptions const& options)
     return *time;
 }
 
-std::string contents(std::string const& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::string text { std::istreambuf_iterator(file), {} };
-    if (!file)
-        throw UserError(kNotFound, fmt::format("{}: {}", path, std::strerror(errno)));
-    return text;
-}
-
 Verdict verdict_on(VerifyOptions const& options)
 {
     auto time = time_of(options);
     auto tolerance = tolerance_from(options);
-    auto quote = contents(options.quote);
-    auto json = contents(options.collateral);
+    auto quote = file_contents(options.quote);
+    auto json = file_contents(options.collateral);
     try {
-        auto collateral = Collateral::parse(json);
-        return verify_quote(std::as_bytes(std::span(quote)), collateral, time, tolerance);
+        auto collateral = Collateral::parse(json.reveal());
+        return verify_quote(std::as_bytes(quote.readable()), collateral, time, tolerance);
     } catch (Refusal const& refusal) {
         return { .attestation = {}, .refusal = refusal.reason(), .explanation = refusal.what() };
     }
@@ -128,11 +110,9 @@ int verify(std::span<char const* const> arguments)
 
 int attest_command(std::span<char const* const> arguments)
 {
-    for (std::string_view argument : arguments) {
-        if (argument == "--help" || argument == "-h") {
-            std::fputs(kHelp, stdout);
-            return 0;
-        }
+    if (asks_for_help(arguments)) {
+        std::fputs(kHelp, stdout);
+        return 0;
     }
     std::string_view word = arguments.empty() ? "" : arguments[0];
     if (word != "verify")

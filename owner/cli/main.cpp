@@ -23,6 +23,7 @@ Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
   inspect [--json] FILE...              show the system calls of ELF files, and which can be patched
   attest verify [OPTIONS] QUOTE         verify a quote: which enclave, on what platform
+  policy check [OPTIONS] FILE           check a session file: what may run, and what it gets
 
   farl COMMAND --help explains one command; farl --version prints the version.
 
@@ -31,10 +32,10 @@ Examples:
   farl run --trace -- ls -l /
 )";
 
-// A command that is a program of its own, because it needs libraries that the others should not have to load.
-int attest(Arguments arguments)
+// For a command that is a program of its own, because it needs libraries that the others should not have to load.
+[[noreturn]] void hand_over(char const* program, Arguments arguments)
 {
-    auto path = installed_program("farl-attest");
+    auto path = installed_program(program);
     std::vector<char*> words { path.data() };
     for (auto const* argument : arguments)
         words.push_back(const_cast<char*>(argument));
@@ -43,12 +44,16 @@ int attest(Arguments arguments)
     throw UserError(kFarlFailed, fmt::format("{} cannot be run: Farl is not completely built or installed", path));
 }
 
+int attest(Arguments arguments) { hand_over("farl-attest", arguments); }
+int policy(Arguments arguments) { hand_over("farl-policy", arguments); }
+
 struct Command {
     std::string_view name;
     int (*function)(Arguments);
 };
 
-constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect }, Command { "attest", attest } };
+constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect }, Command { "attest", attest },
+    Command { "policy", policy } };
 
 int print(char const* text)
 {

@@ -8,6 +8,7 @@
 namespace farl::owner {
 
 enum ExitStatus : int {
+    kRefused = 1, // what was given is read and not accepted
     kBadUsage = 2,
     kFarlFailed = 125, // Farl itself, not the program
     kNotRunnable = 126,

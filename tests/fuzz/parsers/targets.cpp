@@ -6,8 +6,11 @@
 #include "enclave/loader/patch.h"
 #include "host/platform/emulator/signature.h"
 #include "owner/launch/config_writer.h"
+#include "owner/policy/session_json.h"
+#include "owner/policy/session_reader.h"
 #include "owner/rewrite/analysis.h"
 #include "tests/unit/abi/formats/patch_samples.h"
+#include "tests/unit/owner/policy/sample_session.h"
 
 #include <fstream>
 #include <iterator>
@@ -161,6 +164,30 @@ bool read_signature(Bytes const& input)
     return host::is_well_formed(signature) && host::is_signed(signature);
 }
 
+// ---- session files
+
+Bytes sample_session()
+{
+    auto bytes = std::as_bytes(std::span(owner::kSampleSession));
+    return { bytes.begin(), bytes.end() };
+}
+
+bool read_session(Bytes const& input)
+{
+    Exact bytes(input);
+    std::string_view text(reinterpret_cast<char const*>(bytes.span().data()), bytes.span().size());
+    try {
+        auto session = owner::parse_session(text);
+        (void)owner::session_hash(session);
+        return true;
+    } catch (owner::PolicyError const& error) {
+        bool tells_secret = strstr(error.what(), "horse");
+        if (tells_secret || error.position().line == 0 || error.position().line > input.size() + 1)
+            __builtin_trap();
+        return false;
+    }
+}
+
 constexpr Target kTargets[] {
     { "launch-config", sample_config, read_config },
     { "patch-table", [] { return patch::sample_table(); }, read_table },
@@ -168,6 +195,7 @@ constexpr Target kTargets[] {
     { "analysis", sample_program, analyse_program },
     { "enclave-image", sample_image, read_image },
     { "sigstruct", sample_signature, read_signature },
+    { "session", sample_session, read_session },
 };
 
 } // namespace

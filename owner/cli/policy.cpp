@@ -1,0 +1,122 @@
+#include "owner/cli/policy.h"
+
+#include "owner/cli/subcommand.h"
+#include "owner/digest/digest.h"
+#include "owner/launch/user_error.h"
+#include "owner/policy/session_json.h"
+#include "owner/policy/session_reader.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <ranges>
+
+namespace farl::owner {
+
+namespace {
+
+constexpr char const* kHelp = R"(Usage: farl policy check [--json] FILE
+
+Checks a session file: which programs may run in enclaves, what they have to show, and the secrets, files and rules that they
+get then. docs/formats/session.md describes the file.
+
+  --json   print one JSON object: what the session says with all defaults, without the values of its secrets
+
+The hash it prints is what the next version of the session names as its `predecessor`. Who knows all of a file but a weak
+secret can guess that from the hash: give it to those who may see the file only.
+
+Examples:
+  farl policy check shop.yaml
+  farl policy check --json shop.yaml | jq .session.services
+
+Exit status: 0 only if the file is a session; 1 if it is not; 2 for a wrong option, 127 for a missing file.
+)";
+
+using Json = nlohmann::ordered_json;
+
+struct CheckOptions {
+    std::string file;
+    bool json { false };
+};
+
+CheckOptions parse_check(std::span<char const* const> arguments)
+{
+    CheckOptions options;
+    CLI::App app;
+    app.add_option("FILE", options.file)->required();
+    app.add_flag("--json", options.json);
+    parse_words(app, arguments, "policy check");
+    return options;
+}
+
+std::string names_of(auto const& map)
+{
+    return map.empty() ? "none" : fmt::format("{}", fmt::join(map | std::views::keys, ", "));
+}
+
+std::string approvals_text(Approvals const& approvals)
+{
+    if (!approvals.needed)
+        return "none needed: its owner alone may change it";
+    return fmt::format("{} of {} ({})", approvals.needed, approvals.keys.size(), names_of(approvals.keys));
+}
+
+std::string as_text(Session const& session, std::string const& file)
+{
+    auto text = fmt::format("{} is a session.\n", file);
+    auto line = [&](char const* name, std::string const& value) { text += fmt::format("  {:<13}{}\n", name, value); };
+    line("name", session.name);
+    line("hash", to_hex(session_hash(session)));
+    line("predecessor", session.predecessor ? to_hex(*session.predecessor) : "none: it is a new session");
+    line("approvals", approvals_text(session.approvals));
+    line("secrets", names_of(session.secrets));
+    line("services", names_of(session.services));
+    for (auto const& [name, service] : session.services) {
+        if (service.attestation.emulated.any || !service.attestation.emulated.roots.empty())
+            line("warning", fmt::format("service {} may run in an emulator, which protects nothing", name));
+        if (service.attestation.allows_debug)
+            line("warning", fmt::format("service {} may be a debug enclave, whose host reads its memory", name));
+    }
+    return text;
+}
+
+void print_json(Json const& json) { std::fputs((json.dump() + "\n").c_str(), stdout); }
+
+int check(std::span<char const* const> arguments)
+{
+    auto options = parse_check(arguments);
+    auto contents = file_contents(options.file);
+    try {
+        auto session = parse_session(contents.reveal());
+        if (options.json)
+            print_json(
+                { { "valid", true }, { "hash", to_hex(session_hash(session)) }, { "session", outline_of(session) } });
+        else
+            std::fputs(as_text(session, options.file).c_str(), stdout);
+        return 0;
+    } catch (PolicyError const& error) {
+        auto [line, column] = error.position();
+        if (!options.json)
+            throw UserError(kRefused, fmt::format("{}:{}:{}: {}", options.file, line, column, error.what()));
+        print_json({ { "valid", false }, { "line", line }, { "column", column }, { "message", error.what() } });
+        return kRefused;
+    }
+}
+
+} // namespace
+
+int policy_command(std::span<char const* const> arguments)
+{
+    if (asks_for_help(arguments)) {
+        std::fputs(kHelp, stdout);
+        return 0;
+    }
+    std::string_view word = arguments.empty() ? "" : arguments[0];
+    if (word != "check")
+        throw UserError(kBadUsage, "policy: expected `check`; try `farl policy --help`");
+    return check(arguments.subspan(1));
+}
+
+} // namespace farl::owner

@@ -1,0 +1,65 @@
+#include "owner/cli/subcommand.h"
+
+#include "owner/launch/file_descriptor.h"
+#include "owner/launch/user_error.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+
+namespace farl::owner {
+
+namespace {
+
+constexpr size_t kLargestFile = 256 << 20;
+
+[[noreturn]] void fail(std::string const& path)
+{
+    throw UserError(kNotFound, fmt::format("{}: {}", path, std::strerror(errno)));
+}
+
+} // namespace
+
+bool asks_for_help(std::span<char const* const> arguments)
+{
+    return std::ranges::any_of(arguments, [](std::string_view word) { return word == "--help" || word == "-h"; });
+}
+
+void parse_words(CLI::App& app, std::span<char const* const> arguments, std::string const& command)
+{
+    app.set_help_flag();
+    std::vector<std::string> words(arguments.rbegin(), arguments.rend()); // CLI11 takes them last first
+    try {
+        app.parse(words);
+    } catch (CLI::ParseError const& error) {
+        throw UserError(kBadUsage,
+            fmt::format("{}: {}; try `farl {} --help`", command, error.what(), command.substr(0, command.find(' '))));
+    }
+}
+
+Secret file_contents(std::string const& path)
+{
+    FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file)
+        fail(path);
+    Secret contents;
+    Secret block(size_t { 64 << 10 });
+    while (true) {
+        auto count = read(file.get(), block.writable().data(), block.size());
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            fail(path);
+        if (count == 0)
+            return contents;
+        contents.append(block.reveal().substr(0, static_cast<size_t>(count)));
+        if (contents.size() > kLargestFile)
+            throw UserError(kBadUsage, fmt::format("{}: larger than {} bytes", path, kLargestFile));
+    }
+}
+
+} // namespace farl::owner

@@ -1,0 +1,127 @@
+#include "owner/policy/fields.h"
+#include "owner/policy/session_reader.h"
+#include "owner/policy/words.h"
+
+#include <charconv>
+#include <fmt/format.h>
+
+namespace farl::owner {
+
+namespace {
+
+// A text, or `{ secret: NAME }`.
+Value value_from(YamlNode const& node)
+{
+    if (node.kind != YamlNode::Kind::Mapping)
+        return text_of(node);
+    Fields fields(node, "a value; it is a text or { secret: NAME }");
+    SecretReference reference { .secret = name_of(fields.required("secret")) };
+    if (auto const* part = fields.optional("part"))
+        reference.part = choice_of(*part, kSecretParts);
+    fields.finish();
+    return reference;
+}
+
+uint32_t mode_of(YamlNode const& node)
+{
+    constexpr uint32_t kHighest = 0777;
+    auto text = node.kind == YamlNode::Kind::Scalar ? node.text.reveal() : std::string_view();
+    uint32_t mode = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+    if (text.size() != 4 || error != std::errc {} || end != text.data() + text.size() || mode > kHighest)
+        throw PolicyError(node.position, "expected a file mode of four octal digits, such as 0400");
+    return mode;
+}
+
+std::vector<Value> argv_from(YamlNode const& node)
+{
+    std::vector<Value> argv;
+    for (auto const& item : items_of(node, "arguments, the program first"))
+        argv.push_back(value_from(item));
+    if (auto const* program = std::get_if<std::string>(&argv[0]); !program || program->empty())
+        throw PolicyError(
+            node.children[0].position, "the first argument is the program, which cannot be a secret or empty");
+    return argv;
+}
+
+ByName<Value> environment_from(YamlNode const& node)
+{
+    ByName<Value> environment;
+    for (auto const& member : members_of(node, "variables to values")) {
+        if (member.key.empty() || member.key.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
+            throw PolicyError(member.key_position, "the name of a variable is empty or has `=` in it");
+        environment.emplace(member.key, value_from(member));
+    }
+    return environment;
+}
+
+InjectedFile file_from(YamlNode const& node)
+{
+    Fields fields(node, "an injected file");
+    InjectedFile file { .content = value_from(fields.required("content")) };
+    if (auto const* mode = fields.optional("mode"))
+        file.mode = mode_of(*mode);
+    fields.finish();
+    return file;
+}
+
+Volume volume_from(YamlNode const& node)
+{
+    Fields fields(node, "a volume");
+    Volume volume { .path = path_of(fields.required("path")) };
+    if (auto const* rollback = fields.optional("rollback"))
+        volume.rollback = choice_of(*rollback, kRollbacks);
+    fields.finish();
+    return volume;
+}
+
+template <typename T>
+std::vector<T> list_from(YamlNode const& node, char const* what, T (*read)(YamlNode const&))
+{
+    std::vector<T> list;
+    for (auto const& item : items_of(node, what))
+        list.push_back(read(item));
+    return list;
+}
+
+void read_network(YamlNode const& node, Service& service)
+{
+    Fields fields(node, "network rules");
+    if (auto const* listen = fields.optional("listen"))
+        service.listen = list_from(*listen, "ports", listen_rule_from);
+    if (auto const* connect = fields.optional("connect"))
+        service.connect = list_from(*connect, "destinations", connect_rule_from);
+    fields.finish();
+}
+
+void read_places(Fields& fields, Service& service)
+{
+    if (auto const* directory = fields.optional("working_directory"))
+        service.working_directory = path_of(*directory);
+    if (auto const* files = fields.optional("files")) {
+        for (auto const& member : members_of(*files, "paths to injected files"))
+            service.files.emplace(key_as_path(member), file_from(member));
+    }
+    if (auto const* volumes = fields.optional("volumes")) {
+        for (auto const& member : members_of(*volumes, "names to volumes"))
+            service.volumes.emplace(key_as_name(member), volume_from(member));
+    }
+}
+
+} // namespace
+
+Service service_from(YamlNode const& node)
+{
+    Fields fields(node, "a service");
+    Service service { .argv = argv_from(fields.required("argv")) };
+    if (auto const* environment = fields.optional("environment"))
+        service.environment = environment_from(*environment);
+    read_places(fields, service);
+    if (auto const* network = fields.optional("network"))
+        read_network(*network, service);
+    service.attestation = attestation_rule_from(fields.required("attestation"));
+    fields.finish();
+    return service;
+}
+
+} // namespace farl::owner

@@ -1,0 +1,144 @@
+// Session: what an owner lets run, and what it gets once it has shown what it is. docs/formats/session.md describes the
+// file. Values only: reading it is session_reader.h, its canonical form and hash session_json.h.
+#pragma once
+
+#include "abi/sgx/report.h"
+#include "owner/keys/secret.h"
+#include "owner/quote/tcb.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace farl::owner {
+
+template <typename T>
+using ByName = std::map<std::string, T, std::less<>>;
+
+using Hash = sgx::Hash;
+using PlatformId = std::array<std::byte, 16>;   // PPID
+using Ed25519Point = std::array<std::byte, 32>; // a public key
+
+// ---- secrets
+
+struct GivenSecret {
+    Secret value;
+};
+
+enum class Encoding { Raw, Hex, Base64 };
+struct GeneratedSecret {
+    uint32_t size { 32 }; // of the random bytes, before they are encoded
+    Encoding encoding { Encoding::Hex };
+};
+
+struct AuthoritySecret { // a certificate authority
+    std::string common_name;
+    uint32_t valid_days;
+};
+
+enum class CertificateUse { Server, Client, Both };
+struct CertificateSecret {
+    std::string authority; // the name of an AuthoritySecret, or of an imported one
+    std::string common_name;
+    std::set<std::string> hosts; // names and addresses
+    CertificateUse use;
+    uint32_t valid_days;
+};
+
+struct ImportedSecret {
+    std::string session;
+    std::string secret;
+};
+
+// Who may import a secret: a session of this name, if it was created by this owner.
+struct Export {
+    std::string session;
+    std::optional<Hash> owner; // of another owner: the hash of the key that they connect with
+    auto operator<=>(Export const&) const = default;
+};
+
+struct SecretRule {
+    std::variant<GivenSecret, GeneratedSecret, AuthoritySecret, CertificateSecret, ImportedSecret> source;
+    std::set<Export> exports;
+};
+
+// ---- services
+
+enum class SecretPart { Whole, Certificate, Key, Chain }; // of a text; of a certificate or an authority
+struct SecretReference {
+    std::string secret;
+    SecretPart part { SecretPart::Whole };
+};
+using Value = std::variant<std::string, SecretReference>;
+
+struct InjectedFile {
+    Value content;
+    uint32_t mode { 0400 };
+};
+
+enum class Rollback { Strict, Lazy, None };
+struct Volume {
+    std::string path;
+    Rollback rollback { Rollback::Strict };
+};
+
+enum class NetworkMode { TlsServer, TlsClient, Plain, Refuse };
+struct NetworkRule {
+    std::string host; // that is connected to; empty for a rule about listening
+    uint16_t port;
+    NetworkMode mode;
+    std::optional<std::string> certificate; // a CertificateSecret of this side
+    std::optional<std::string> authority;   // what the other side's certificate has to come from
+};
+
+struct Signer {
+    Hash mrsigner;
+    uint16_t product;
+    uint16_t minimum_svn;
+};
+
+// Which emulators are believed, by the SHA-256 of their roots' keys. An emulator protects nothing.
+struct EmulatorTolerance {
+    bool any { false };
+    std::set<Hash> roots;
+};
+
+struct AttestationRule {
+    std::set<Hash> mrenclaves;
+    std::optional<Signer> signer;
+    std::set<TcbStatus> tcb;
+    std::set<PlatformId> platforms; // empty: any
+    bool allows_debug { false };
+    EmulatorTolerance emulated;
+};
+
+struct Service {
+    std::vector<Value> argv;
+    ByName<Value> environment;
+    std::string working_directory { "/" };
+    ByName<InjectedFile> files; // by path
+    ByName<Volume> volumes;
+    std::vector<NetworkRule> listen;
+    std::vector<NetworkRule> connect;
+    AttestationRule attestation;
+};
+
+// ---- session
+
+struct Approvals {
+    uint32_t needed { 0 };
+    ByName<Ed25519Point> keys;
+};
+
+struct Session {
+    std::string name;
+    std::optional<Hash> predecessor; // the hash of the session that this one replaces
+    Approvals approvals;
+    ByName<SecretRule> secrets;
+    ByName<Service> services;
+};
+
+} // namespace farl::owner
