@@ -23,7 +23,7 @@ Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
   inspect [--json] FILE...              show the system calls of ELF files, and which can be patched
   attest verify [OPTIONS] QUOTE         verify a quote: which enclave, on what platform
-  policy check [OPTIONS] FILE           check a session file: what may run, and what it gets
+  policy check|key|approve ...          check session files (what may run, what it gets) and approve them
 
   farl COMMAND --help explains one command; farl --version prints the version.
 

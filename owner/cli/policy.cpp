@@ -1,5 +1,6 @@
 #include "owner/cli/policy.h"
 
+#include "owner/cli/policy_approve.h"
 #include "owner/cli/subcommand.h"
 #include "owner/digest/digest.h"
 #include "owner/launch/user_error.h"
@@ -18,20 +19,28 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp = R"(Usage: farl policy check [--json] FILE
+       farl policy key [--new] KEY
+       farl policy approve --key KEY FILE
 
-Checks a session file: which programs may run in enclaves, what they have to show, and the secrets, files and rules that they
-get then. docs/formats/session.md describes the file.
+Session files: which programs may run in enclaves, what they have to show, and the secrets, files and rules that they get then.
+docs/formats/session.md describes the file.
 
-  --json   print one JSON object: what the session says with all defaults, without the values of its secrets
+  check     says whether FILE is a session, and what it says
+              --json   one JSON object: the session with all defaults, without the values of its secrets
+  key       prints the public key of KEY, a file in PEM, as `approvals` of a session name it
+              --new    make KEY first; it is never overwritten
+  approve   prints one signer's approval of FILE, as a JSON object
 
-The hash it prints is what the next version of the session names as its `predecessor`. Who knows all of a file but a weak
-secret can guess that from the hash: give it to those who may see the file only.
+The hash of a session is what its next version names as `predecessor`. Who knows all of a file but a weak secret can guess
+that from the hash: give it to those who may see the file only.
 
 Examples:
   farl policy check shop.yaml
   farl policy check --json shop.yaml | jq .session.services
+  farl policy key --new alice.pem
+  farl policy approve --key alice.pem shop.yaml > alice.approval
 
-Exit status: 0 only if the file is a session; 1 if it is not; 2 for a wrong option, 127 for a missing file.
+Exit status: 0 only if all is well; 1 if the file is no session; 2 for a wrong option, 126 for a bad key, 127 for a missing file.
 )";
 
 using Json = nlohmann::ordered_json;
@@ -105,6 +114,13 @@ int check(std::span<char const* const> arguments)
     }
 }
 
+struct Command {
+    std::string_view name;
+    int (*function)(std::span<char const* const>);
+};
+
+constexpr Command kCommands[] { { "check", check }, { "key", policy_key }, { "approve", policy_approve } };
+
 } // namespace
 
 int policy_command(std::span<char const* const> arguments)
@@ -114,9 +130,11 @@ int policy_command(std::span<char const* const> arguments)
         return 0;
     }
     std::string_view word = arguments.empty() ? "" : arguments[0];
-    if (word != "check")
-        throw UserError(kBadUsage, "policy: expected `check`; try `farl policy --help`");
-    return check(arguments.subspan(1));
+    for (auto const& [name, function] : kCommands) {
+        if (name == word)
+            return function(arguments.subspan(1));
+    }
+    throw UserError(kBadUsage, "policy: expected `check`, `key` or `approve`; try `farl policy --help`");
 }
 
 } // namespace farl::owner

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "abi/sgx/report.h"
-#include "owner/keys/secret.h"
+#include "owner/keys/ed25519_key.h"
 #include "owner/quote/tcb.h"
 
 #include <map>
@@ -19,8 +19,7 @@ template <typename T>
 using ByName = std::map<std::string, T, std::less<>>;
 
 using Hash = sgx::Hash;
-using PlatformId = std::array<std::byte, 16>;   // PPID
-using Ed25519Point = std::array<std::byte, 32>; // a public key
+using PlatformId = std::array<std::byte, 16>; // PPID
 
 // ---- secrets
 

@@ -190,4 +190,6 @@ Hash session_hash(Session const& session) { return hash_of(canonical_session(ses
 
 Hash outline_hash(Session const& session) { return hash_of(outline_of(session).dump()); }
 
+Hash rule_hash(SecretRule const& rule) { return hash_of(std::visit(SecretSource {}, rule.source).dump()); }
+
 } // namespace farl::owner

@@ -18,5 +18,7 @@ nlohmann::json outline_of(Session const& session);
 Hash session_hash(Session const& session);
 // SHA-256 of the outline: for everybody.
 Hash outline_hash(Session const& session);
+// Of what decides what a secret is, which does not change with who may import it.
+Hash rule_hash(SecretRule const& rule);
 
 } // namespace farl::owner

@@ -29,6 +29,7 @@ class Policy(unittest.TestCase):
     def write(self, text, name="shop.yaml"):
         with open(os.path.join(self.directory, name), "w", encoding="utf-8") as file:
             file.write(text)
+        os.chmod(file.name, 0o600)
         return name
 
     def policy(self, *arguments):
@@ -75,6 +76,33 @@ class Check(Policy):
             result = self.policy(*arguments)
             self.assertEqual((result.returncode, result.stdout, len(result.stderr.splitlines())), (status, "", 1), arguments)
         self.assertIn("Usage: farl policy check", self.policy("--help").stdout)
+
+
+class Approve(Policy):
+    def test_a_signer_makes_a_key_and_approves_a_version(self):
+        made = self.policy("key", "--new", "alice.pem")
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        self.assertEqual(self.policy("key", "alice.pem").stdout, made.stdout)
+        self.assertEqual(os.stat(os.path.join(self.directory, "alice.pem")).st_mode & 0o777, 0o600)
+
+        status, checked = self.check_json(documented_example() + f"approvals: {{ needed: 1, keys: {{ alice: {made.stdout.strip()} }} }}\n")
+        self.assertEqual((status, checked["session"]["approvals"]["keys"]["alice"]), (0, made.stdout.strip()))
+        approved = self.policy("approve", "--key", "alice.pem", "shop.yaml")
+        approval = json.loads(approved.stdout)
+        self.assertEqual((approval["session"], approval["key"]), (checked["hash"], made.stdout.strip()))
+        self.assertEqual(len(approval["signature"]), 128)
+
+    def test_keys_are_not_overwritten_and_not_open_to_others(self):
+        self.policy("key", "--new", "alice.pem")
+        self.write(documented_example())
+        for status, part, arguments in ((2, "exists already", ["key", "--new", "alice.pem"]), (127, "absent", ["key", "absent"]),
+                                        (126, "not an Ed25519 key", ["key", self.write("text", "text")]),
+                                        (2, "--key is required", ["approve", "shop.yaml"])):
+            result = self.policy(*arguments)
+            self.assertEqual((result.returncode, result.stdout), (status, ""), arguments)
+            self.assertIn(part, result.stderr)
+        os.chmod(os.path.join(self.directory, "alice.pem"), 0o644)
+        self.assertIn("chmod 600", self.policy("approve", "--key", "alice.pem", "shop.yaml").stderr)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,18 @@
+// What a session's secrets are: kept from its predecessor where the rule stayed, made anew where it changed.
+#pragma once
+
+#include "owner/cas/session_record.h"
+
+#include <functional>
+
+namespace farl::owner {
+
+using Importer = std::function<Material(ImportedSecret const&)>;
+
+// `old` is of the predecessor. Every import is tried, so that a session with one that is refused is not stored.
+ByName<Material> make_materials(Session const& session, ByName<Material> old, Importer const& imported, time_t now);
+
+// Of a secret of its own; `name` is one of its secrets, and not imported.
+Material own_material(SessionRecord const& record, Session const& session, std::string_view name);
+
+} // namespace farl::owner

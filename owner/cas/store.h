@@ -1,0 +1,55 @@
+// Store: the sessions of a CAS and what was made for them, in one SQLite database, sealed under a master key. What a
+// call has returned is durable. One thread at a time; several processes may share a database.
+#pragma once
+
+#include "owner/cas/database.h"
+#include "owner/cas/session_record.h"
+#include "owner/cas/store_refusal.h"
+#include "owner/keys/master_key.h"
+#include "owner/policy/approval.h"
+
+namespace farl::owner {
+
+struct StoredSession {
+    uint64_t version;
+    Hash owner;
+    Session session;
+};
+
+struct Receipt {
+    uint64_t version;
+    Hash hash; // what the next version has to name as its predecessor
+};
+
+class Store {
+public:
+    using Clock = time_t (*)(time_t*);
+
+    // Throws DatabaseError, also for another master key than the one that the database was made with.
+    Store(std::string const& path, MasterKey key, Clock clock = ::time);
+
+    // Creates a session, or replaces the one that the text names as its predecessor. `caller` is the hash of the key
+    // that the caller connected with. A new session needs the approvals that it asks for itself; an update those that
+    // its predecessor asks for, or, if that asks for none, the same owner. Throws PolicyError, StoreRefusal,
+    // DatabaseError.
+    Receipt put(Secret const& text, Hash const& caller, std::vector<Approval> const& approvals);
+
+    std::optional<StoredSession> session(std::string_view name) const;
+    std::vector<std::string> session_names() const;
+
+    // One secret as a service of `session` gets it, imported or its own. Throws StoreRefusal.
+    Secret secret(std::string_view session, SecretReference const& reference) const;
+
+private:
+    void open_format();
+    std::optional<SessionRecord> load(std::string_view name) const;
+    void save(std::string_view name, SessionRecord const& record);
+    // Throws StoreRefusal unless it is exported to the session `importer` of that owner.
+    Material import(std::string_view importer, Hash const& owner, ImportedSecret const& wanted) const;
+
+    MasterKey key_;
+    Clock clock_;
+    mutable Database database_;
+};
+
+} // namespace farl::owner

@@ -1,0 +1,20 @@
+// Approval: one signer's consent to one session, as it is hashed: with its predecessor, so that it cannot be used
+// again.
+#pragma once
+
+#include "owner/keys/ed25519_key.h"
+#include "owner/policy/session.h"
+
+namespace farl::owner {
+
+struct Approval {
+    Ed25519Point key;
+    Ed25519Signature signature;
+};
+
+Approval approve(Ed25519Key const& key, Hash const& session);
+
+// How many of those who may approve have done so: each counts once, unknown signers and wrong signatures not at all.
+size_t count_approvals(Approvals const& rule, std::vector<Approval> const& approvals, Hash const& session);
+
+} // namespace farl::owner
