@@ -53,22 +53,20 @@ void check_predecessor(Session const& session, Current const* current)
                 session.name, current->record.version));
 }
 
-void check_consent(Approvals const& rule, std::vector<Approval> const& approvals, Hash const& hash)
-{
-    auto count = count_approvals(rule, approvals, hash);
-    if (count < rule.needed)
-        throw StoreRefusal(Reason::NotApproved,
-            fmt::format("{} of {} needed approvals for session hash {}; `farl policy approve` makes one", count,
-                rule.needed, to_hex(hash)));
-}
-
-void check_right(
+// Returns who has approved.
+std::vector<std::string> check_right(
     Session const& session, Current const* current, Hash const& caller, std::vector<Approval> const& approvals)
 {
     auto const& rule = current ? current->session.approvals : session.approvals;
-    check_consent(rule, approvals, session_hash(session));
+    auto hash = session_hash(session);
+    auto approvers = approvers_of(rule, approvals, hash);
+    if (approvers.size() < rule.needed)
+        throw StoreRefusal(Reason::NotApproved,
+            fmt::format("{} of {} needed approvals for session hash {}; `farl policy approve` makes one",
+                approvers.size(), rule.needed, to_hex(hash)));
     if (current && !rule.needed && current->record.owner != caller)
         throw StoreRefusal(Reason::NotOwner, fmt::format("session {} belongs to another owner", session.name));
+    return approvers;
 }
 
 } // namespace
@@ -82,17 +80,25 @@ void Store::open_format()
 {
     Transaction transaction(database_);
     database_.execute(kSchema);
-    Statement check(database_, "SELECT value FROM meta WHERE name = 'key check'");
-    if (check.step()) {
-        auto opened = key_.open(check.bytes(0), kKeyCheck);
-        if (!opened)
-            throw DatabaseError(
-                "the store was made with another master key, or is damaged; give the key that it was made with");
-        return;
+    if (!has_key_check()) {
+        auto sealed = key_.seal(kKeyCheck, kKeyCheck);
+        Statement(database_, "INSERT INTO meta VALUES ('key check', ?)")
+            .bind(1, std::span<std::byte const>(sealed))
+            .step();
     }
-    auto sealed = key_.seal(kKeyCheck, kKeyCheck);
-    Statement(database_, "INSERT INTO meta VALUES ('key check', ?)").bind(1, std::span<std::byte const>(sealed)).step();
+    audit_.emplace(database_, key_, clock_);
     transaction.commit();
+}
+
+bool Store::has_key_check() const
+{
+    Statement check(database_, "SELECT value FROM meta WHERE name = 'key check'");
+    if (!check.step())
+        return false;
+    if (!key_.open(check.bytes(0), kKeyCheck))
+        throw DatabaseError(
+            "the store was made with another master key, or is damaged; give the key that it was made with");
+    return true;
 }
 
 std::optional<SessionRecord> Store::load(std::string_view name) const
@@ -119,21 +125,49 @@ void Store::save(std::string_view name, SessionRecord const& record)
 Receipt Store::put(Secret const& text, Hash const& caller, std::vector<Approval> const& approvals)
 {
     auto session = parse_session(text.reveal());
+    try {
+        return replace(session, text, caller, approvals);
+    } catch (StoreRefusal const& refusal) {
+        record({ "session refused",
+            { { "session", session.name }, { "reason", name_of(refusal.reason()) }, { "caller", to_hex(caller) } } });
+        throw;
+    }
+}
+
+Receipt Store::replace(
+    Session const& session, Secret const& text, Hash const& caller, std::vector<Approval> const& approvals)
+{
     Transaction transaction(database_);
     auto stored = load(session.name);
     auto current = stored ? std::optional(parsed(std::move(*stored))) : std::nullopt;
     check_predecessor(session, current ? &*current : nullptr);
-    check_right(session, current ? &*current : nullptr, caller, approvals);
+    auto approvers = check_right(session, current ? &*current : nullptr, caller, approvals);
 
     SessionRecord record { .version = current ? current->record.version + 1 : 1,
         .owner = current ? current->record.owner : caller,
         .text = text };
     auto imported = [&](ImportedSecret const& secret) { return import(session.name, record.owner, secret); };
-    record.materials = make_materials(
-        session, current ? std::move(current->record.materials) : ByName<Material>(), imported, clock_(nullptr));
+    auto old = current ? std::move(current->record.materials) : ByName<Material>();
+    record.materials = make_materials(session, std::move(old), imported, clock_(nullptr));
     save(session.name, record);
+    audit_->record(database_, key_,
+        { current ? "session updated" : "session created",
+            { { "session", session.name }, { "version", record.version }, { "outline", to_hex(outline_hash(session)) },
+                { "caller", to_hex(caller) }, { "approved_by", approvers } } });
     transaction.commit();
     return { record.version, session_hash(session) };
+}
+
+void Store::record(AuditEvent const& event)
+{
+    Transaction transaction(database_);
+    audit_->record(database_, key_, event);
+    transaction.commit();
+}
+
+void Store::export_audit(std::function<void(std::string_view)> const& take) const
+{
+    audit_->for_each_line(database_, take);
 }
 
 std::optional<StoredSession> Store::session(std::string_view name) const

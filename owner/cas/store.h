@@ -2,7 +2,7 @@
 // call has returned is durable. One thread at a time; several processes may share a database.
 #pragma once
 
-#include "owner/cas/database.h"
+#include "owner/cas/audit_log.h"
 #include "owner/cas/session_record.h"
 #include "owner/cas/store_refusal.h"
 #include "owner/keys/master_key.h"
@@ -23,7 +23,7 @@ struct Receipt {
 
 class Store {
 public:
-    using Clock = time_t (*)(time_t*);
+    using Clock = AuditLog::Clock;
 
     // Throws DatabaseError, also for another master key than the one that the database was made with.
     Store(std::string const& path, MasterKey key, Clock clock = ::time);
@@ -37,11 +37,20 @@ public:
     std::optional<StoredSession> session(std::string_view name) const;
     std::vector<std::string> session_names() const;
 
+    // Durable when it returns. What put() decides is recorded already.
+    void record(AuditEvent const& event);
+    AuditLog const& audit() const { return *audit_; }
+    // The audit log as a file of lines, complete.
+    void export_audit(std::function<void(std::string_view)> const& take) const;
+
     // One secret as a service of `session` gets it, imported or its own. Throws StoreRefusal.
     Secret secret(std::string_view session, SecretReference const& reference) const;
 
 private:
     void open_format();
+    bool has_key_check() const;
+    Receipt replace(
+        Session const& session, Secret const& text, Hash const& caller, std::vector<Approval> const& approvals);
     std::optional<SessionRecord> load(std::string_view name) const;
     void save(std::string_view name, SessionRecord const& record);
     // Throws StoreRefusal unless it is exported to the session `importer` of that owner.
@@ -50,6 +59,7 @@ private:
     MasterKey key_;
     Clock clock_;
     mutable Database database_;
+    std::optional<AuditLog> audit_; // there, once the store is open
 };
 
 } // namespace farl::owner

@@ -18,4 +18,7 @@ private:
     Reason reason_;
 };
 
+// In the audit log: "wrong-predecessor".
+char const* name_of(StoreRefusal::Reason reason);
+
 } // namespace farl::owner

@@ -24,6 +24,7 @@ Commands:
   inspect [--json] FILE...              show the system calls of ELF files, and which can be patched
   attest verify [OPTIONS] QUOTE         verify a quote: which enclave, on what platform
   policy check|key|approve ...          check session files (what may run, what it gets) and approve them
+  cas audit verify|export|key ...       the audit log of a configuration and attestation service
 
   farl COMMAND --help explains one command; farl --version prints the version.
 
@@ -45,6 +46,7 @@ Examples:
 }
 
 int attest(Arguments arguments) { hand_over("farl-attest", arguments); }
+int cas(Arguments arguments) { hand_over("farl-cas", arguments); }
 int policy(Arguments arguments) { hand_over("farl-policy", arguments); }
 
 struct Command {
@@ -53,7 +55,7 @@ struct Command {
 };
 
 constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect }, Command { "attest", attest },
-    Command { "policy", policy } };
+    Command { "policy", policy }, Command { "cas", cas } };
 
 int print(char const* text)
 {

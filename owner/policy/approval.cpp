@@ -18,7 +18,8 @@ Approval approve(Ed25519Key const& key, Hash const& session)
     return { .key = key.point(), .signature = key.sign(message_for(session)) };
 }
 
-size_t count_approvals(Approvals const& rule, std::vector<Approval> const& approvals, Hash const& session)
+std::vector<std::string> approvers_of(
+    Approvals const& rule, std::vector<Approval> const& approvals, Hash const& session)
 {
     auto message = message_for(session);
     auto has_approved = [&](Ed25519Point const& key) {
@@ -26,8 +27,12 @@ size_t count_approvals(Approvals const& rule, std::vector<Approval> const& appro
             return approval.key == key && is_signed_by(key, message, approval.signature);
         });
     };
-    return static_cast<size_t>(
-        std::ranges::count_if(rule.keys, [&](auto const& entry) { return has_approved(entry.second); }));
+    std::vector<std::string> names;
+    for (auto const& [name, key] : rule.keys) {
+        if (has_approved(key))
+            names.push_back(name);
+    }
+    return names;
 }
 
 } // namespace farl::owner

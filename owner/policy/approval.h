@@ -14,7 +14,8 @@ struct Approval {
 
 Approval approve(Ed25519Key const& key, Hash const& session);
 
-// How many of those who may approve have done so: each counts once, unknown signers and wrong signatures not at all.
-size_t count_approvals(Approvals const& rule, std::vector<Approval> const& approvals, Hash const& session);
+// The names of those who may approve and have: each once; unknown signers and wrong signatures do not count.
+std::vector<std::string> approvers_of(
+    Approvals const& rule, std::vector<Approval> const& approvals, Hash const& session);
 
 } // namespace farl::owner

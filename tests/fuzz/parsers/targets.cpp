@@ -5,6 +5,7 @@
 #include "enclave/loader/elf.h"
 #include "enclave/loader/patch.h"
 #include "host/platform/emulator/signature.h"
+#include "owner/cas/audit_chain.h"
 #include "owner/launch/config_writer.h"
 #include "owner/policy/session_json.h"
 #include "owner/policy/session_reader.h"
@@ -188,6 +189,40 @@ bool read_session(Bytes const& input)
     }
 }
 
+// ---- audit logs
+
+Bytes sample_audit()
+{
+    static auto const log = [] {
+        auto key = owner::Ed25519Key::generate();
+        owner::AuditHead head;
+        std::string text;
+        for (auto const& event :
+            { owner::first_event(key.point()), owner::AuditEvent { "one", {} }, owner::end_event() }) {
+            auto line = owner::audit_line(key, head, 0, event);
+            head = owner::head_after(head, line);
+            text += line + '\n';
+        }
+        return text;
+    }();
+    auto bytes = std::as_bytes(std::span(log));
+    return { bytes.begin(), bytes.end() };
+}
+
+// Only what was written is accepted.
+bool read_audit(Bytes const& input)
+{
+    Exact bytes(input);
+    try {
+        owner::verify_audit({ reinterpret_cast<char const*>(bytes.span().data()), bytes.span().size() });
+    } catch (owner::AuditDefect const&) {
+        return false;
+    }
+    if (input != sample_audit())
+        __builtin_trap();
+    return true;
+}
+
 constexpr Target kTargets[] {
     { "launch-config", sample_config, read_config },
     { "patch-table", [] { return patch::sample_table(); }, read_table },
@@ -196,6 +231,7 @@ constexpr Target kTargets[] {
     { "enclave-image", sample_image, read_image },
     { "sigstruct", sample_signature, read_signature },
     { "session", sample_session, read_session },
+    { "audit-log", sample_audit, read_audit },
 };
 
 } // namespace

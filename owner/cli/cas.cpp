@@ -1,0 +1,60 @@
+#include "owner/cli/cas.h"
+
+#include "owner/cli/cas_audit.h"
+#include "owner/cli/subcommand.h"
+#include "owner/launch/user_error.h"
+
+#include <cstdio>
+#include <string_view>
+
+namespace farl::owner {
+
+namespace {
+
+constexpr char const* kHelp = R"(Usage: farl cas audit verify [OPTIONS] FILE
+       farl cas audit export --state DIR [--master-key FILE]
+       farl cas audit key --state DIR [--master-key FILE]
+
+The configuration and attestation service (CAS): its audit log. It does not serve in this version.
+
+  audit verify      says whether FILE, an exported audit log, is unchanged and complete
+                      --key KEY       it has to be signed by this key
+                      --extends FILE  it has to go on where this earlier log ends: the store was not set back
+                      --json          print one JSON object
+  audit export      prints the audit log of the CAS whose state is in DIR
+  audit key         prints the key that signs it
+
+  --master-key FILE   what the state is sealed under, if it is not in DIR
+
+Examples:
+  farl cas audit export --state /var/lib/farl-cas > audit.log
+  farl cas audit verify --extends last-week.log audit.log
+
+Exit status: 0 only if all is well; 1 if the log is refused or the state is damaged; 2 for a wrong option, 127 for a missing file.
+)";
+
+struct Command {
+    std::string_view name;
+    int (*function)(std::span<char const* const>);
+};
+
+constexpr Command kAuditCommands[] { { "verify", cas_audit_verify }, { "export", cas_audit_export },
+    { "key", cas_audit_key } };
+
+} // namespace
+
+int cas_command(std::span<char const* const> arguments)
+{
+    if (asks_for_help(arguments)) {
+        std::fputs(kHelp, stdout);
+        return 0;
+    }
+    auto word = [&](size_t i) { return std::string_view(i < arguments.size() ? arguments[i] : ""); };
+    for (auto const& [name, function] : kAuditCommands) {
+        if (word(0) == "audit" && word(1) == name)
+            return function(arguments.subspan(2));
+    }
+    throw UserError(kBadUsage, "cas: expected `audit verify`, `audit export` or `audit key`; try `farl cas --help`");
+}
+
+} // namespace farl::owner
