@@ -141,7 +141,8 @@ std::string audit_line(Ed25519Key const& key, AuditHead const& head, time_t now,
     if (!event.details.empty())
         json.update(event.details);
     json["previous"] = to_hex(head.last);
-    auto text = json.dump();
+    // Names in it may be a stranger's, of any bytes.
+    auto text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     text.pop_back(); // the closing brace
     return fmt::format("{}{}{}{}", text, kSignature, to_hex(key.sign(message_for(text))), kClosing);
 }

@@ -1,0 +1,64 @@
+#include "owner/cas/admission.h"
+
+#include "owner/digest/digest.h"
+
+#include <fmt/format.h>
+
+namespace farl::owner {
+
+namespace {
+
+using Reason = Denial::Reason;
+
+constexpr size_t kLongestName = 63;
+
+Denial no_such_service()
+{
+    return { Reason::NoSuchService, "this CAS has no such session, or the session has no such service" };
+}
+
+nlohmann::ordered_json platform_of(Evidence const& evidence)
+{
+    if (auto const* emulated = std::get_if<EmulatedAttestation>(&evidence))
+        return { { "platform", to_hex(emulated->platform) }, { "emulator", to_hex(emulated->root) } };
+    auto const& attestation = std::get<Attestation>(evidence);
+    return { { "platform", to_hex(attestation.ppid) }, { "tcb", name_of(attestation.tcb_status) } };
+}
+
+// Names that a stranger sent: no longer than names are, so that nobody fills the log.
+std::string shortened(std::string const& name) { return name.substr(0, kLongestName); }
+
+} // namespace
+
+std::optional<Denial> Admission::decide(AdmissionRequest const& request, RateLimiter::Time now)
+{
+    // Not recorded: what is too much for verdicts is too much for the log.
+    if (!limiter_.admit(fmt::format("{} {}", request.peer, shortened(request.session)), now))
+        return Denial { Reason::TooManyAttempts, "too many attempts from there for this session; wait some seconds" };
+    auto denial = judge_request(request);
+    record(request, denial);
+    return denial;
+}
+
+std::optional<Denial> Admission::judge_request(AdmissionRequest const& request) const
+{
+    auto stored = store_.session(request.session);
+    if (!stored)
+        return no_such_service();
+    auto service = stored->session.services.find(request.service);
+    if (service == stored->session.services.end())
+        return no_such_service();
+    return judge(service->second.attestation, request.evidence, request.bound);
+}
+
+void Admission::record(AdmissionRequest const& request, std::optional<Denial> const& denial)
+{
+    nlohmann::ordered_json details { { "session", shortened(request.session) },
+        { "service", shortened(request.service) }, { "mrenclave", to_hex(report_of(request.evidence).mrenclave) } };
+    details.update(platform_of(request.evidence));
+    if (denial)
+        details["reason"] = name_of(denial->reason);
+    store_.record({ denial ? "enclave denied" : "enclave allowed", details });
+}
+
+} // namespace farl::owner
