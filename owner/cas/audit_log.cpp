@@ -1,9 +1,8 @@
 #include "owner/cas/audit_log.h"
 
-#include "owner/digest/digest.h"
+#include "owner/cas/sealed_values.h"
 
 #include <cstring>
-#include <fmt/format.h>
 
 namespace farl::owner {
 
@@ -14,46 +13,15 @@ constexpr char const* kSchema =
 constexpr char const* kSignerName = "audit key";
 constexpr char const* kHeadName = "audit head";
 
-std::string context_of(char const* name) { return fmt::format("farl store: {}", name); }
-
-std::optional<Secret> load_sealed(Database& database, MasterKey const& key, char const* name)
-{
-    Statement query(database, "SELECT value FROM meta WHERE name = ?");
-    if (!query.bind(1, std::string_view(name)).step())
-        return {};
-    auto opened = key.open(query.bytes(0), context_of(name));
-    if (!opened)
-        throw DatabaseError(fmt::format("the {} is damaged in the store; restore the store from a copy", name));
-    return opened;
-}
-
-void save_sealed(Database& database, MasterKey const& key, char const* name, std::string_view value)
-{
-    auto sealed = key.seal(value, context_of(name));
-    Statement(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)")
-        .bind(1, std::string_view(name))
-        .bind(2, std::span<std::byte const>(sealed))
-        .step();
-}
-
 } // namespace
 
 AuditLog::AuditLog(Database& database, MasterKey const& key, Clock clock)
-    : signer_(load_or_make_signer(database, key)),
+    : signer_(load_or_make_key(database, key, kSignerName)),
       clock_(clock)
 {
+    database.execute(kSchema);
     if (head(database, key).count == 0)
         record(database, key, first_event(signer_.point()));
-}
-
-Ed25519Key AuditLog::load_or_make_signer(Database& database, MasterKey const& key)
-{
-    database.execute(kSchema);
-    if (auto seed = load_sealed(database, key, kSignerName))
-        return Ed25519Key::from_seed(*seed);
-    auto signer = Ed25519Key::generate();
-    save_sealed(database, key, kSignerName, signer.seed().reveal());
-    return signer;
 }
 
 // What the last line says, if it is the one that was recorded last.

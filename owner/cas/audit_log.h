@@ -27,7 +27,6 @@ public:
     void for_each_line(Database& database, std::function<void(std::string_view)> const& take) const;
 
 private:
-    static Ed25519Key load_or_make_signer(Database& database, MasterKey const& key);
     AuditHead head(Database& database, MasterKey const& key) const;
 
     Ed25519Key signer_;

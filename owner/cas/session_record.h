@@ -7,7 +7,7 @@ namespace farl::owner {
 
 struct SessionRecord {
     uint64_t version { 1 }; // counts the updates
-    Hash owner {};          // of the key that the creator connected with
+    Ed25519Point owner {};  // the key that the creator connected with
     Secret text;            // the session file, with its given secrets
     ByName<Material> materials;
 };

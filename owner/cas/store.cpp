@@ -1,5 +1,6 @@
 #include "owner/cas/store.h"
 
+#include "owner/cas/sealed_values.h"
 #include "owner/cas/session_materials.h"
 #include "owner/digest/digest.h"
 #include "owner/policy/session_json.h"
@@ -19,6 +20,7 @@ CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRI
 CREATE TABLE IF NOT EXISTS sessions(name TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 )";
 
+constexpr char const* kKeyCheckName = "key check";
 constexpr char const* kKeyCheck = "farl store 1";
 
 std::string context_of(std::string_view session) { return fmt::format("farl store: session {}", session); }
@@ -55,7 +57,7 @@ void check_predecessor(Session const& session, Current const* current)
 
 // Returns who has approved.
 std::vector<std::string> check_right(
-    Session const& session, Current const* current, Hash const& caller, std::vector<Approval> const& approvals)
+    Session const& session, Current const* current, Ed25519Point const& caller, std::vector<Approval> const& approvals)
 {
     auto const& rule = current ? current->session.approvals : session.approvals;
     auto hash = session_hash(session);
@@ -80,25 +82,19 @@ void Store::open_format()
 {
     Transaction transaction(database_);
     database_.execute(kSchema);
-    if (!has_key_check()) {
-        auto sealed = key_.seal(kKeyCheck, kKeyCheck);
-        Statement(database_, "INSERT INTO meta VALUES ('key check', ?)")
-            .bind(1, std::span<std::byte const>(sealed))
-            .step();
-    }
+    check_master_key();
     audit_.emplace(database_, key_, clock_);
     transaction.commit();
 }
 
-bool Store::has_key_check() const
+void Store::check_master_key()
 {
     Statement check(database_, "SELECT value FROM meta WHERE name = 'key check'");
     if (!check.step())
-        return false;
-    if (!key_.open(check.bytes(0), kKeyCheck))
+        save_sealed(database_, key_, kKeyCheckName, kKeyCheck);
+    else if (!key_.open(check.bytes(0), sealing_context(kKeyCheckName)))
         throw DatabaseError(
             "the store was made with another master key, or is damaged; give the key that it was made with");
-    return true;
 }
 
 std::optional<SessionRecord> Store::load(std::string_view name) const
@@ -122,7 +118,7 @@ void Store::save(std::string_view name, SessionRecord const& record)
         .step();
 }
 
-Receipt Store::put(Secret const& text, Hash const& caller, std::vector<Approval> const& approvals)
+Receipt Store::put(Secret const& text, Ed25519Point const& caller, std::vector<Approval> const& approvals)
 {
     auto session = parse_session(text.reveal());
     try {
@@ -135,7 +131,7 @@ Receipt Store::put(Secret const& text, Hash const& caller, std::vector<Approval>
 }
 
 Receipt Store::replace(
-    Session const& session, Secret const& text, Hash const& caller, std::vector<Approval> const& approvals)
+    Session const& session, Secret const& text, Ed25519Point const& caller, std::vector<Approval> const& approvals)
 {
     Transaction transaction(database_);
     auto stored = load(session.name);
@@ -165,6 +161,14 @@ void Store::record(AuditEvent const& event)
     transaction.commit();
 }
 
+Ed25519Key Store::server_key()
+{
+    Transaction transaction(database_);
+    auto made = load_or_make_key(database_, key_, "server key");
+    transaction.commit();
+    return made;
+}
+
 void Store::export_audit(std::function<void(std::string_view)> const& take) const
 {
     audit_->for_each_line(database_, take);
@@ -187,7 +191,7 @@ std::vector<std::string> Store::session_names() const
     return names;
 }
 
-Material Store::import(std::string_view importer, Hash const& owner, ImportedSecret const& wanted) const
+Material Store::import(std::string_view importer, Ed25519Point const& owner, ImportedSecret const& wanted) const
 {
     auto record = load(wanted.session);
     auto refuse = [&](Reason reason, char const* what) {

@@ -12,7 +12,7 @@ namespace farl::owner {
 
 struct StoredSession {
     uint64_t version;
-    Hash owner;
+    Ed25519Point owner;
     Session session;
 };
 
@@ -28,11 +28,11 @@ public:
     // Throws DatabaseError, also for another master key than the one that the database was made with.
     Store(std::string const& path, MasterKey key, Clock clock = ::time);
 
-    // Creates a session, or replaces the one that the text names as its predecessor. `caller` is the hash of the key
-    // that the caller connected with. A new session needs the approvals that it asks for itself; an update those that
+    // Creates a session, or replaces the one that the text names as its predecessor. `caller` is the key that the
+    // caller connected with. A new session needs the approvals that it asks for itself; an update those that
     // its predecessor asks for, or, if that asks for none, the same owner. Throws PolicyError, StoreRefusal,
     // DatabaseError.
-    Receipt put(Secret const& text, Hash const& caller, std::vector<Approval> const& approvals);
+    Receipt put(Secret const& text, Ed25519Point const& caller, std::vector<Approval> const& approvals);
 
     std::optional<StoredSession> session(std::string_view name) const;
     std::vector<std::string> session_names() const;
@@ -40,6 +40,8 @@ public:
     // Durable when it returns. What put() decides is recorded already.
     void record(AuditEvent const& event);
     AuditLog const& audit() const { return *audit_; }
+    // What the CAS shows to those who connect.
+    Ed25519Key server_key();
     // The audit log as a file of lines, complete.
     void export_audit(std::function<void(std::string_view)> const& take) const;
 
@@ -48,13 +50,13 @@ public:
 
 private:
     void open_format();
-    bool has_key_check() const;
+    void check_master_key();
     Receipt replace(
-        Session const& session, Secret const& text, Hash const& caller, std::vector<Approval> const& approvals);
+        Session const& session, Secret const& text, Ed25519Point const& caller, std::vector<Approval> const& approvals);
     std::optional<SessionRecord> load(std::string_view name) const;
     void save(std::string_view name, SessionRecord const& record);
     // Throws StoreRefusal unless it is exported to the session `importer` of that owner.
-    Material import(std::string_view importer, Hash const& owner, ImportedSecret const& wanted) const;
+    Material import(std::string_view importer, Ed25519Point const& owner, ImportedSecret const& wanted) const;
 
     MasterKey key_;
     Clock clock_;

@@ -1,6 +1,7 @@
 #include "owner/cli/cas.h"
 
 #include "owner/cli/cas_audit.h"
+#include "owner/cli/cas_serve.h"
 #include "owner/cli/subcommand.h"
 #include "owner/launch/user_error.h"
 
@@ -11,12 +12,23 @@ namespace farl::owner {
 
 namespace {
 
-constexpr char const* kHelp = R"(Usage: farl cas audit verify [OPTIONS] FILE
+constexpr char const* kHelp =
+    R"(Usage: farl cas serve --state DIR --owner KEY... [--listen HOST:PORT] [--master-key FILE]
+       farl cas status --cas HOST:PORT --cas-key KEY --key FILE [--json]
+       farl cas audit verify [OPTIONS] FILE
        farl cas audit export --state DIR [--master-key FILE]
        farl cas audit key --state DIR [--master-key FILE]
 
-The configuration and attestation service (CAS): its audit log. It does not serve in this version.
+The configuration and attestation service (CAS) keeps sessions: what may run, and what it gets. In this version it serves their
+owners; enclaves cannot ask it yet.
 
+  serve             serves until it gets SIGTERM. Prints its endpoint and its key, which owners need
+                      --state DIR     its database and master key; made if it is not there
+                      --owner KEY     who may connect: what `farl policy key` prints; may be repeated
+                      --listen HOST:PORT   default 127.0.0.1:7700; port 0 is any free one
+  status            how many sessions a CAS has, and the key that signs its audit log
+                      --cas HOST:PORT, --cas-key KEY   the CAS, and the key that it has to show
+                      --key FILE      your key; all three can also be FARL_CAS, FARL_CAS_KEY and FARL_KEY
   audit verify      says whether FILE, an exported audit log, is unchanged and complete
                       --key KEY       it has to be signed by this key
                       --extends FILE  it has to go on where this earlier log ends: the store was not set back
@@ -27,10 +39,11 @@ The configuration and attestation service (CAS): its audit log. It does not serv
   --master-key FILE   what the state is sealed under, if it is not in DIR
 
 Examples:
+  farl cas serve --state /var/lib/farl-cas --owner $(farl policy key --new alice.pem)
   farl cas audit export --state /var/lib/farl-cas > audit.log
   farl cas audit verify --extends last-week.log audit.log
 
-Exit status: 0 only if all is well; 1 if the log is refused or the state is damaged; 2 for a wrong option, 127 for a missing file.
+Exit status: 0 only if all is well; 1 if it is refused or the state is damaged; 2 for a wrong option, 127 for a missing file.
 )";
 
 struct Command {
@@ -54,7 +67,12 @@ int cas_command(std::span<char const* const> arguments)
         if (word(0) == "audit" && word(1) == name)
             return function(arguments.subspan(2));
     }
-    throw UserError(kBadUsage, "cas: expected `audit verify`, `audit export` or `audit key`; try `farl cas --help`");
+    if (word(0) == "serve")
+        return cas_serve(arguments.subspan(1));
+    if (word(0) == "status")
+        return cas_status(arguments.subspan(1));
+    throw UserError(kBadUsage,
+        "cas: expected `serve`, `status`, `audit verify`, `audit export` or `audit key`; try `farl cas --help`");
 }
 
 } // namespace farl::owner

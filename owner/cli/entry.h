@@ -21,6 +21,9 @@ inline int run_command(int (*command)(Arguments), int argc, char** argv)
     } catch (std::bad_alloc const&) {
         std::fputs("farl: out of memory\n", stderr);
         return kFarlFailed;
+    } catch (std::exception const& error) {
+        std::fprintf(stderr, "farl: %s\n", error.what()); // of a disk or a library
+        return kFarlFailed;
     }
 }
 

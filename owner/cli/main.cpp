@@ -23,8 +23,8 @@ Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
   inspect [--json] FILE...              show the system calls of ELF files, and which can be patched
   attest verify [OPTIONS] QUOTE         verify a quote: which enclave, on what platform
-  policy check|key|approve ...          check session files (what may run, what it gets) and approve them
-  cas audit verify|export|key ...       the audit log of a configuration and attestation service
+  policy check|create|update|show ...   session files: what may run, and what it gets
+  cas serve|status|audit ...            the service that keeps sessions, and its audit log
 
   farl COMMAND --help explains one command; farl --version prints the version.
 

@@ -1,6 +1,7 @@
 #include "owner/cli/policy.h"
 
 #include "owner/cli/policy_approve.h"
+#include "owner/cli/policy_remote.h"
 #include "owner/cli/subcommand.h"
 #include "owner/digest/digest.h"
 #include "owner/launch/user_error.h"
@@ -21,6 +22,9 @@ namespace {
 constexpr char const* kHelp = R"(Usage: farl policy check [--json] FILE
        farl policy key [--new] KEY
        farl policy approve --key KEY FILE
+       farl policy create [--approval APPROVAL]... FILE
+       farl policy update [--approval APPROVAL]... FILE
+       farl policy show SESSION
 
 Session files: which programs may run in enclaves, what they have to show, and the secrets, files and rules that they get then.
 docs/formats/session.md describes the file.
@@ -30,6 +34,16 @@ docs/formats/session.md describes the file.
   key       prints the public key of KEY, a file in PEM, as `approvals` of a session name it
               --new    make KEY first; it is never overwritten
   approve   prints one signer's approval of FILE, as a JSON object
+  create    stores the new session FILE at a CAS
+  update    replaces the session that FILE names as its predecessor
+              --approval APPROVAL   a file that `approve` printed; as many as the session to be replaced asks for
+  show      prints a session of a CAS, without the values of its secrets
+
+create, update and show need to know:
+  --cas HOST:PORT    the CAS (or the variable FARL_CAS)
+  --cas-key KEY      the key that it has to show, as `farl cas serve` printed it (FARL_CAS_KEY)
+  --key FILE         your key, one of the owners that the CAS knows (FARL_KEY)
+  --json             print one JSON object
 
 The hash of a session is what its next version names as `predecessor`. Who knows all of a file but a weak secret can guess
 that from the hash: give it to those who may see the file only.
@@ -39,8 +53,10 @@ Examples:
   farl policy check --json shop.yaml | jq .session.services
   farl policy key --new alice.pem
   farl policy approve --key alice.pem shop.yaml > alice.approval
+  farl policy create --cas 127.0.0.1:7700 --cas-key $CAS_KEY --key alice.pem shop.yaml
 
-Exit status: 0 only if all is well; 1 if the file is no session; 2 for a wrong option, 126 for a bad key, 127 for a missing file.
+Exit status: 0 only if all is well; 1 if the file is no session or the CAS refuses; 2 for a wrong option, 126 for a bad key,
+127 for a missing file.
 )";
 
 using Json = nlohmann::ordered_json;
@@ -119,7 +135,8 @@ struct Command {
     int (*function)(std::span<char const* const>);
 };
 
-constexpr Command kCommands[] { { "check", check }, { "key", policy_key }, { "approve", policy_approve } };
+constexpr Command kCommands[] { { "check", check }, { "key", policy_key }, { "approve", policy_approve },
+    { "create", policy_create }, { "update", policy_update }, { "show", policy_show } };
 
 } // namespace
 
@@ -134,7 +151,8 @@ int policy_command(std::span<char const* const> arguments)
         if (name == word)
             return function(arguments.subspan(1));
     }
-    throw UserError(kBadUsage, "policy: expected `check`, `key` or `approve`; try `farl policy --help`");
+    throw UserError(kBadUsage,
+        "policy: expected `check`, `key`, `approve`, `create`, `update` or `show`; try `farl policy --help`");
 }
 
 } // namespace farl::owner

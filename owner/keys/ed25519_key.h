@@ -27,6 +27,7 @@ public:
     Secret seed() const;
 
     Ed25519Point point() const;
+    EVP_PKEY* handle() const { return key_.get(); }
     Ed25519Signature sign(std::string_view message) const;
 
 private:

@@ -52,7 +52,7 @@ Export export_from(YamlNode const& node)
     Fields fields(node, "an export");
     Export made { .session = name_of(fields.required("session")) };
     if (auto const* owner = fields.optional("owner"))
-        made.owner = array_of<32>(*owner, "the hash of the other owner's key");
+        made.owner = array_of<32>(*owner, "the other owner's key");
     fields.finish();
     return made;
 }

@@ -55,7 +55,7 @@ struct ImportedSecret {
 // Who may import a secret: a session of this name, if it was created by this owner.
 struct Export {
     std::string session;
-    std::optional<Hash> owner; // of another owner: the hash of the key that they connect with
+    std::optional<Ed25519Point> owner; // another owner: the key that they connect with
     auto operator<=>(Export const&) const = default;
 };
 

@@ -92,7 +92,7 @@ class Audit(Cas):
                                   (2, ["audit", "export"]), (127, ["audit", "export", "--state", "absent"]), (127, ["audit", "key", "--state", "."])):
             self.expect(status, "farl: ", *arguments)
         self.assertEqual(os.listdir(self.directory), [])
-        self.expect(0, "Usage: farl cas audit verify", "--help")
+        self.expect(0, "Usage: farl cas serve", "--help")
 
 
 if __name__ == "__main__":

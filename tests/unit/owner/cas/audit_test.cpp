@@ -11,7 +11,7 @@ namespace farl::owner {
 namespace {
 
 constexpr time_t kNow = 1'800'000'000;
-constexpr Hash kOwner { std::byte { 1 } };
+constexpr Ed25519Point kOwner { std::byte { 1 } };
 
 std::string log_of(std::vector<AuditEvent> const& events, Ed25519Key const& key = Ed25519Key::generate())
 {

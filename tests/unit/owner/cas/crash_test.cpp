@@ -67,7 +67,7 @@ void die_at(size_t write, bool torn)
 
 // ---- what the process does, and what it acknowledges
 
-constexpr Hash kOwner { std::byte { 1 } };
+constexpr Ed25519Point kOwner { std::byte { 1 } };
 constexpr size_t kUpdates = 3;
 
 struct Acknowledged {

@@ -17,7 +17,7 @@ namespace {
 
 using Reason = StoreRefusal::Reason;
 
-constexpr Hash kOwner { std::byte { 1 } };
+constexpr Ed25519Point kOwner { std::byte { 1 } };
 constexpr Hash kStranger { std::byte { 2 } };
 constexpr time_t kNow = 1'800'000'000;
 

@@ -1,0 +1,13 @@
+// `farl policy create`, `update` and `show`: the sessions of a CAS.
+#pragma once
+
+#include <span>
+
+namespace farl::owner {
+
+// `arguments` follow the word. Throw UserError. Return the exit status.
+int policy_create(std::span<char const* const> arguments);
+int policy_update(std::span<char const* const> arguments);
+int policy_show(std::span<char const* const> arguments);
+
+} // namespace farl::owner

@@ -1,0 +1,106 @@
+#include "owner/cas/owner_service.h"
+
+#include "owner/digest/digest.h"
+#include "tests/unit/owner/launch/temporary_directory.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace farl::owner {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr Ed25519Point kOwner { std::byte { 1 } };
+constexpr Ed25519Point kStranger { std::byte { 2 } };
+
+constexpr auto* kShop = "farl: 1\nname: shop\nsecrets: { a: { kind: given, value: hunter2 } }\n";
+
+class OwnerServiceTest : public testing::Test {
+protected:
+    Json ask(Json const& request, Ed25519Point const& caller = kOwner)
+    {
+        auto answer = service_.answer(request, caller);
+        EXPECT_EQ(answer.dump().find("hunter2"), std::string::npos) << answer.dump();
+        return answer;
+    }
+    Json put(std::string const& text, Json const& approvals = Json::array(), Ed25519Point const& caller = kOwner)
+    {
+        return ask({ { "request", "put" }, { "text", text }, { "approvals", approvals } }, caller);
+    }
+
+    TemporaryDirectory directory_;
+    Store store_ { directory_.path() + "/cas.db", MasterKey::generate() };
+    OwnerService service_ { store_ };
+};
+
+} // namespace
+
+TEST_F(OwnerServiceTest, stores_and_shows_sessions_without_their_secrets)
+{
+    auto stored = put(kShop);
+    EXPECT_EQ(stored["ok"], true);
+    EXPECT_EQ(stored["version"], 1);
+    auto shown = ask({ { "request", "show" }, { "session", "shop" } });
+    EXPECT_EQ(shown["hash"], stored["hash"]);
+    EXPECT_EQ(shown["owner"], to_hex(kOwner));
+    EXPECT_EQ(shown["session"]["secrets"]["a"], Json({ { "kind", "given" } }));
+    EXPECT_EQ(ask({ { "request", "status" } })["sessions"], 1);
+
+    auto updated = put(fmt::format("{}predecessor: {}\n", kShop, stored["hash"].get<std::string>()));
+    EXPECT_EQ(updated["version"], 2);
+    EXPECT_EQ(store_.secret("shop", { "a" }).reveal(), "hunter2");
+}
+
+TEST_F(OwnerServiceTest, refuses_with_a_reason)
+{
+    put(kShop);
+    EXPECT_EQ(put(kShop)["reason"], "exists");
+    auto wrong = put("farl: 1\nname: shop\ncolour: hunter2\n");
+    EXPECT_EQ(wrong["reason"], "no-session");
+    EXPECT_EQ(wrong["line"], 3);
+    EXPECT_EQ(wrong["column"], 1);
+}
+
+TEST_F(OwnerServiceTest, takes_approvals)
+{
+    auto alice = Ed25519Key::generate();
+    auto text =
+        fmt::format("farl: 1\nname: shop\napprovals: {{ needed: 1, keys: {{ alice: {} }} }}\n", to_hex(alice.point()));
+    auto refused = put(text);
+    EXPECT_EQ(refused["reason"], "not-approved");
+    auto message = refused["message"].get<std::string>();
+    Hash hash;
+    for (size_t i = 0, at = message.find("hash ") + 5; i < hash.size(); ++i)
+        hash[i] = static_cast<std::byte>(std::stoi(message.substr(at + 2 * i, 2), nullptr, 16));
+    auto approval = approve(alice, hash);
+    Json list { { { "key", to_hex(approval.key) }, { "signature", to_hex(approval.signature) } } };
+    EXPECT_EQ(put(text, list)["ok"], true);
+    EXPECT_EQ(ask({ { "request", "show" }, { "session", "shop" } }, alice.point())["ok"], true) << "a signer may look";
+}
+
+TEST_F(OwnerServiceTest, shows_strangers_no_difference_between_theirs_and_none)
+{
+    put(kShop);
+    auto others = ask({ { "request", "show" }, { "session", "shop" } }, kStranger);
+    EXPECT_EQ(others, ask({ { "request", "show" }, { "session", "absent" } }, kStranger));
+    EXPECT_EQ(others["reason"], "no-such-session");
+}
+
+TEST_F(OwnerServiceTest, answers_any_request)
+{
+    for (auto const* text : { "{}", R"({"request":1})", R"({"request":"mend"})", R"({"request":"put"})",
+             R"({"request":"put","text":1})", R"({"request":"show"})", R"({"request":"show","session":["shop"]})",
+             R"({"request":"put","text":"","approvals":1})",
+             R"({"request":"put","text":"farl: 1\nname: a","approvals":[1]})",
+             R"({"request":"put","text":"farl: 1\nname: a","approvals":[{"key":"00","signature":"00"}]})", "[]", "null",
+             "\"put\"" }) {
+        auto answer = ask(Json::parse(text));
+        EXPECT_EQ(answer["ok"], false) << text;
+        EXPECT_EQ(answer["reason"], "bad-request") << text << answer.dump();
+    }
+    EXPECT_TRUE(store_.session_names().empty());
+}
+
+} // namespace farl::owner
