@@ -85,8 +85,8 @@ public:
 
     void serve(FileDescriptor listener, int stop)
     {
-        Server server(std::move(listener),
-            { .most_connections = 64, .connections = { .burst = 100, .per_second = 20 } },
+        server_.emplace(std::move(listener),
+            ServerLimits { .most_connections = 64, .connections = { .burst = 100, .per_second = 20 } },
             [this](FileDescriptor socket, std::string const&) { connections_.serve(std::move(socket)); });
         server_->run(stop);
     }
