@@ -19,6 +19,8 @@ public:
     Result<Owned<Enclave>> create(EnclaveParameters const& parameters) override;
     Result<> on_signal(int signal, SignalHandler handler) override;
     bool take_interrupt() override;
+    Result<sgx::TargetInfo> quoting_target() override { return Errno::Enosys; }
+    Result<std::vector<std::byte>> quote(sgx::Report const&) override { return Errno::Enosys; }
     uint64_t supported_xfrm() const override;
 };
 
