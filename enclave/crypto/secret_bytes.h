@@ -8,6 +8,7 @@ namespace farl {
 
 class SecretBytes {
 public:
+    SecretBytes() = default;                       // none
     static Result<SecretBytes> create(size_t size) // zeros; ENOMEM
     {
         SecretBytes created;
@@ -22,8 +23,6 @@ public:
     std::span<std::byte> bytes() { return bytes_.span(); }
 
 private:
-    SecretBytes() = default;
-
     Vector<std::byte> bytes_;
 };
 
