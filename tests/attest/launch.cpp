@@ -1,5 +1,5 @@
-// attested-launch: starts the enclave that is installed beside it with nothing but a CAS to ask, as `farl run --session`
-// does. For tests in which that CAS is anybody.
+// attested-launch: starts the enclave that is installed beside it with nothing but a CAS to ask, as `farl run
+// --session` does. For tests in which that CAS is anybody.
 //
 // Usage: attested-launch HOST:PORT SESSION/SERVICE [KEY]
 #include "abi/sgx/layout.h"
