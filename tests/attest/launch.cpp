@@ -1,10 +1,10 @@
-// attested-launch: starts the enclave that is installed beside it with nothing but a CAS to ask, as `farl run --session`
-// does. For tests in which that CAS is anybody.
+// attested-launch: starts the enclave that is installed beside it with nothing but a CAS to ask, as `farl run
+// --session` does. For tests in which that CAS is anybody.
 //
 // Usage: attested-launch HOST:PORT SESSION/SERVICE [KEY]
 #include "abi/sgx/layout.h"
-#include "owner/cas/endpoint.h"
 #include "owner/cli/entry.h"
+#include "owner/launch/endpoint.h"
 #include "owner/launch/inherited.h"
 #include "owner/launch/kept_descriptor.h"
 #include "owner/launch/launcher.h"
