@@ -1,6 +1,6 @@
 #include "owner/cas/server.h"
 
-#include "owner/cas/endpoint.h"
+#include "owner/launch/endpoint.h"
 
 #include <cstdio>
 #include <poll.h>

@@ -1,6 +1,7 @@
 #include "owner/cli/cas.h"
 
 #include "owner/cli/cas_audit.h"
+#include "owner/cli/cas_embedded.h"
 #include "owner/cli/cas_serve.h"
 #include "owner/cli/subcommand.h"
 #include "owner/launch/user_error.h"
@@ -74,6 +75,8 @@ int cas_command(std::span<char const* const> arguments)
     }
     if (word(0) == "serve")
         return cas_serve(arguments.subspan(1));
+    if (word(0) == "embedded")
+        return cas_embedded(arguments.subspan(1));
     if (word(0) == "status")
         return cas_status(arguments.subspan(1));
     throw UserError(kBadUsage,

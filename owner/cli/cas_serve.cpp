@@ -1,13 +1,13 @@
 #include "owner/cli/cas_serve.h"
 
 #include "owner/cas/enclave_connection.h"
-#include "owner/cas/endpoint.h"
 #include "owner/cas/message.h"
 #include "owner/cas/owner_connections.h"
 #include "owner/cas/server.h"
 #include "owner/cli/cas_connection.h"
 #include "owner/cli/subcommand.h"
 #include "owner/digest/digest.h"
+#include "owner/launch/endpoint.h"
 #include "owner/launch/user_error.h"
 
 #include <CLI/CLI.hpp>

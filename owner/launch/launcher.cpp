@@ -1,28 +1,17 @@
 #include "owner/launch/launcher.h"
 
-#include "owner/launch/kept_descriptor.h"
+#include "owner/launch/sealed_memory.h"
 #include "owner/launch/user_error.h"
 
+#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
+#include <unistd.h>
 #include <vector>
 
 namespace farl::owner {
 
 namespace {
-
-void write_all(int fd, std::span<std::byte const> bytes)
-{
-    while (!bytes.empty()) {
-        auto written = write(fd, bytes.data(), bytes.size());
-        if (written < 0)
-            throw UserError(
-                kFarlFailed, fmt::format("cannot write the launch configuration: {}", std::strerror(errno)));
-        bytes = bytes.subspan(static_cast<size_t>(written));
-    }
-}
 
 [[noreturn]] void exec(Installation const& installation, std::vector<char const*> arguments)
 {
@@ -41,12 +30,7 @@ FileDescriptor seal_config(ConfigWriter& writer)
     if (wire::LaunchConfig::parse(bytes).is_error())
         throw UserError(kFarlFailed, "the launch configuration is too large for the enclave: fewer arguments?");
 
-    FileDescriptor config(memfd_create("farl-launch-config", MFD_ALLOW_SEALING | MFD_CLOEXEC));
-    if (!config)
-        throw UserError(kFarlFailed, fmt::format("memfd_create: {}", std::strerror(errno)));
-    write_all(config.get(), bytes);
-    fcntl(config.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-    return FileDescriptor(kept_descriptor(config.get()));
+    return sealed_memory("farl-launch-config", bytes);
 }
 
 void exec_launcher(Installation const& installation, FileDescriptor config, EmulatorOptions const& emulator)

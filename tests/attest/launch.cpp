@@ -3,8 +3,8 @@
 //
 // Usage: attested-launch HOST:PORT SESSION/SERVICE [KEY]
 #include "abi/sgx/layout.h"
-#include "owner/cas/endpoint.h"
 #include "owner/cli/entry.h"
+#include "owner/launch/endpoint.h"
 #include "owner/launch/inherited.h"
 #include "owner/launch/kept_descriptor.h"
 #include "owner/launch/launcher.h"
