@@ -3,6 +3,7 @@
 #include "abi/sgx/measurement.h"
 #include "host/platform/emulator/signature.h"
 #include "host/platform/emulator/xstate.h"
+#include "host/platform/secs.h"
 
 #include <bit>
 
@@ -127,18 +128,6 @@ bool is_enterable(EpcEnclave const& enclave, sgx::Tcs const& tcs)
         && is_canonical(base + tcs.oentry) && is_canonical(base + tcs.ofsbase) && is_canonical(base + tcs.ogsbase);
 }
 
-bool match(uint64_t actual, uint64_t wanted, uint64_t mask) { return (actual & mask) == (wanted & mask); }
-
-bool has_signed_attributes(sgx::Secs const& secs, sgx::SigStruct const& signature)
-{
-    // Nobody is authorised to make launch tokens on this platform.
-    return !(secs.attributes.flags & sgx::kAttributeEinitTokenKey)
-        && match(secs.attributes.flags, signature.attributes.flags, signature.attribute_mask.flags)
-        && match(secs.attributes.xfrm, signature.attributes.xfrm, signature.attribute_mask.xfrm)
-        && match(secs.misc_select, signature.misc_select, signature.misc_mask)
-        && match(secs.cet_attributes, signature.cet_attributes, signature.cet_attributes_mask);
-}
-
 EinitStatus check_signature(EpcEnclave const& enclave, sgx::SigStruct const& signature, sgx::Hash const& mrenclave)
 {
     if (!is_well_formed(signature))
@@ -149,7 +138,9 @@ EinitStatus check_signature(EpcEnclave const& enclave, sgx::SigStruct const& sig
         return EinitStatus::InvalidSigStruct;
     if (signature.enclave_hash != mrenclave)
         return EinitStatus::InvalidMeasurement;
-    if (!has_signed_attributes(enclave.secs, signature))
+    // Nobody is authorised to make launch tokens on this platform.
+    if ((enclave.secs.attributes.flags & sgx::kAttributeEinitTokenKey)
+        || !has_signed_attributes(enclave.secs, signature))
         return EinitStatus::InvalidAttribute;
     return EinitStatus::Success;
 }
