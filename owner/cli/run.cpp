@@ -98,8 +98,14 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
     return settings;
 }
 
-void say_what_is_not_protected()
+void say_what_is_not_protected(std::string const& platform)
 {
+    if (platform == "sgx") {
+        std::fputs(
+            "farl: SGX is unfinished and has not run on hardware: the enclave may end at its first new page\n", stderr);
+        std::fputs("farl: the program's files are the host's own, unprotected\n", stderr);
+        return;
+    }
     bool has_sgx = access("/dev/sgx_enclave", F_OK) == 0;
     std::fputs(
         has_sgx ? "farl: SGX is emulated (this version cannot use this machine's own): " : "farl: SGX is emulated: ",
@@ -143,8 +149,8 @@ int run(std::span<char const* const> arguments)
     auto installation = Installation::find();
     auto sealed = seal_config(config);
     if (!options->quiet)
-        say_what_is_not_protected();
-    exec_launcher(installation, std::move(sealed), options->transition_ns);
+        say_what_is_not_protected(options->platform);
+    exec_launcher(installation, std::move(sealed), options->platform, options->transition_ns);
 }
 
 } // namespace farl::owner

@@ -40,12 +40,15 @@ FileDescriptor seal_config(ConfigWriter& writer)
     return FileDescriptor(kept_descriptor(config.get()));
 }
 
-void exec_launcher(Installation const& installation, FileDescriptor config, uint64_t transition_ns)
+void exec_launcher(
+    Installation const& installation, FileDescriptor config, std::string const& platform, uint64_t transition_ns)
 {
     auto number = fmt::format("{}", config.get());
     auto cost = fmt::format("{}", transition_ns);
     std::vector<char const*> arguments { "farl-launcher", "--config-fd", number.c_str(), "--enclave",
         installation.enclave.c_str(), "--sigstruct", installation.sigstruct.c_str() };
+    if (platform != "auto")
+        arguments.insert(arguments.end(), { "--platform", platform.c_str() });
     if (transition_ns)
         arguments.insert(arguments.end(), { "--transition-ns", cost.c_str() });
     arguments.push_back(nullptr);

@@ -11,6 +11,8 @@ namespace farl::owner {
 // The descriptor survives execve(2). Throws UserError, also if the enclave would refuse the configuration.
 FileDescriptor seal_config(ConfigWriter& writer);
 
-[[noreturn]] void exec_launcher(Installation const& installation, FileDescriptor config, uint64_t transition_ns);
+// `platform` is auto, sgx or emulator.
+[[noreturn]] void exec_launcher(
+    Installation const& installation, FileDescriptor config, std::string const& platform, uint64_t transition_ns);
 
 } // namespace farl::owner

@@ -74,7 +74,7 @@ class BadInput(Command):
         self.expect(2, "no program", "run", "--")
         self.expect(2, "--bogus", "run", "--bogus", "true")
         self.expect(2, "smallest heap is 16M", "run", "--heap", "1M", "true")
-        self.expect(2, "no SGX platform", "run", "--platform", "sgx", "true")
+        self.expect(2, "only the emulator charges", "run", "--platform", "sgx", "--emulate-costs", "sgx2", "true")
         self.expect(2, "root directory", "run", "--rootfs", "/does/not/exist", "true")
         self.expect(2, "working directory", "run", "--cwd", "/does/not/exist", "true")
         self.expect(2, "cannot write", "run", "--trace-file", "/does/not/exist", "true")

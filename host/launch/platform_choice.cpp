@@ -1,0 +1,54 @@
+#include "host/launch/platform_choice.h"
+
+#include "host/platform/emulator/emulator.h"
+#include "host/platform/sgx/sgx_platform.h"
+
+#include <cstdio>
+#include <cstring>
+
+namespace farl::host {
+
+namespace {
+
+void tell(std::string const& line) { std::fprintf(stderr, "farl: %s\n", line.c_str()); }
+void ignore(std::string const&) { }
+
+Result<Owned<Platform>> create_emulator()
+{
+    auto emulator = Emulator::create();
+    if (emulator.is_error())
+        tell(std::string("this machine cannot emulate SGX: ") + std::strerror(static_cast<int>(emulator.error())));
+    return emulator;
+}
+
+// Whether SGX can be used is no news to who did not ask for it; what fails later is.
+Result<Owned<Platform>> create_best(Driver& driver)
+{
+    if (SgxPlatform::create(driver, ignore).is_ok())
+        return SgxPlatform::create(driver, tell);
+    return create_emulator();
+}
+
+} // namespace
+
+std::optional<PlatformName> platform_named(std::string_view name)
+{
+    if (name == "auto")
+        return PlatformName::Auto;
+    if (name == "sgx")
+        return PlatformName::Sgx;
+    if (name == "emulator")
+        return PlatformName::Emulator;
+    return {};
+}
+
+Result<Owned<Platform>> choose_platform(PlatformName name, Driver& driver, bool runtime_accepts_pages)
+{
+    if (name == PlatformName::Sgx)
+        return SgxPlatform::create(driver, tell);
+    if (name == PlatformName::Auto && runtime_accepts_pages)
+        return create_best(driver);
+    return create_emulator();
+}
+
+} // namespace farl::host
