@@ -13,7 +13,8 @@ struct LaunchOptions {
     char const* enclave_path { nullptr };
     char const* sigstruct_path { nullptr };
     PlatformName platform { PlatformName::Auto };
-    uint64_t transition_ns { 0 }; // what the emulator adds to each transition
+    char const* emulator_secret_path { nullptr }; // none: a secret of this process
+    uint64_t transition_ns { 0 };                 // what the emulator adds to each transition
 
     // Nothing if they are not complete, or not known.
     static std::optional<LaunchOptions> parse(int count, char** arguments);

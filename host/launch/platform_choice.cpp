@@ -13,20 +13,20 @@ namespace {
 void tell(std::string const& line) { std::fprintf(stderr, "farl: %s\n", line.c_str()); }
 void ignore(std::string const&) { }
 
-Result<Owned<Platform>> create_emulator()
+Result<Owned<Platform>> create_emulator(std::string const& secret)
 {
-    auto emulator = Emulator::create();
+    auto emulator = Emulator::create(secret);
     if (emulator.is_error())
         tell(std::string("this machine cannot emulate SGX: ") + std::strerror(static_cast<int>(emulator.error())));
     return emulator;
 }
 
 // Whether SGX can be used is no news to who did not ask for it; what fails later is.
-Result<Owned<Platform>> create_best(Driver& driver)
+Result<Owned<Platform>> create_best(Driver& driver, std::string const& emulator_secret)
 {
     if (SgxPlatform::create(driver, ignore).is_ok())
         return SgxPlatform::create(driver, tell);
-    return create_emulator();
+    return create_emulator(emulator_secret);
 }
 
 } // namespace
@@ -42,13 +42,14 @@ std::optional<PlatformName> platform_named(std::string_view name)
     return {};
 }
 
-Result<Owned<Platform>> choose_platform(PlatformName name, Driver& driver, bool runtime_accepts_pages)
+Result<Owned<Platform>> choose_platform(
+    PlatformName name, Driver& driver, std::string const& emulator_secret, bool runtime_accepts_pages)
 {
     if (name == PlatformName::Sgx)
         return SgxPlatform::create(driver, tell);
     if (name == PlatformName::Auto && runtime_accepts_pages)
-        return create_best(driver);
-    return create_emulator();
+        return create_best(driver, emulator_secret);
+    return create_emulator(emulator_secret);
 }
 
 } // namespace farl::host

@@ -4,6 +4,7 @@
 #include "host/platform/platform.h"
 #include "host/platform/sgx/driver.h"
 
+#include <string>
 #include <string_view>
 
 namespace farl::host {
@@ -20,9 +21,9 @@ inline constexpr bool kRuntimeAcceptsPages = false;
 
 std::optional<PlatformName> platform_named(std::string_view name);
 
-// Auto is SGX where that works, else the emulator. What is wrong with the platform asked for is told on stderr.
-// `driver` has to outlive the platform.
-Result<Owned<Platform>> choose_platform(
-    PlatformName name, Driver& driver, bool runtime_accepts_pages = kRuntimeAcceptsPages);
+// Auto is SGX where that works, else the emulator (with its secret in this file, if named). What is wrong with the
+// platform asked for is told on stderr. `driver` has to outlive the platform.
+Result<Owned<Platform>> choose_platform(PlatformName name, Driver& driver, std::string const& emulator_secret,
+    bool runtime_accepts_pages = kRuntimeAcceptsPages);
 
 } // namespace farl::host

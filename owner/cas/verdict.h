@@ -7,13 +7,6 @@
 
 namespace farl::owner {
 
-// Of an emulator, whose root's key signed for its report. It proves who signed, and protects nothing.
-struct EmulatedAttestation {
-    sgx::ReportBody report;
-    Hash root; // SHA-256 of the root's key
-    PlatformId platform;
-};
-
 using Evidence = std::variant<Attestation, EmulatedAttestation>;
 
 sgx::ReportBody const& report_of(Evidence const& evidence);

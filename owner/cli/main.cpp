@@ -22,7 +22,7 @@ Runs ordinary Linux programs inside SGX enclaves. SGX is emulated: the platform 
 Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
   inspect [--json] FILE...              show the system calls of ELF files, and which can be patched
-  attest verify [OPTIONS] QUOTE         verify a quote: which enclave, on what platform
+  attest verify|emulator ...            verify a quote: which enclave, on what platform; this machine's emulator
   policy check|create|update|show ...   session files: what may run, and what it gets
   cas serve|status|audit ...            the service that keeps sessions, and its audit log
 

@@ -3,6 +3,7 @@
 #include "abi/sgx/layout.h"
 #include "owner/cli/patch_tables.h"
 #include "owner/cli/run_options.h"
+#include "owner/launch/emulator_secret.h"
 #include "owner/launch/environment.h"
 #include "owner/launch/inherited.h"
 #include "owner/launch/kept_descriptor.h"
@@ -98,6 +99,12 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
     return settings;
 }
 
+EmulatorOptions emulator_of(RunOptions const& options)
+{
+    auto secret = options.emulator_secret.empty() ? emulator_secret_of_user() : options.emulator_secret;
+    return { .secret_file = secret, .transition_ns = options.transition_ns };
+}
+
 void say_what_is_not_protected(std::string const& platform)
 {
     if (platform == "sgx") {
@@ -150,7 +157,7 @@ int run(std::span<char const* const> arguments)
     auto sealed = seal_config(config);
     if (!options->quiet)
         say_what_is_not_protected(options->platform);
-    exec_launcher(installation, std::move(sealed), options->platform, options->transition_ns);
+    exec_launcher(installation, std::move(sealed), options->platform, emulator_of(*options));
 }
 
 } // namespace farl::owner

@@ -35,6 +35,8 @@ How Farl runs it:
                          outside, or choose by what leaving costs (default: auto)
   --emulate-costs COST   off, sgx2 or nanoseconds: what the emulator charges for an entry and an exit together
                          (default: off; sgx2: 3500)
+  --emulator-secret FILE what keys and quotes of the emulated processor come from; made if it is not there
+                         (default: ~/.local/share/farl/emulator-secret)
   --no-patch             patch no system call, so that each one traps; slow, for tests
 
 What Farl reports:
@@ -107,6 +109,7 @@ void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
     app.add_option("--carriers", options.carriers);
     app.add_option("--hostcalls", raw.host_calls);
     app.add_option("--emulate-costs", raw.costs);
+    app.add_option("--emulator-secret", options.emulator_secret);
     app.add_flag("--no-patch", raw.no_patch);
     app.add_flag("--trace", options.trace);
     app.add_option("--trace-file", options.trace_file);

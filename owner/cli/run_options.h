@@ -22,6 +22,7 @@ struct RunOptions {
     std::optional<uint32_t> carriers; // none: one for each CPU
     wire::HostCalls host_calls { wire::HostCalls::Auto };
     std::string platform { "auto" };
+    std::string emulator_secret;  // file; empty: the user's
     uint64_t transition_ns { 0 }; // what the emulator charges for an entry and an exit
     wire::LogLevel log_level { wire::LogLevel::Warning };
     bool trace { false };

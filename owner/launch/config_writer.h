@@ -19,15 +19,14 @@ public:
     void add_settings(wire::LaunchSettings const& settings);
     void add_text(wire::LaunchRecord type, std::string_view text);
     void add_number(wire::LaunchRecord type, uint32_t number);
+    void add_cas_key(std::span<std::byte const> key);
     void add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table);
 
     // The whole block, with its final size and record count.
     std::span<std::byte const> bytes();
 
 private:
-    void begin_record(wire::LaunchRecord type, size_t length);
-    void append(void const* data, size_t size);
-    void pad();
+    void add(wire::LaunchRecord type, std::initializer_list<std::span<std::byte const>> parts);
 
     std::vector<std::byte> bytes_;
     uint32_t record_count_ { 0 };

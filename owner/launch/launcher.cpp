@@ -24,6 +24,15 @@ void write_all(int fd, std::span<std::byte const> bytes)
     }
 }
 
+[[noreturn]] void exec(Installation const& installation, std::vector<char const*> arguments)
+{
+    arguments.insert(arguments.begin(), "farl-launcher");
+    arguments.push_back(nullptr);
+    char* environment[] = { nullptr }; // the program's own travels in the configuration
+    execve(installation.launcher.c_str(), const_cast<char**>(arguments.data()), environment);
+    throw UserError(kFarlFailed, fmt::format("cannot start {}: {}", installation.launcher, std::strerror(errno)));
+}
+
 } // namespace
 
 FileDescriptor seal_config(ConfigWriter& writer)
@@ -40,21 +49,25 @@ FileDescriptor seal_config(ConfigWriter& writer)
     return FileDescriptor(kept_descriptor(config.get()));
 }
 
-void exec_launcher(
-    Installation const& installation, FileDescriptor config, std::string const& platform, uint64_t transition_ns)
+void exec_launcher(Installation const& installation, FileDescriptor config, std::string const& platform,
+    EmulatorOptions const& emulator)
 {
     auto number = fmt::format("{}", config.get());
-    auto cost = fmt::format("{}", transition_ns);
-    std::vector<char const*> arguments { "farl-launcher", "--config-fd", number.c_str(), "--enclave",
-        installation.enclave.c_str(), "--sigstruct", installation.sigstruct.c_str() };
+    auto cost = fmt::format("{}", emulator.transition_ns);
+    std::vector<char const*> arguments { "--config-fd", number.c_str(), "--enclave", installation.enclave.c_str(),
+        "--sigstruct", installation.sigstruct.c_str() };
     if (platform != "auto")
         arguments.insert(arguments.end(), { "--platform", platform.c_str() });
-    if (transition_ns)
+    if (!emulator.secret_file.empty())
+        arguments.insert(arguments.end(), { "--emulator-secret", emulator.secret_file.c_str() });
+    if (emulator.transition_ns)
         arguments.insert(arguments.end(), { "--transition-ns", cost.c_str() });
-    arguments.push_back(nullptr);
-    char* environment[] = { nullptr }; // the program's own travels in the configuration
-    execve(installation.launcher.c_str(), const_cast<char**>(arguments.data()), environment);
-    throw UserError(kFarlFailed, fmt::format("cannot start {}: {}", installation.launcher, std::strerror(errno)));
+    exec(installation, std::move(arguments));
+}
+
+void exec_print_root(Installation const& installation, std::string const& secret_file)
+{
+    exec(installation, { "--print-root", secret_file.c_str() });
 }
 
 } // namespace farl::owner

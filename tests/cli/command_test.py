@@ -115,8 +115,10 @@ class HandOver(Command):
         self.write("farl-launcher", STAND_IN.encode())
         self.write("farl-enclave", b"")
         self.write("farl-enclave.sigstruct", b"")
+        self.secret = self.path("data/farl/emulator-secret")
 
     def start(self, *arguments, stderr="", **options):
+        options.setdefault("env", os.environ | {"XDG_DATA_HOME": self.path("data")})
         process = subprocess.Popen([self.path("farl"), "run", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, **options)
         output, errors = process.communicate(timeout=60)
@@ -130,7 +132,8 @@ class HandOver(Command):
     def test_hands_over_in_the_same_process_with_a_sealed_configuration(self):
         seen = self.start("--", "true", "--odd", "")
         self.assertEqual(seen["arguments"], ["--config-fd", str(seen["fd"]), "--enclave", self.path("farl-enclave"),
-                                             "--sigstruct", self.path("farl-enclave.sigstruct")])
+                                             "--sigstruct", self.path("farl-enclave.sigstruct"),
+                                             "--emulator-secret", self.secret])
         self.assertEqual(seen["seals"], ALL_SEALS)
         self.assertNotIn("PATH", seen["environment"])
         self.assertEqual(texts(seen["config"], 5), ["true", "--odd", ""])

@@ -5,7 +5,7 @@
 
 namespace farl::host {
 
-Result<Owned<Platform>> SgxPlatform::create(Driver& driver, Complain complain)
+Result<Owned<Platform>> SgxPlatform::create(Driver& driver, Complain complain, std::string aesm_socket)
 {
     auto refuse = [&](SgxStep step, Errno error) {
         complain(complaint(step, error));
@@ -23,7 +23,8 @@ Result<Owned<Platform>> SgxPlatform::create(Driver& driver, Complain complain)
     if (entry.is_error())
         return refuse(SgxStep::FindEntry, entry.error());
     TRY(install_trap_handler());
-    return Owned<Platform>(TRY(make_owned<SgxPlatform>(driver, entry.value(), features.xfrm, complain)));
+    return Owned<Platform>(
+        TRY(make_owned<SgxPlatform>(driver, entry.value(), features.xfrm, complain, std::move(aesm_socket))));
 }
 
 Result<Owned<Enclave>> SgxPlatform::create(EnclaveParameters const& parameters)
@@ -34,6 +35,22 @@ Result<Owned<Enclave>> SgxPlatform::create(EnclaveParameters const& parameters)
 Result<> SgxPlatform::on_signal(int signal, SignalHandler handler)
 {
     return install_sgx_signal_handler(signal, handler);
+}
+
+Result<sgx::TargetInfo> SgxPlatform::quoting_target()
+{
+    auto target = aesm_.target();
+    if (target.is_error())
+        complain_(complaint(SgxStep::Quote, target.error()));
+    return target;
+}
+
+Result<std::vector<std::byte>> SgxPlatform::quote(sgx::Report const& report)
+{
+    auto quote = aesm_.quote(report);
+    if (quote.is_error())
+        complain_(complaint(SgxStep::Quote, quote.error()));
+    return quote;
 }
 
 bool SgxPlatform::take_interrupt() { return take_sgx_interrupt(); }

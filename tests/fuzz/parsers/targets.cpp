@@ -1,5 +1,7 @@
 #include "tests/fuzz/parsers/targets.h"
 
+#include "abi/formats/admission.h"
+#include "abi/formats/startup_config.h"
 #include "abi/sgx/image.h"
 #include "abi/wire/launch_config.h"
 #include "enclave/loader/elf.h"
@@ -10,6 +12,7 @@
 #include "owner/policy/session_json.h"
 #include "owner/policy/session_reader.h"
 #include "owner/rewrite/analysis.h"
+#include "tests/unit/abi/formats/block_samples.h"
 #include "tests/unit/abi/formats/patch_samples.h"
 #include "tests/unit/owner/policy/sample_session.h"
 
@@ -78,6 +81,54 @@ bool read_config(Bytes const& input)
     for (auto number : config.value().descriptors())
         total += number < wire::kMostDescriptors ? 1 : input.size();
     return total <= input.size();
+}
+
+// ---- what a CAS and an enclave say to each other
+
+Bytes sample_startup()
+{
+    using formats::StartupRecord;
+    formats::InjectedFileHeader const header { 0400, 4 };
+    auto file = std::string(reinterpret_cast<char const*>(&header), sizeof(header)) + "/key" + "content";
+    return formats::BlockSample(formats::kStartupConfig)
+        .add(StartupRecord::WorkingDirectory, "/srv")
+        .add(StartupRecord::Argument, "python3")
+        .add(StartupRecord::Environment, "LANG=C")
+        .add(StartupRecord::File, file)
+        .add(StartupRecord::ConsoleKey, std::string(formats::kConsoleKeySize, 'k'))
+        .block();
+}
+
+bool read_startup(Bytes const& input)
+{
+    Exact block(input);
+    auto config = formats::StartupConfig::parse(block.span());
+    if (config.is_error())
+        return false;
+    size_t total = config.value().working_directory().size() + config.value().console_key().size();
+    for (auto argument : config.value().arguments())
+        total += argument.size();
+    for (auto variable : config.value().environment())
+        total += variable.size();
+    for (auto file : config.value().files())
+        total += file.path.size() + file.content.size();
+    if (total > input.size())
+        __builtin_trap();
+    return true;
+}
+
+Bytes sample_denial()
+{
+    return formats::BlockSample(formats::kDenial)
+        .add(formats::DenialRecord::Reason, "rate-limited")
+        .add(formats::DenialRecord::Explanation, "too many attempts")
+        .block();
+}
+
+bool read_denial(Bytes const& input)
+{
+    Exact block(input);
+    return formats::parse_denial(block.span()).is_ok();
 }
 
 // ---- patch table, and what it does to text
@@ -225,6 +276,8 @@ bool read_audit(Bytes const& input)
 
 constexpr Target kTargets[] {
     { "launch-config", sample_config, read_config },
+    { "startup-config", sample_startup, read_startup },
+    { "cas-denial", sample_denial, read_denial },
     { "patch-table", [] { return patch::sample_table(); }, read_table },
     { "elf", sample_program, read_program },
     { "analysis", sample_program, analyse_program },
