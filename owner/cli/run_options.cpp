@@ -2,6 +2,7 @@
 
 #include "abi/sgx/layout.h"
 #include "base/checked.h"
+#include "owner/cli/completion.h"
 #include "owner/launch/size_text.h"
 #include "owner/launch/user_error.h"
 
@@ -194,6 +195,10 @@ std::optional<RunOptions> parse_run_options(std::span<char const* const> argumen
     RawOptions raw;
     CLI::App app;
     describe(app, options, raw);
+    if (asks_for_words(arguments)) {
+        print_words(app);
+        return {};
+    }
 
     auto start = command_start(app, arguments);
     parse(app, arguments.first(start));

@@ -35,7 +35,8 @@ struct RunOptions {
     std::vector<std::string> command;
 };
 
-// `arguments` follow the word `run`. Throws UserError; none means that help was asked for and printed.
+// `arguments` follow the word `run`. Throws UserError; none means that help, or words for completion, were asked for
+// and printed.
 std::optional<RunOptions> parse_run_options(std::span<char const* const> arguments);
 
 } // namespace farl::owner

@@ -1,7 +1,7 @@
 #include "host/platform/emulator/epc_enclave.h"
 
 #include "abi/sgx/measurement.h"
-#include "host/platform/emulator/signature.h"
+#include "abi/sgx/signature.h"
 #include "host/platform/emulator/xstate.h"
 #include "host/platform/secs.h"
 
@@ -130,9 +130,9 @@ bool is_enterable(EpcEnclave const& enclave, sgx::Tcs const& tcs)
 
 EinitStatus check_signature(EpcEnclave const& enclave, sgx::SigStruct const& signature, sgx::Hash const& mrenclave)
 {
-    if (!is_well_formed(signature))
+    if (!sgx::is_well_formed(signature))
         return EinitStatus::InvalidSigStruct;
-    if (!is_signed(signature))
+    if (!sgx::is_signed(signature))
         return EinitStatus::InvalidSignature;
     if (!is_zero(signature.isv_family_id) && !(enclave.secs.attributes.flags & sgx::kAttributeKss))
         return EinitStatus::InvalidSigStruct;

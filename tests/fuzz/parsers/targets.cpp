@@ -3,10 +3,10 @@
 #include "abi/formats/admission.h"
 #include "abi/formats/startup_config.h"
 #include "abi/sgx/image.h"
+#include "abi/sgx/signature.h"
 #include "abi/wire/launch_config.h"
 #include "enclave/loader/elf.h"
 #include "enclave/loader/patch.h"
-#include "host/platform/emulator/signature.h"
 #include "owner/cas/audit_chain.h"
 #include "owner/launch/config_writer.h"
 #include "owner/policy/session_json.h"
@@ -213,7 +213,7 @@ bool read_signature(Bytes const& input)
 {
     sgx::SigStruct signature {};
     memcpy(static_cast<void*>(&signature), input.data(), std::min(input.size(), sizeof(signature)));
-    return host::is_well_formed(signature) && host::is_signed(signature);
+    return sgx::is_well_formed(signature) && sgx::is_signed(signature);
 }
 
 // ---- session files
