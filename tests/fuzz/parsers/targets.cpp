@@ -12,13 +12,11 @@
 #include "owner/policy/session_json.h"
 #include "owner/policy/session_reader.h"
 #include "owner/rewrite/analysis.h"
+#include "tests/fuzz/parsers/exact.h"
 #include "tests/unit/abi/formats/block_samples.h"
 #include "tests/unit/abi/formats/patch_samples.h"
 #include "tests/unit/owner/policy/sample_session.h"
 
-#include <fstream>
-#include <iterator>
-#include <memory>
 #include <string>
 
 namespace farl::fuzz {
@@ -26,28 +24,6 @@ namespace farl::fuzz {
 namespace {
 
 std::string program_folder = ".";
-
-Bytes file_bytes(std::string const& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::vector<char> text((std::istreambuf_iterator<char>(file)), {});
-    auto bytes = std::as_bytes(std::span(text));
-    return { bytes.begin(), bytes.end() };
-}
-
-// An allocation of exactly the input's size, so that a sanitizer sees the first byte beyond it.
-class Exact {
-public:
-    explicit Exact(Bytes const& input) : size_(input.size()), bytes_(std::make_unique<std::byte[]>(input.size()))
-    {
-        std::copy(input.begin(), input.end(), bytes_.get());
-    }
-    std::span<std::byte> span() { return { bytes_.get(), size_ }; }
-
-private:
-    size_t size_;
-    std::unique_ptr<std::byte[]> bytes_;
-};
 
 // ---- launch configuration
 
