@@ -6,7 +6,6 @@
 #include "host/platform/sgx/entry.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace farl::host {
 
@@ -114,9 +113,8 @@ Result<> SgxEnclave::add_pages(PageRun const& run)
     for (uint64_t done = 0; done < run.range.size;) {
         auto const size = std::min<uint64_t>(run.range.size - done, sizeof(batch->bytes));
         auto const contents = run.contents.subspan(std::min(done, run.contents.size()));
-        auto const filled = std::min<uint64_t>(contents.size(), size);
-        std::memcpy(batch->bytes, contents.data(), filled);
-        std::memset(batch->bytes + filled, 0, size - filled);
+        auto* const rest = std::ranges::copy(contents.first(std::min(contents.size(), size)), batch->bytes).out;
+        std::fill(rest, batch->bytes + size, std::byte {});
         sgx_enclave_add_pages const request {
             .src = address_of(batch->bytes),
             .offset = run.range.address - secs_.base + done,
