@@ -13,6 +13,7 @@ using sgx::PageType;
 
 namespace {
 
+constexpr uint64_t kNotModifiable = 20; // SGX_PAGE_NOT_MODIFIABLE
 constexpr uint64_t kUnprivileged = sgx::kAttributeDebug | sgx::kAttributeMode64Bit | sgx::kAttributeKss;
 
 template <typename T>
@@ -197,6 +198,12 @@ Result<> FakeSgxDriver::for_pages(unsigned long number, Request& request, Change
         auto* page = page_at(request.offset + request.count);
         if (!page)
             return Errno::Efault;
+        if constexpr (requires { request.result; }) {
+            if (page->is_pending) {
+                request.result = kNotModifiable;
+                return Errno::Efault;
+            }
+        }
         TRY(change(*page, request.offset + request.count));
     }
     return {};

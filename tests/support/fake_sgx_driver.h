@@ -55,7 +55,7 @@ public:
     }
     void fail_map(Errno error) { map_error_ = error; }
     void fail_protect(Errno error) { protect_error_ = error; }
-    SgxFeatures features_ { .has_sgx1 = true, .has_sgx2 = true, .xfrm = 7 };
+    SgxFeatures features_ { .has_sgx1 = true, .has_sgx2 = true, .xfrm = 7, .largest_log2 = 56 };
     EntryFunction entry_;
 
     // What enclave and processor do. EACCEPT is false if the page is not in that state.

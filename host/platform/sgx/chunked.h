@@ -13,12 +13,20 @@ namespace farl::host {
 // A page under reclaim is soon out of it. More attempts than this without a page of progress are a driver's bug.
 inline constexpr unsigned kMostAttempts = 10'000;
 
+// Whether asking again for what is left helps. Another thread's request cannot be meant by EBUSY: SgxEnclave makes one
+// at a time. Of a removal it means a page under reclaim, of an addition a page that is there already.
+inline bool is_temporary(unsigned long request, Errno error)
+{
+    return error == Errno::Eintr || error == Errno::Eagain
+        || (error == Errno::Ebusy && request == SGX_IOC_ENCLAVE_REMOVE_PAGES);
+}
+
 struct Progress {
     uint64_t done { 0 }; // bytes, from the start of the range
     Result<> result;     // of the page where it ended
 };
 
-// Calls again with what is left, until all of parameters.length is done or an error other than EINTR and EAGAIN comes.
+// Calls again with what is left, until all of parameters.length is done or an error comes that is not temporary.
 template <typename Parameters>
 Progress control_range(Driver& driver, int descriptor, unsigned long request, Parameters parameters)
 {
@@ -35,9 +43,7 @@ Progress control_range(Driver& driver, int descriptor, unsigned long request, Pa
         parameters.length -= parameters.count;
         if constexpr (requires { parameters.src; })
             parameters.src += parameters.count;
-        bool const is_temporary =
-            outcome.is_ok() || outcome.error() == Errno::Eintr || outcome.error() == Errno::Eagain;
-        if (!is_temporary)
+        if (outcome.is_error() && !is_temporary(request, outcome.error()))
             return { done, outcome.error() };
         if (parameters.count)
             attempts = 0;

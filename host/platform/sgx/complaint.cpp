@@ -19,6 +19,7 @@ char const* what(SgxStep step)
         return kEnclaveDevice;
     case SgxStep::OpenProvision:
         return kProvisionDevice;
+    case SgxStep::Size:
     case SgxStep::Create:
         return "cannot create an enclave";
     case SgxStep::Map:
@@ -109,6 +110,8 @@ char const* advice(SgxStep step, Errno error)
     case SgxStep::OpenDevice:
     case SgxStep::OpenProvision:
         return advice_to_open(step, error);
+    case SgxStep::Size:
+        return "this processor takes only smaller address ranges, as client processors do; use --platform emulator";
     case SgxStep::Create:
     case SgxStep::Map:
     case SgxStep::Add:

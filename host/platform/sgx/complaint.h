@@ -13,6 +13,7 @@ enum class SgxStep : uint8_t {
     FindEntry,
     OpenDevice,
     OpenProvision,
+    Size,
     Create,
     Map,
     Add,

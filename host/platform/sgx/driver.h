@@ -19,7 +19,8 @@ struct EntryFunction {
 struct SgxFeatures {
     bool has_sgx1 { false };
     bool has_sgx2 { false };
-    uint64_t xfrm { 0 }; // what SECS.ATTRIBUTES.XFRM may have
+    uint64_t xfrm { 0 };         // what SECS.ATTRIBUTES.XFRM may have
+    unsigned largest_log2 { 0 }; // enclaves have up to 2^this bytes
 };
 
 class Driver {

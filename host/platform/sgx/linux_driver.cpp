@@ -35,6 +35,7 @@ SgxFeatures LinuxDriver::features() const
     __cpuid_count(kSgxEnumeration, 0, eax, ebx, ecx, edx);
     features.has_sgx1 = eax & kHasSgx1;
     features.has_sgx2 = eax & kHasSgx2;
+    features.largest_log2 = edx >> 8 & 0xFF;
     __cpuid_count(kSgxEnumeration, 1, eax, ebx, ecx, edx);
     features.xfrm = (static_cast<uint64_t>(edx) << 32 | ecx) & sgx::kXfrmSupported;
     return features;

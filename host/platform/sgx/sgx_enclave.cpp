@@ -47,6 +47,8 @@ Result<> SgxEnclave::create_and_map(EnclaveParameters const& parameters)
     if (opened.is_error())
         return told(SgxStep::OpenDevice, opened.error());
     device_ = opened.value();
+    if (auto const most = driver_.features().largest_log2; most < 64 && parameters.range.size > 1ull << most)
+        return told(SgxStep::Size, Errno::Einval);
     secs_ = secs_from(parameters);
     sgx_enclave_create request { .src = address_of(&secs_) };
     auto created = driver_.control(device_, SGX_IOC_ENCLAVE_CREATE, &request);

@@ -11,8 +11,9 @@ namespace {
 
 constexpr uint64_t kTrim = static_cast<uint64_t>(sgx::PageType::Trim);
 
-// Lets `change` work on each run of pages that are there. EFAULT is the driver's word for a page that is not: no fault
-// has brought it yet. `after` is told each run that was changed.
+// Lets `change` work on each run of pages that are there. EFAULT is the driver's word for a page that is not, because
+// no fault has brought it yet, and for one that waits for its first EACCEPT (SGX_PAGE_NOT_MODIFIABLE in `result`): that
+// is zero, and the enclave decides its permissions then. `after` is told each run that was changed.
 template <typename Change, typename After>
 Result<> for_present_pages(Range range, Change change, After after)
 {

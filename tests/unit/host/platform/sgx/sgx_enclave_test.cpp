@@ -111,6 +111,22 @@ TEST_F(SgxEnclaveTest, a_range_that_is_taken_is_eexist_and_leaves_nothing_open)
     EXPECT_NE(told.find("static PIE"), std::string::npos) << told;
 }
 
+TEST_F(SgxEnclaveTest, a_range_too_large_for_the_processor_is_told_before_the_driver_is_asked)
+{
+    driver.features_.largest_log2 = 29;
+    EXPECT_EQ(SgxEnclave::create(driver, {}, parameters(), keep).error(), Errno::Einval);
+    EXPECT_NE(told.find("smaller address ranges"), std::string::npos) << told;
+    EXPECT_EQ(driver.secs().size, 0u);
+}
+
+TEST_F(SgxEnclaveTest, a_page_that_is_there_already_is_ebusy_at_once)
+{
+    auto enclave = make();
+    ASSERT_TRUE(enclave->add(run(0, 2)).is_ok());
+    EXPECT_EQ(enclave->add(run(1, 1)).error(), Errno::Ebusy);
+    EXPECT_EQ(driver.additions().size(), 2u);
+}
+
 TEST_F(SgxEnclaveTest, parameters_that_the_processor_refuses_are_einval)
 {
     driver.fail(SGX_IOC_ENCLAVE_CREATE, Errno::Eio);
