@@ -2,12 +2,15 @@
 // and what the quoting service and measurement streams say.
 #include "host/platform/sgx/protobuf.h"
 #include "host/platform/sgx/vdso.h"
+#include "owner/cas/evidence.h"
 #include "owner/inspect/measurement_stream.h"
 #include "owner/quote/collateral.h"
+#include "owner/quote/emulated_quote.h"
 #include "owner/quote/pck_extension.h"
 #include "owner/quote/refusal.h"
 #include "tests/fuzz/parsers/exact.h"
 #include "tests/fuzz/parsers/targets.h"
+#include "tests/support/hosted_enclave.h"
 
 #include <cstring>
 #include <openssl/pem.h>
@@ -173,7 +176,42 @@ bool read_vdso(Bytes const& input)
     return host::find_vdso_function(bytes.span(), "__vdso_clock_gettime").has_value();
 }
 
+// ---- what an enclave's certificate shows to a CAS
+
+Bytes sample_attested_certificate()
+{
+    static auto const der = [] {
+        auto shown = attested_certificate(hosted_enclave(1, 1));
+        unsigned char* encoded = nullptr;
+        auto size = i2d_X509(shown.certificate.get(), &encoded);
+        auto bytes = std::as_bytes(std::span(encoded, static_cast<size_t>(size)));
+        Bytes copy(bytes.begin(), bytes.end());
+        OPENSSL_free(encoded);
+        return copy;
+    }();
+    return der;
+}
+
+// Evidence that is read at all binds the key of its certificate.
+bool read_attested_certificate(Bytes const& input)
+{
+    Exact bytes(input);
+    auto const* position = reinterpret_cast<unsigned char const*>(bytes.span().data());
+    owner::Certificate certificate(d2i_X509(nullptr, &position, static_cast<long>(input.size())));
+    if (!certificate)
+        return false;
+    try {
+        auto shown = owner::evidence_in(certificate.get());
+        if (shown.quote.size() > input.size())
+            __builtin_trap();
+        return accepts([&] { (void)owner::attest_emulated(owner::parse_quote(shown.quote)); });
+    } catch (owner::EvidenceDefect const&) {
+        return false;
+    }
+}
+
 constexpr Target kTargets[] {
+    { "attested-certificate", sample_attested_certificate, read_attested_certificate },
     { "quote", sample_quote, read_quote, true },
     { "certificate-chain", sample_chain, read_chain, true },
     { "pck-extension", sample_certificate, read_certificate, true },
