@@ -98,12 +98,12 @@ int attach_command(std::span<char const* const> arguments)
     }
     auto mark = std::ranges::find(arguments, std::string_view("--"));
     std::vector<char const*> words(mark == arguments.end() ? mark : mark + 1, arguments.end());
-    if (words.empty())
-        throw UserError(kBadUsage, "attach: expected a command after `--`; try `farl attach --help`");
     CLI::App app;
     ConsoleKeyOptions options;
     options.add_options(app);
     parse_words(app, arguments.first(static_cast<size_t>(mark - arguments.begin())), "attach");
+    if (words.empty())
+        throw UserError(kBadUsage, "attach: expected a command after `--`; try `farl attach --help`");
     auto key = options.key();
     words.push_back(nullptr);
     return talk(key, words.data());

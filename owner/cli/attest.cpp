@@ -1,5 +1,6 @@
 #include "owner/cli/attest.h"
 
+#include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
 #include "owner/launch/emulator_secret.h"
 #include "owner/launch/launcher.h"
@@ -150,13 +151,23 @@ int verify(std::span<char const* const> arguments)
 
 int print_emulator_root(std::span<char const* const> arguments)
 {
-    if (arguments.size() > 1)
-        throw UserError(kBadUsage, "attest emulator: expected at most one FILE");
-    auto secret = arguments.empty() ? emulator_secret_of_user() : std::string(arguments[0]);
+    std::string secret;
+    CLI::App app;
+    app.add_option("FILE", secret);
+    parse_words(app, arguments, "attest emulator");
+    if (secret.empty())
+        secret = emulator_secret_of_user();
     if (secret.empty())
         throw UserError(kNotFound, "attest emulator: this user has no home, so each emulator has a root of its own");
     exec_print_root(Installation::find(), secret);
 }
+
+struct Command {
+    std::string_view name;
+    int (*function)(std::span<char const* const>);
+};
+
+constexpr Command kCommands[] { { "verify", verify }, { "emulator", print_emulator_root } };
 
 } // namespace
 
@@ -166,11 +177,15 @@ int attest_command(std::span<char const* const> arguments)
         std::fputs(kHelp, stdout);
         return 0;
     }
+    if (asks_for_words(arguments)) {
+        print_words(kCommands);
+        return 0;
+    }
     std::string_view word = arguments.empty() ? "" : arguments[0];
-    if (word == "verify")
-        return verify(arguments.subspan(1));
-    if (word == "emulator")
-        return print_emulator_root(arguments.subspan(1));
+    for (auto const& [name, function] : kCommands) {
+        if (name == word)
+            return function(arguments.subspan(1));
+    }
     throw UserError(kBadUsage, "attest: expected `verify` or `emulator`; try `farl attest --help`");
 }
 

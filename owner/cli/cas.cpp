@@ -3,6 +3,7 @@
 #include "owner/cli/cas_audit.h"
 #include "owner/cli/cas_embedded.h"
 #include "owner/cli/cas_serve.h"
+#include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
 #include "owner/launch/user_error.h"
 
@@ -57,8 +58,28 @@ struct Command {
     int (*function)(std::span<char const* const>);
 };
 
+int cas_audit(std::span<char const* const> arguments);
+
+constexpr Command kCommands[] { { "serve", cas_serve }, { "status", cas_status }, { "audit", cas_audit } };
 constexpr Command kAuditCommands[] { { "verify", cas_audit_verify }, { "export", cas_audit_export },
     { "key", cas_audit_key } };
+
+int run_one_of(std::span<Command const> commands, std::span<char const* const> arguments)
+{
+    if (asks_for_words(arguments)) {
+        print_words(commands);
+        return 0;
+    }
+    std::string_view const word = arguments.empty() ? "" : arguments[0];
+    for (auto const& [name, function] : commands) {
+        if (word == name)
+            return function(arguments.subspan(1));
+    }
+    throw UserError(kBadUsage,
+        "cas: expected `serve`, `status`, `audit verify`, `audit export` or `audit key`; try `farl cas --help`");
+}
+
+int cas_audit(std::span<char const* const> arguments) { return run_one_of(kAuditCommands, arguments); }
 
 } // namespace
 
@@ -68,19 +89,9 @@ int cas_command(std::span<char const* const> arguments)
         std::fputs(kHelp, stdout);
         return 0;
     }
-    auto word = [&](size_t i) { return std::string_view(i < arguments.size() ? arguments[i] : ""); };
-    for (auto const& [name, function] : kAuditCommands) {
-        if (word(0) == "audit" && word(1) == name)
-            return function(arguments.subspan(2));
-    }
-    if (word(0) == "serve")
-        return cas_serve(arguments.subspan(1));
-    if (word(0) == "embedded")
-        return cas_embedded(arguments.subspan(1));
-    if (word(0) == "status")
-        return cas_status(arguments.subspan(1));
-    throw UserError(kBadUsage,
-        "cas: expected `serve`, `status`, `audit verify`, `audit export` or `audit key`; try `farl cas --help`");
+    if (!arguments.empty() && std::string_view(arguments[0]) == "embedded")
+        return cas_embedded(arguments.subspan(1)); // not for people
+    return run_one_of(kCommands, arguments);
 }
 
 } // namespace farl::owner

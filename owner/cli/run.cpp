@@ -174,6 +174,12 @@ FileDescriptor add_what_runs(ConfigWriter& config, RunOptions const& options, st
 
 void say_what_is_not_protected(RunOptions const& options)
 {
+    if (options.platform == "sgx") {
+        std::fputs(
+            "farl: SGX is unfinished and has not run on hardware: the enclave may end at its first new page\n", stderr);
+        std::fputs("farl: the program's files are the host's own, unprotected\n", stderr);
+        return;
+    }
     bool has_sgx = access("/dev/sgx_enclave", F_OK) == 0;
     std::fputs(
         has_sgx ? "farl: SGX is emulated (this version cannot use this machine's own): " : "farl: SGX is emulated: ",
@@ -210,7 +216,7 @@ int run(std::span<char const* const> arguments)
     auto sealed = seal_config(config);
     if (!options->quiet)
         say_what_is_not_protected(*options);
-    exec_launcher(installation, std::move(sealed), emulator_of(*options));
+    exec_launcher(installation, std::move(sealed), options->platform, emulator_of(*options));
 }
 
 } // namespace farl::owner

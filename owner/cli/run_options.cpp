@@ -2,6 +2,7 @@
 
 #include "abi/sgx/layout.h"
 #include "base/checked.h"
+#include "owner/cli/completion.h"
 #include "owner/digest/hexadecimal.h"
 #include "owner/launch/size_text.h"
 #include "owner/launch/user_error.h"
@@ -24,7 +25,7 @@ Runs a program of this machine, unmodified, inside an enclave. The enclave shows
 says what stands here.
 
 Who says what runs:
-  --cas HOST:PORT        the CAS (`farl cas serve --enclaves`)
+  --cas HOST:PORT        the CAS, at its endpoint for enclaves
   --session NAME         SESSION/SERVICE: program, arguments, environment, directory, files and secrets come from there;
                          PROGRAM only tells which system calls to prepare for
   --cas-key KEY          the key that the CAS has to show (default: any; it learns nothing and says what runs)
@@ -39,7 +40,8 @@ What the program sees:
   --heap SIZE            the most memory the program may use, such as 512M (default: 4G, smallest: 16M)
 
 How Farl runs it:
-  --platform NAME        auto or emulator (default: auto)
+  --platform NAME        auto, sgx or emulator (default: auto, which is the emulator in this version; sgx has not run
+                         on hardware)
   --carriers N           OS threads to start with (default: one for each CPU)
   --hostcalls HOW        sync, async or auto: leave the enclave for each, pass them through queues to threads
                          outside, or choose by what leaving costs (default: auto)
@@ -211,9 +213,9 @@ void check(RunOptions& options, RawOptions const& raw)
         options.heap_size = checked_heap(raw.heap);
     if (options.carriers && (*options.carriers < 1 || *options.carriers > sgx::kTcsCount))
         throw UserError(kBadUsage, fmt::format("--carriers {}: expected 1 to {}", *options.carriers, sgx::kTcsCount));
-    if (raw.platform == "sgx")
-        throw UserError(kBadUsage, "--platform sgx: this version of Farl has no SGX platform, only the emulator");
-    one_of("--platform", raw.platform, { "auto", "emulator" });
+    options.platform = one_of("--platform", raw.platform, { "auto", "sgx", "emulator" });
+    if (options.platform == "sgx" && raw.costs != "off")
+        throw UserError(kBadUsage, "--emulate-costs: only the emulator charges; leave it out with --platform sgx");
     options.log_level = log_level(raw.log);
     options.host_calls = host_calls(raw.host_calls);
     options.transition_ns = transition_ns(raw.costs);
@@ -242,6 +244,10 @@ std::optional<RunOptions> parse_run_options(std::span<char const* const> argumen
     RawOptions raw;
     CLI::App app;
     describe(app, options, raw);
+    if (asks_for_words(arguments)) {
+        print_words(app);
+        return {};
+    }
 
     auto start = command_start(app, arguments);
     parse(app, arguments.first(start));

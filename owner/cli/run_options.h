@@ -21,6 +21,7 @@ struct RunOptions {
     uint64_t heap_size { kDefaultHeap };
     std::optional<uint32_t> carriers; // none: one for each CPU
     wire::HostCalls host_calls { wire::HostCalls::Auto };
+    std::string platform { "auto" };
     bool attests { true };          // false: what runs is what this command says, unproved
     std::string cas;                // endpoint; empty: one of its own
     std::string session;            // "SESSION/SERVICE", with a CAS
@@ -38,7 +39,8 @@ struct RunOptions {
     std::vector<std::string> command;
 };
 
-// `arguments` follow the word `run`. Throws UserError; none means that help was asked for and printed.
+// `arguments` follow the word `run`. Throws UserError; none means that help, or words for completion, were asked for
+// and printed.
 std::optional<RunOptions> parse_run_options(std::span<char const* const> arguments);
 
 } // namespace farl::owner

@@ -33,12 +33,15 @@ FileDescriptor seal_config(ConfigWriter& writer)
     return sealed_memory("farl-launch-config", bytes);
 }
 
-void exec_launcher(Installation const& installation, FileDescriptor config, EmulatorOptions const& emulator)
+void exec_launcher(Installation const& installation, FileDescriptor config, std::string const& platform,
+    EmulatorOptions const& emulator)
 {
     auto number = fmt::format("{}", config.get());
     auto cost = fmt::format("{}", emulator.transition_ns);
     std::vector<char const*> arguments { "--config-fd", number.c_str(), "--enclave", installation.enclave.c_str(),
         "--sigstruct", installation.sigstruct.c_str() };
+    if (platform != "auto")
+        arguments.insert(arguments.end(), { "--platform", platform.c_str() });
     if (!emulator.secret_file.empty())
         arguments.insert(arguments.end(), { "--emulator-secret", emulator.secret_file.c_str() });
     if (emulator.transition_ns)

@@ -16,8 +16,9 @@ struct EmulatorOptions {
     uint64_t transition_ns { 0 };
 };
 
-[[noreturn]] void exec_launcher(
-    Installation const& installation, FileDescriptor config, EmulatorOptions const& emulator);
+// `platform` is auto, sgx or emulator.
+[[noreturn]] void exec_launcher(Installation const& installation, FileDescriptor config, std::string const& platform,
+    EmulatorOptions const& emulator);
 // Prints what the emulator with this secret is known by.
 [[noreturn]] void exec_print_root(Installation const& installation, std::string const& secret_file);
 

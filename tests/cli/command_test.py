@@ -5,6 +5,7 @@ The hand-over is watched by a stand-in for the launcher, so these tests say noth
 Usage: command_test.py DIRECTORY-OF-PROGRAMS
 """
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -75,7 +76,7 @@ class BadInput(Command):
         self.expect(2, "no program", "run", "--")
         self.expect(2, "--bogus", "run", "--bogus", "true")
         self.expect(2, "smallest heap is 16M", "run", "--heap", "1M", "true")
-        self.expect(2, "no SGX platform", "run", "--platform", "sgx", "true")
+        self.expect(2, "only the emulator charges", "run", "--platform", "sgx", "--emulate-costs", "sgx2", "true")
         self.expect(2, "root directory", "run", "--rootfs", "/does/not/exist", "true")
         self.expect(2, "working directory", "run", "--cwd", "/does/not/exist", "true")
         self.expect(2, "cannot write", "run", "--trace-file", "/does/not/exist", "true")
@@ -105,8 +106,14 @@ class BadInput(Command):
         self.expect(127, "/no/interpreter", "run", self.write("script", b"#!/no/interpreter\n"))
 
     def test_a_file_that_cannot_be_inspected(self):
-        self.expect(2, "expected [--json] FILE", "inspect")
-        self.expect(2, "expected [--json] FILE", "inspect", "--colour", "/bin/true")
+        self.expect(2, "expected FILE", "inspect")
+        self.expect(2, "--colour", "inspect", "--colour", "/bin/true")
+        self.expect(2, "give one FILE", "inspect", "--sigstruct", "s", "a", "b")
+        self.expect(2, "--write-sgxs needs", "inspect", "--sgxs", "s", "--write-sgxs", "t")
+        self.expect(127, "No such file", "inspect", "--sgxs", "/no/such/file")
+        self.expect(126, "not a SIGSTRUCT", "inspect", "--sigstruct", self.write("short", b"x"))
+        self.expect(126, "not a measurement stream: the record at byte 0", "inspect", "--sgxs", self.path("short"))
+        self.expect(126, "not an enclave", "inspect", "--sgxs", "s", "/bin/true")
         self.expect(127, "No such file", "inspect", "/no/such/file")
         self.expect(126, "not an ELF file", "inspect", self.write("text", b"hello\n"))
 
@@ -249,6 +256,30 @@ class Words(Command):
                                 capture_output=True, text=True, timeout=60)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertGreater(len(json.loads(result.stdout)["patched"]), 400)
+
+    def inspect(self, *arguments, status=0):
+        result = subprocess.run([f"{PROGRAMS}/farl", "inspect", *arguments], capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, result.stderr), (status, ""))
+        return result.stdout
+
+    def test_inspect_verifies_the_parts_of_an_enclave_against_each_other(self):
+        enclave, stream = f"{PROGRAMS}/farl-enclave", self.path("stream")
+        seen = json.loads(self.inspect("--json", "--write-sgxs", stream, enclave))
+        self.assertTrue(seen["verified"])
+        self.assertEqual(seen["enclave"]["mrenclave"], seen["signature"]["mrenclave"])
+        with open(stream, "rb") as file:
+            self.assertEqual(hashlib.sha256(file.read()).hexdigest(), seen["enclave"]["mrenclave"])
+        self.assertIn("sound and for this enclave", self.inspect("--sgxs", stream, enclave))
+        self.assertIn("sound and for this enclave", self.inspect("--sgxs", stream, "--sigstruct", enclave + ".sigstruct"))
+
+    def test_inspect_tells_one_changed_bit(self):
+        enclave = f"{PROGRAMS}/farl-enclave"
+        with open(enclave, "rb") as file:
+            changed = bytearray(file.read())
+        changed[0x2000] ^= 1
+        text = self.inspect("--sigstruct", enclave + ".sigstruct", self.write("changed", changed), status=1)
+        self.assertIn("WRONG", text)
+        self.assertIn("another MRENCLAVE", text)
 
     def test_help_and_version_go_to_stdout(self):
         for arguments, part in ((["--help"], "Usage: farl COMMAND"), (["run", "--help"], "--rootfs DIR"),

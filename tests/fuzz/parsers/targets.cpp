@@ -3,10 +3,10 @@
 #include "abi/formats/admission.h"
 #include "abi/formats/startup_config.h"
 #include "abi/sgx/image.h"
+#include "abi/sgx/signature.h"
 #include "abi/wire/launch_config.h"
 #include "enclave/loader/elf.h"
 #include "enclave/loader/patch.h"
-#include "host/platform/emulator/signature.h"
 #include "owner/cas/audit_chain.h"
 #include "owner/console/line_splitter.h"
 #include "owner/console/log_reader.h"
@@ -14,13 +14,11 @@
 #include "owner/policy/session_json.h"
 #include "owner/policy/session_reader.h"
 #include "owner/rewrite/analysis.h"
+#include "tests/fuzz/parsers/exact.h"
 #include "tests/unit/abi/formats/block_samples.h"
 #include "tests/unit/abi/formats/patch_samples.h"
 #include "tests/unit/owner/policy/sample_session.h"
 
-#include <fstream>
-#include <iterator>
-#include <memory>
 #include <string>
 
 namespace farl::fuzz {
@@ -28,28 +26,6 @@ namespace farl::fuzz {
 namespace {
 
 std::string program_folder = ".";
-
-Bytes file_bytes(std::string const& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::vector<char> text((std::istreambuf_iterator<char>(file)), {});
-    auto bytes = std::as_bytes(std::span(text));
-    return { bytes.begin(), bytes.end() };
-}
-
-// An allocation of exactly the input's size, so that a sanitizer sees the first byte beyond it.
-class Exact {
-public:
-    explicit Exact(Bytes const& input) : size_(input.size()), bytes_(std::make_unique<std::byte[]>(input.size()))
-    {
-        std::copy(input.begin(), input.end(), bytes_.get());
-    }
-    std::span<std::byte> span() { return { bytes_.get(), size_ }; }
-
-private:
-    size_t size_;
-    std::unique_ptr<std::byte[]> bytes_;
-};
 
 // ---- launch configuration
 
@@ -215,7 +191,7 @@ bool read_signature(Bytes const& input)
 {
     sgx::SigStruct signature {};
     memcpy(static_cast<void*>(&signature), input.data(), std::min(input.size(), sizeof(signature)));
-    return host::is_well_formed(signature) && host::is_signed(signature);
+    return sgx::is_well_formed(signature) && sgx::is_signed(signature);
 }
 
 // ---- session files
