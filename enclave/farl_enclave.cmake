@@ -18,7 +18,7 @@ target_compile_options(farl_enclave_code INTERFACE
   -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf -fplt
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
     -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40>)
-target_link_libraries(farl_enclave_code INTERFACE boringssl_crypto)
+target_link_libraries(farl_enclave_code INTERFACE boringssl_ssl)
 
 add_library(farl_enclave_runtime OBJECT ${FARL_ENCLAVE_SOURCES})
 target_link_libraries(farl_enclave_runtime PRIVATE farl_enclave_code)

@@ -13,7 +13,10 @@ sgx::ReportBody const& report_of(Evidence const& evidence);
 
 struct Denial {
     enum class Reason {
-        NoSuchService, // nor such a session: who is not let in learns no difference
+        MalformedRequest,
+        MalformedEvidence, // no evidence in the certificate, or that of another key
+        NotGenuine,        // the quote: its verification refuses it
+        NoSuchService,     // nor such a session: who is not let in learns no difference
         NotBound,
         EmulatorNotTolerated,
         DebugEnclave,
@@ -24,6 +27,8 @@ struct Denial {
         TcbNotTolerated,
         UnknownPlatform,
         TooManyAttempts,
+        NotSupported, // what the service asks for
+        StoreFailed,
     };
 
     Reason reason;

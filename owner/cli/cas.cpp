@@ -1,6 +1,7 @@
 #include "owner/cli/cas.h"
 
 #include "owner/cli/cas_audit.h"
+#include "owner/cli/cas_embedded.h"
 #include "owner/cli/cas_serve.h"
 #include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
@@ -14,19 +15,24 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp =
-    R"(Usage: farl cas serve --state DIR --owner KEY... [--listen HOST:PORT] [--master-key FILE]
+    R"(Usage: farl cas serve --state DIR --owner KEY... [--listen HOST:PORT] [--enclaves HOST:PORT] [OPTIONS]
        farl cas status --cas HOST:PORT --cas-key KEY --key FILE [--json]
        farl cas audit verify [OPTIONS] FILE
        farl cas audit export --state DIR [--master-key FILE]
        farl cas audit key --state DIR [--master-key FILE]
 
-The configuration and attestation service (CAS) keeps sessions: what may run, and what it gets. In this version it serves their
-owners; enclaves cannot ask it yet.
+The configuration and attestation service (CAS) keeps sessions: what may run, and what it gets. Their owners put them there;
+enclaves that show what a session asks for get what it says.
 
   serve             serves until it gets SIGTERM. Prints its endpoint and its key, which owners need
                       --state DIR     its database and master key; made if it is not there
                       --owner KEY     who may connect: what `farl policy key` prints; may be repeated
-                      --listen HOST:PORT   default 127.0.0.1:7700; port 0 is any free one
+                      --listen HOST:PORT   for owners; default 127.0.0.1:7700; port 0 is any free one
+                      --enclaves HOST:PORT   for enclaves; default: none
+                      --collateral DIR   files of what Intel publishes about platforms (docs/formats/collateral.md), without
+                                      which quotes of hardware are refused
+                      --rate N        attempts in a second that are answered, of one address for one session, after the
+                                      first 5 N; default 20
   status            how many sessions a CAS has, and the key that signs its audit log
                       --cas HOST:PORT, --cas-key KEY   the CAS, and the key that it has to show
                       --key FILE      your key; all three can also be FARL_CAS, FARL_CAS_KEY and FARL_KEY
@@ -40,7 +46,7 @@ owners; enclaves cannot ask it yet.
   --master-key FILE   what the state is sealed under, if it is not in DIR
 
 Examples:
-  farl cas serve --state /var/lib/farl-cas --owner $(farl policy key --new alice.pem)
+  farl cas serve --state /var/lib/farl-cas --owner $(farl policy key --new alice.pem) --enclaves 0.0.0.0:7701
   farl cas audit export --state /var/lib/farl-cas > audit.log
   farl cas audit verify --extends last-week.log audit.log
 
@@ -83,6 +89,8 @@ int cas_command(std::span<char const* const> arguments)
         std::fputs(kHelp, stdout);
         return 0;
     }
+    if (!arguments.empty() && std::string_view(arguments[0]) == "embedded")
+        return cas_embedded(arguments.subspan(1)); // for `farl run`, not for people
     return run_one_of(kCommands, arguments);
 }
 

@@ -3,6 +3,7 @@
 #include "abi/sgx/layout.h"
 #include "base/checked.h"
 #include "owner/cli/completion.h"
+#include "owner/digest/hexadecimal.h"
 #include "owner/launch/size_text.h"
 #include "owner/launch/user_error.h"
 
@@ -17,8 +18,18 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp = R"(Usage: farl run [OPTIONS] [--] PROGRAM [ARG...]
+       farl run --cas HOST:PORT --session SESSION/SERVICE [OPTIONS] [PROGRAM]
 
-Runs a program of this machine, unmodified, inside an enclave.
+Runs a program of this machine, unmodified, inside an enclave. The enclave shows a configuration and attestation service
+(CAS) what it is, and learns from it what to run: with --session what the session says; without, a CAS of this start's own
+says what stands here.
+
+Who says what runs:
+  --cas HOST:PORT        the CAS (`farl cas serve --enclaves`)
+  --session NAME         SESSION/SERVICE: program, arguments, environment, directory, files and secrets come from there;
+                         PROGRAM only tells which system calls to prepare for
+  --cas-key KEY          the key that the CAS has to show (default: any; it learns nothing and says what runs)
+  --attest none          no CAS: run what stands here, unproved; for debugging
 
 What the program sees:
   --rootfs DIR           directory that the program sees as / (default: /)
@@ -53,6 +64,7 @@ Examples:
   farl run -- redis-server --port 7000
   farl run --trace -- cat /etc/hostname
   farl run --rootfs /srv/alpine -- sh -c 'echo $PATH'
+  farl run --cas cas.example:7701 --session shop/front python3
   farl run --heap 512M --stats -- sqlite3 :memory: 'select 1'
 
 Exit status: the program's own; 127 if the program or its interpreter is missing, 126 if it cannot be run, 2 for a
@@ -89,6 +101,8 @@ uint64_t checked_heap(std::string const& text)
 struct RawOptions {
     bool help { false };
     std::string heap;
+    std::string attest { "auto" };
+    std::string cas_key;
     std::string platform { "auto" };
     std::string log { "warning" };
     std::string host_calls { "auto" };
@@ -106,6 +120,10 @@ void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
     app.add_option("-e,--env", options.environment)->allow_extra_args(false);
     app.add_flag("--clear-env", options.clear_environment);
     app.add_option("--heap", raw.heap);
+    app.add_option("--attest", raw.attest);
+    app.add_option("--cas", options.cas);
+    app.add_option("--session", options.session);
+    app.add_option("--cas-key", raw.cas_key);
     app.add_option("--platform", raw.platform);
     app.add_option("--carriers", options.carriers);
     app.add_option("--hostcalls", raw.host_calls);
@@ -157,6 +175,38 @@ uint64_t transition_ns(std::string const& text)
     return value;
 }
 
+// What --session leaves to nobody else.
+void check_session(RunOptions const& options)
+{
+    auto slash = options.session.find('/');
+    if (slash == 0 || slash == options.session.npos || slash + 1 == options.session.size())
+        throw UserError(kBadUsage, fmt::format("--session {}: expected SESSION/SERVICE", options.session));
+    if (options.cas.empty())
+        throw UserError(kBadUsage, "--session needs the CAS that has it: --cas HOST:PORT");
+    if (!options.attests)
+        throw UserError(kBadUsage, "--session and --attest none exclude each other");
+    if (!options.environment.empty() || options.clear_environment || !options.working_directory.empty()
+        || options.command.size() > 1)
+        throw UserError(kBadUsage, "with --session arguments, environment and directory come from the session");
+}
+
+void check_attestation(RunOptions& options, RawOptions const& raw)
+{
+    options.attests = one_of("--attest", raw.attest, { "auto", "none" }) == "auto";
+    if (!options.session.empty())
+        check_session(options);
+    else if (!options.cas.empty() || !raw.cas_key.empty())
+        throw UserError(kBadUsage, "--cas and --cas-key need --session: what the CAS is asked for");
+    else if (options.command.empty())
+        throw UserError(kBadUsage, "run: no program given; try `farl run --help`");
+    if (raw.cas_key.empty())
+        return;
+    auto key = bytes_from_hex(raw.cas_key);
+    if (!key || key->size() != wire::kCasKeySize)
+        throw UserError(kBadUsage, "--cas-key: expected 64 hexadecimal digits, as `farl cas serve` prints them");
+    options.cas_key = *key;
+}
+
 void check(RunOptions& options, RawOptions const& raw)
 {
     if (!raw.heap.empty())
@@ -173,8 +223,7 @@ void check(RunOptions& options, RawOptions const& raw)
     options.trace |= !options.trace_file.empty();
     options.stats_json = one_of("--stats-format", raw.stats_format, { "text", "json" }) == "json";
     options.stats |= options.stats_json || !options.stats_file.empty();
-    if (options.command.empty())
-        throw UserError(kBadUsage, "run: no program given; try `farl run --help`");
+    check_attestation(options, raw);
 }
 
 void parse(CLI::App& app, std::span<char const* const> options)

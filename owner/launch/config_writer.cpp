@@ -12,42 +12,23 @@ std::span<std::byte const> bytes_of(T const& value)
 
 } // namespace
 
-ConfigWriter::ConfigWriter() : bytes_(sizeof(formats::BlockHeader)) { }
-
 void ConfigWriter::add_settings(wire::LaunchSettings const& settings)
 {
-    add(wire::LaunchRecord::Settings, { bytes_of(settings) });
+    records_.add(wire::LaunchRecord::Settings, { bytes_of(settings) });
 }
 
 void ConfigWriter::add_text(wire::LaunchRecord type, std::string_view text)
 {
-    add(type, { std::as_bytes(std::span(text)) });
+    records_.add(type, { std::as_bytes(std::span(text)) });
 }
 
-void ConfigWriter::add_number(wire::LaunchRecord type, uint32_t number) { add(type, { bytes_of(number) }); }
+void ConfigWriter::add_number(wire::LaunchRecord type, uint32_t number) { records_.add(type, { bytes_of(number) }); }
 
-void ConfigWriter::add_cas_key(std::span<std::byte const> key) { add(wire::LaunchRecord::CasKey, { key }); }
+void ConfigWriter::add_cas_key(std::span<std::byte const> key) { records_.add(wire::LaunchRecord::CasKey, { key }); }
 
 void ConfigWriter::add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table)
 {
-    add(wire::LaunchRecord::PatchTable, { bytes_of(file), table });
-}
-
-std::span<std::byte const> ConfigWriter::bytes()
-{
-    formats::write_block_header(bytes_, wire::kLaunchConfig, record_count_);
-    return bytes_;
-}
-
-void ConfigWriter::add(wire::LaunchRecord type, std::initializer_list<std::span<std::byte const>> parts)
-{
-    size_t payload_size = 0;
-    for (auto part : parts)
-        payload_size += part.size();
-    auto start = bytes_.size();
-    bytes_.resize(start + formats::record_size(payload_size));
-    formats::write_record(std::span(bytes_).subspan(start), static_cast<uint32_t>(type), parts);
-    ++record_count_;
+    records_.add(wire::LaunchRecord::PatchTable, { bytes_of(file), table });
 }
 
 wire::FileIdentity identity_of(struct stat const& status)

@@ -3,18 +3,18 @@
 #pragma once
 
 #include "abi/wire/launch_config.h"
+#include "owner/launch/record_writer.h"
 
 #include <cstddef>
 #include <span>
 #include <string_view>
 #include <sys/stat.h>
-#include <vector>
 
 namespace farl::owner {
 
 class ConfigWriter {
 public:
-    ConfigWriter();
+    ConfigWriter() : records_(wire::kLaunchConfig) { }
 
     void add_settings(wire::LaunchSettings const& settings);
     void add_text(wire::LaunchRecord type, std::string_view text);
@@ -23,13 +23,10 @@ public:
     void add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table);
 
     // The whole block, with its final size and record count.
-    std::span<std::byte const> bytes();
+    std::span<std::byte const> bytes() { return records_.bytes(); }
 
 private:
-    void add(wire::LaunchRecord type, std::initializer_list<std::span<std::byte const>> parts);
-
-    std::vector<std::byte> bytes_;
-    uint32_t record_count_ { 0 };
+    RecordWriter<> records_;
 };
 
 wire::FileIdentity identity_of(struct stat const& status);

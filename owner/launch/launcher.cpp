@@ -1,28 +1,17 @@
 #include "owner/launch/launcher.h"
 
-#include "owner/launch/kept_descriptor.h"
+#include "owner/launch/sealed_memory.h"
 #include "owner/launch/user_error.h"
 
+#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
+#include <unistd.h>
 #include <vector>
 
 namespace farl::owner {
 
 namespace {
-
-void write_all(int fd, std::span<std::byte const> bytes)
-{
-    while (!bytes.empty()) {
-        auto written = write(fd, bytes.data(), bytes.size());
-        if (written < 0)
-            throw UserError(
-                kFarlFailed, fmt::format("cannot write the launch configuration: {}", std::strerror(errno)));
-        bytes = bytes.subspan(static_cast<size_t>(written));
-    }
-}
 
 [[noreturn]] void exec(Installation const& installation, std::vector<char const*> arguments)
 {
@@ -41,26 +30,20 @@ FileDescriptor seal_config(ConfigWriter& writer)
     if (wire::LaunchConfig::parse(bytes).is_error())
         throw UserError(kFarlFailed, "the launch configuration is too large for the enclave: fewer arguments?");
 
-    FileDescriptor config(memfd_create("farl-launch-config", MFD_ALLOW_SEALING | MFD_CLOEXEC));
-    if (!config)
-        throw UserError(kFarlFailed, fmt::format("memfd_create: {}", std::strerror(errno)));
-    write_all(config.get(), bytes);
-    fcntl(config.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-    return FileDescriptor(kept_descriptor(config.get()));
+    return sealed_memory("farl-launch-config", bytes);
 }
 
-void exec_launcher(Installation const& installation, FileDescriptor config, std::string const& platform,
-    EmulatorOptions const& emulator)
+void exec_launcher(Installation const& installation, FileDescriptor config, PlatformOptions const& platform)
 {
     auto number = fmt::format("{}", config.get());
-    auto cost = fmt::format("{}", emulator.transition_ns);
+    auto cost = fmt::format("{}", platform.transition_ns);
     std::vector<char const*> arguments { "--config-fd", number.c_str(), "--enclave", installation.enclave.c_str(),
         "--sigstruct", installation.sigstruct.c_str() };
-    if (platform != "auto")
-        arguments.insert(arguments.end(), { "--platform", platform.c_str() });
-    if (!emulator.secret_file.empty())
-        arguments.insert(arguments.end(), { "--emulator-secret", emulator.secret_file.c_str() });
-    if (emulator.transition_ns)
+    if (platform.name != "auto")
+        arguments.insert(arguments.end(), { "--platform", platform.name.c_str() });
+    if (!platform.secret_file.empty())
+        arguments.insert(arguments.end(), { "--emulator-secret", platform.secret_file.c_str() });
+    if (platform.transition_ns)
         arguments.insert(arguments.end(), { "--transition-ns", cost.c_str() });
     exec(installation, std::move(arguments));
 }

@@ -77,12 +77,23 @@ void check_vendor(sgx::QuoteHeader const& header)
         throw Refusal(RefusalReason::UnsupportedQuote, "the quote is by another vendor's quoting enclave");
 }
 
+CertificateChain platform_chain(Quote const& quote)
+{
+    return CertificateChain::parse(quote.pck_chain, "platform's certificate chain");
+}
+
 } // namespace
+
+std::vector<std::byte> claimed_fmspc(Quote const& quote)
+{
+    check_vendor(quote.header);
+    return pck_extension(platform_chain(quote).leaf()).fmspc;
+}
 
 Attestation attest(Quote const& quote, Collateral const& collateral, time_t now, std::vector<TrustedRoot> const& roots)
 {
     check_vendor(quote.header);
-    auto chain = CertificateChain::parse(quote.pck_chain, "platform's certificate chain");
+    auto chain = platform_chain(quote);
     auto const& root = chain.verify(roots, collateral.revocation_lists(), now);
     check_quote_signatures(quote, chain.leaf());
 

@@ -54,6 +54,9 @@ struct Verdict {
 Verdict verify_quote(Bytes quote, Collateral const& collateral, time_t now, Tolerance const& tolerance = {},
     std::vector<TrustedRoot> const& roots = { intel_root() });
 
+// What kind of platform the quote's certificate says it is from: which collateral to use. Not verified. Throws Refusal.
+std::vector<std::byte> claimed_fmspc(Quote const& quote);
+
 // The steps of the above after the quote itself was parsed and the collateral verified at `now`. Throws Refusal.
 Attestation attest(Quote const& quote, Collateral const& collateral, time_t now, std::vector<TrustedRoot> const& roots);
 void refuse_debug_enclave(sgx::ReportBody const& report);

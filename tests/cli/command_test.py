@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,13 @@ class BadInput(Command):
         self.expect(2, "root directory", "run", "--rootfs", "/does/not/exist", "true")
         self.expect(2, "working directory", "run", "--cwd", "/does/not/exist", "true")
         self.expect(2, "cannot write", "run", "--trace-file", "/does/not/exist", "true")
+        self.expect(2, "auto, none", "run", "--attest", "maybe", "true")
+        self.expect(2, "need --session", "run", "--cas", "127.0.0.1:1", "true")
+        self.expect(2, "needs the CAS", "run", "--session", "shop/front")
+        self.expect(2, "expected SESSION/SERVICE", "run", "--cas", "127.0.0.1:1", "--session", "shop")
+        self.expect(2, "come from the session", "run", "--cas", "127.0.0.1:1", "--session", "shop/front", "true", "x")
+        self.expect(2, "64 hexadecimal digits", "run", "--cas", "127.0.0.1:1", "--session", "a/b", "--cas-key", "ab")
+        self.expect(127, "cannot connect to 127.0.0.1:1", "run", "--cas", "127.0.0.1:1", "--session", "shop/front")
 
     def test_a_missing_program(self):
         self.expect(127, "no such program in PATH", "run", "no-such-program")
@@ -116,6 +124,8 @@ class BadInput(Command):
 
 
 class HandOver(Command):
+    ATTEST = ["--attest", "none"]  # so that the configuration says what runs
+
     def setUp(self):
         super().setUp()
         shutil.copy(f"{PROGRAMS}/farl", self.directory)
@@ -126,7 +136,7 @@ class HandOver(Command):
 
     def start(self, *arguments, stderr="", **options):
         options.setdefault("env", os.environ | {"XDG_DATA_HOME": self.path("data")})
-        process = subprocess.Popen([self.path("farl"), "run", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        process = subprocess.Popen([self.path("farl"), "run", *self.ATTEST, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, **options)
         output, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, errors)
@@ -152,7 +162,7 @@ class HandOver(Command):
         lines = self.start("true")["errors"].splitlines()
         self.assertEqual(len(lines), 2)
         self.assertIn("SGX is emulated", lines[0])
-        self.assertIn("files are the host's own, unprotected", lines[1])
+        self.assertIn("files are the host's own, unprotected; what runs is not attested (--attest none)", lines[1])
         self.assertEqual(self.start("--quiet", "true")["errors"], "")
 
     def test_passes_the_environment_as_told(self):
@@ -192,6 +202,52 @@ class HandOver(Command):
         result = subprocess.run([self.path("farl"), "run", "true"], capture_output=True, text=True, timeout=60)
         self.assertEqual(result.returncode, 125)
         self.assertIn("farl-enclave is missing", result.stderr)
+
+
+class AttestedHandOver(HandOver):
+    ATTEST = []
+
+    def setUp(self):
+        super().setUp()
+        self.write("farl-enclave.sigstruct", bytes(1808))
+        os.symlink(f"{PROGRAMS}/farl-cas", self.path("farl-cas"))
+
+    def cas(self, *arguments, **options):
+        seen = self.start(*arguments, **options)
+        sockets, services = [[payload for kind, payload in records(seen["config"]) if kind == wanted] for wanted in (10, 11)]
+        self.assertEqual(len(sockets), 1)
+        self.assertIn(int.from_bytes(sockets[0], "little"), seen["fds"])
+        self.assertEqual([kind for kind, _ in records(seen["config"]) if kind in (2, 4, 5, 6)], [])
+        return seen, services
+
+    def test_hands_over_in_the_same_process_with_a_sealed_configuration(self):
+        seen, services = self.cas("--", "true", "--odd", "")
+        self.assertEqual(seen["seals"], ALL_SEALS)
+        self.assertEqual(services, [b"embedded/program"])
+
+    def test_says_in_two_lines_what_is_not_protected_unless_told_not_to(self):
+        lines = self.start("true")["errors"].splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertTrue(lines[1].endswith("files are the host's own, unprotected"))
+
+    def test_passes_the_environment_as_told(self):
+        seen, _ = self.cas("--", "true", env={"PATH": os.environ["PATH"], "COLOUR": "red"})
+        self.assertNotIn(b"COLOUR", seen["config"])
+
+    def test_connects_to_the_cas_that_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as cas:
+            endpoint = f"127.0.0.1:{cas.getsockname()[1]}"
+            seen, services = self.cas("--cas", endpoint, "--session", "shop/front", "--cas-key", "ab" * 32)
+            self.assertEqual(services, [b"shop/front"])
+            self.assertEqual([payload for kind, payload in records(seen["config"]) if kind == 12], [b"\xab" * 32])
+            cas.settimeout(60)
+            cas.accept()[0].close()
+
+    def test_names_a_missing_part_of_farl_itself(self):
+        os.unlink(self.path("farl-cas"))
+        result = subprocess.run([self.path("farl"), "run", "true"], capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, len(result.stderr.splitlines())), (125, 1))
+        self.assertIn("farl-cas is missing", result.stderr)
 
 
 class Words(Command):
