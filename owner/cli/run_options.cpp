@@ -25,7 +25,7 @@ Runs a program of this machine, unmodified, inside an enclave. The enclave shows
 says what stands here.
 
 Who says what runs:
-  --cas HOST:PORT        the CAS (`farl cas serve --enclaves`)
+  --cas HOST:PORT        the CAS, at its endpoint for enclaves
   --session NAME         SESSION/SERVICE: program, arguments, environment, directory, files and secrets come from there;
                          PROGRAM only tells which system calls to prepare for
   --cas-key KEY          the key that the CAS has to show (default: any; it learns nothing and says what runs)
