@@ -2,7 +2,9 @@
 
 #include "enclave/attest/cas_client.h"
 #include "enclave/hostcall/log.h"
+#include "enclave/process/console_shield.h"
 #include "enclave/process/injected_files.h"
+#include "enclave/process/mounts.h"
 #include "enclave/process/program_search.h"
 #include "enclave/process/script.h"
 #include "enclave/process/signal_delivery.h"
@@ -80,6 +82,16 @@ void find(Startup& startup, Process& process, std::string_view name, std::string
         fail_to_start(process, { name, "its interpreter cannot be executed", kCannotExecute, followed.error() });
 }
 
+// A terminal of the host's, which the program could open by its name, is no part of a shielded console.
+Result<> set_up_console(Process& process, formats::StartupConfig const& config)
+{
+    auto bytes = config.console_key();
+    if (bytes.empty())
+        return mount_terminals();
+    ConsoleKey key(bytes.first<formats::kConsoleKeyBytes>());
+    return shield_console(process, key);
+}
+
 } // namespace
 
 void fail_to_start(Process& process, ProgramFailure const& failure)
@@ -90,6 +102,7 @@ void fail_to_start(Process& process, ProgramFailure const& failure)
 
 Result<> take_offered_startup(Startup& startup, wire::LaunchConfig const& config)
 {
+    TRY(mount_terminals());
     startup.path = TRY(String::from(config.program()));
     return take_texts(startup, config.arguments(), config.environment());
 }
@@ -102,6 +115,8 @@ void take_attested_startup(Startup& startup, Thread& thread, wire::CasLink const
     if (parsed.is_error())
         fail_attestation(process, "the startup configuration from the CAS is damaged");
     auto const& config = parsed.value();
+    if (set_up_console(process, config).is_error())
+        fail_attestation(process, "no memory for the shielded console");
     if (inject_files(config).is_error())
         fail_attestation(process, "the files of the startup configuration cannot be put in place");
     auto directory = config.working_directory();

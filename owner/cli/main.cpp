@@ -25,6 +25,8 @@ Commands:
   attest verify|emulator ...            verify a quote: which enclave, on what platform; this machine's emulator
   policy check|create|update|show ...   session files: what may run, and what it gets
   cas serve|status|audit ...            the service that keeps sessions, and its audit log
+  attach [OPTIONS] -- COMMAND...        talk to a program with a shielded console, over COMMAND
+  logs [OPTIONS] [LOG]                  what a program with a shielded console wrote, and whether the log is whole
   completion bash                       completion of these commands, for the shell
 
   farl COMMAND --help explains one command; farl --version prints the version.
@@ -35,10 +37,13 @@ Examples:
 )";
 
 // For a command that is a program of its own, because it needs libraries that the others should not have to load.
-[[noreturn]] void hand_over(char const* program, Arguments arguments)
+// `word` tells a program with several commands which one.
+[[noreturn]] void hand_over(char const* program, Arguments arguments, char const* word = nullptr)
 {
     auto path = installed_program(program);
     std::vector<char*> words { path.data() };
+    if (word)
+        words.push_back(const_cast<char*>(word));
     for (auto const* argument : arguments)
         words.push_back(const_cast<char*>(argument));
     words.push_back(nullptr);
@@ -50,6 +55,8 @@ int inspect(Arguments arguments) { hand_over("farl-inspect", arguments); }
 int attest(Arguments arguments) { hand_over("farl-attest", arguments); }
 int cas(Arguments arguments) { hand_over("farl-cas", arguments); }
 int policy(Arguments arguments) { hand_over("farl-policy", arguments); }
+int attach(Arguments arguments) { hand_over("farl-console", arguments, "attach"); }
+int logs(Arguments arguments) { hand_over("farl-console", arguments, "logs"); }
 
 struct Command {
     std::string_view name;
@@ -57,7 +64,8 @@ struct Command {
 };
 
 constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect }, Command { "attest", attest },
-    Command { "policy", policy }, Command { "cas", cas }, Command { "completion", completion } };
+    Command { "policy", policy }, Command { "cas", cas }, Command { "attach", attach }, Command { "logs", logs },
+    Command { "completion", completion } };
 
 int print(char const* text)
 {

@@ -8,6 +8,8 @@
 #include "enclave/loader/elf.h"
 #include "enclave/loader/patch.h"
 #include "owner/cas/audit_chain.h"
+#include "owner/console/line_splitter.h"
+#include "owner/console/log_reader.h"
 #include "owner/launch/config_writer.h"
 #include "owner/policy/session_json.h"
 #include "owner/policy/session_reader.h"
@@ -250,6 +252,60 @@ bool read_audit(Bytes const& input)
     return true;
 }
 
+// ---- console
+
+owner::Secret const& console_key()
+{
+    static owner::Secret const key { std::string(formats::kConsoleKeyBytes, 'k') };
+    return key;
+}
+
+std::string sealed(uint64_t sequence, formats::ConsoleKind kind, std::string_view data)
+{
+    formats::ConsoleHeader const header {
+        .sequence = sequence, .channel = formats::ConsoleChannel::Output, .kind = kind
+    };
+    return owner::seal_console_line(owner::console_stream_key(console_key(), header), header, data);
+}
+
+Bytes sample_log()
+{
+    static std::string const log = [] {
+        formats::ConsoleEnd end { 2, 0 };
+        std::string_view counts(reinterpret_cast<char const*>(&end), sizeof(end));
+        return sealed(0, formats::ConsoleKind::Data, "one") + sealed(1, formats::ConsoleKind::Data, "two")
+            + sealed(2, formats::ConsoleKind::End, counts);
+    }();
+    auto bytes = std::as_bytes(std::span(log));
+    return { bytes.begin(), bytes.end() };
+}
+
+struct Heard final : owner::LogListener {
+    std::string output;
+    size_t problem_count { 0 };
+
+    void data(formats::ConsoleChannel, std::string_view bytes) override { output += bytes; }
+    void problem(std::string const&) override { ++problem_count; }
+    void unshielded(std::string_view) override { }
+};
+
+// Without a problem it says what was written, or nothing at all.
+bool read_log(Bytes const& input)
+{
+    Exact bytes(input);
+    Heard heard;
+    owner::LogReader reader(console_key(), heard);
+    owner::LineSplitter lines;
+    auto take = [&](std::string_view line) { reader.take(line); };
+    lines.feed({ reinterpret_cast<char const*>(bytes.span().data()), bytes.span().size() }, take);
+    lines.finish(take);
+    reader.finish();
+    bool is_accepted = heard.problem_count == 0 && reader.block_count() != 0;
+    if (is_accepted && heard.output != "onetwo")
+        __builtin_trap();
+    return is_accepted;
+}
+
 constexpr Target kTargets[] {
     { "launch-config", sample_config, read_config },
     { "startup-config", sample_startup, read_startup },
@@ -261,6 +317,7 @@ constexpr Target kTargets[] {
     { "sigstruct", sample_signature, read_signature },
     { "session", sample_session, read_session },
     { "audit-log", sample_audit, read_audit },
+    { "console-log", sample_log, read_log },
 };
 
 } // namespace
