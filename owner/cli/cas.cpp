@@ -90,7 +90,7 @@ int cas_command(std::span<char const* const> arguments)
         return 0;
     }
     if (!arguments.empty() && std::string_view(arguments[0]) == "embedded")
-        return cas_embedded(arguments.subspan(1)); // not for people
+        return cas_embedded(arguments.subspan(1)); // for `farl run`, not for people
     return run_one_of(kCommands, arguments);
 }
 

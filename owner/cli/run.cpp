@@ -101,10 +101,10 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
     return settings;
 }
 
-EmulatorOptions emulator_of(RunOptions const& options)
+PlatformOptions platform_of(RunOptions const& options)
 {
     auto secret = options.emulator_secret.empty() ? emulator_secret_of_user() : options.emulator_secret;
-    return { .secret_file = secret, .transition_ns = options.transition_ns };
+    return { .name = options.platform, .secret_file = secret, .transition_ns = options.transition_ns };
 }
 
 // What stands on the command line, or, with --session, which program to prepare for; none if that is not said.
@@ -172,19 +172,18 @@ FileDescriptor add_what_runs(ConfigWriter& config, RunOptions const& options, st
     return cas;
 }
 
+std::string platform_notice(std::string const& platform)
+{
+    if (platform == "sgx")
+        return "SGX is unfinished and has not run on hardware: the enclave may end at its first new page";
+    bool const has_sgx = access("/dev/sgx_enclave", F_OK) == 0;
+    return fmt::format("SGX is emulated{}: the enclave hides nothing from this machine's administrator",
+        has_sgx ? " (this version cannot use this machine's own)" : "");
+}
+
 void say_what_is_not_protected(RunOptions const& options)
 {
-    if (options.platform == "sgx") {
-        std::fputs(
-            "farl: SGX is unfinished and has not run on hardware: the enclave may end at its first new page\n", stderr);
-        std::fputs("farl: the program's files are the host's own, unprotected\n", stderr);
-        return;
-    }
-    bool has_sgx = access("/dev/sgx_enclave", F_OK) == 0;
-    std::fputs(
-        has_sgx ? "farl: SGX is emulated (this version cannot use this machine's own): " : "farl: SGX is emulated: ",
-        stderr);
-    std::fputs("the enclave hides nothing from this machine's administrator\n", stderr);
+    std::fputs(fmt::format("farl: {}\n", platform_notice(options.platform)).c_str(), stderr);
     std::fputs("farl: the program's files are the host's own, unprotected", stderr);
     std::fputs(options.attests ? "\n" : "; what runs is not attested (--attest none)\n", stderr);
 }
@@ -216,7 +215,7 @@ int run(std::span<char const* const> arguments)
     auto sealed = seal_config(config);
     if (!options->quiet)
         say_what_is_not_protected(*options);
-    exec_launcher(installation, std::move(sealed), options->platform, emulator_of(*options));
+    exec_launcher(installation, std::move(sealed), platform_of(*options));
 }
 
 } // namespace farl::owner

@@ -33,18 +33,17 @@ FileDescriptor seal_config(ConfigWriter& writer)
     return sealed_memory("farl-launch-config", bytes);
 }
 
-void exec_launcher(Installation const& installation, FileDescriptor config, std::string const& platform,
-    EmulatorOptions const& emulator)
+void exec_launcher(Installation const& installation, FileDescriptor config, PlatformOptions const& platform)
 {
     auto number = fmt::format("{}", config.get());
-    auto cost = fmt::format("{}", emulator.transition_ns);
+    auto cost = fmt::format("{}", platform.transition_ns);
     std::vector<char const*> arguments { "--config-fd", number.c_str(), "--enclave", installation.enclave.c_str(),
         "--sigstruct", installation.sigstruct.c_str() };
-    if (platform != "auto")
-        arguments.insert(arguments.end(), { "--platform", platform.c_str() });
-    if (!emulator.secret_file.empty())
-        arguments.insert(arguments.end(), { "--emulator-secret", emulator.secret_file.c_str() });
-    if (emulator.transition_ns)
+    if (platform.name != "auto")
+        arguments.insert(arguments.end(), { "--platform", platform.name.c_str() });
+    if (!platform.secret_file.empty())
+        arguments.insert(arguments.end(), { "--emulator-secret", platform.secret_file.c_str() });
+    if (platform.transition_ns)
         arguments.insert(arguments.end(), { "--transition-ns", cost.c_str() });
     exec(installation, std::move(arguments));
 }

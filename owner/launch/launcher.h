@@ -11,14 +11,14 @@ namespace farl::owner {
 // The descriptor survives execve(2). Throws UserError, also if the enclave would refuse the configuration.
 FileDescriptor seal_config(ConfigWriter& writer);
 
-struct EmulatorOptions {
-    std::string secret_file; // empty: a secret of its own
+struct PlatformOptions {
+    std::string name { "auto" }; // or sgx, emulator
+    std::string secret_file;     // of the emulator; empty: a secret of its own
     uint64_t transition_ns { 0 };
 };
 
-// `platform` is auto, sgx or emulator.
-[[noreturn]] void exec_launcher(Installation const& installation, FileDescriptor config, std::string const& platform,
-    EmulatorOptions const& emulator);
+[[noreturn]] void exec_launcher(
+    Installation const& installation, FileDescriptor config, PlatformOptions const& platform);
 // Prints what the emulator with this secret is known by.
 [[noreturn]] void exec_print_root(Installation const& installation, std::string const& secret_file);
 

@@ -42,7 +42,7 @@ int launch(Arguments arguments)
         config.add_cas_key(bytes_from_hex(arguments[2]).value());
     for (auto number : descriptors)
         config.add_number(wire::LaunchRecord::Descriptor, number);
-    exec_launcher(Installation::find(), seal_config(config), "emulator", {});
+    exec_launcher(Installation::find(), seal_config(config), { .name = "emulator" });
 }
 
 } // namespace

@@ -189,6 +189,26 @@ TEST_F(SgxEntry, a_signal_that_was_taken_is_not_reported)
     EXPECT_EQ(enter(EntryLeaf::Resume).kind, Kind::Exit);
 }
 
+// The enclave stays until a signal comes, and that comes once: if it were lost on the way in, the stay would not end.
+TEST_F(SgxEntry, a_signal_at_any_time_around_an_entry_ends_the_stay)
+{
+    sigevent event {};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGUSR1;
+    event._sigev_un._tid = gettid();
+    timer_t timer {};
+    ASSERT_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+    for (long round = 0; round < 500 && !HasFailure(); ++round) {
+        processor.compute_until(SIGUSR1);
+        itimerspec const once { {}, { 0, 1 + round * 37 } };
+        timer_settime(timer, 0, &once, nullptr);
+        EXPECT_EQ(enter(EntryLeaf::Enter).kind, Kind::Interrupt) << "round " << round;
+        EXPECT_FALSE(take_sgx_interrupt());
+    }
+    timer_delete(timer);
+    EXPECT_EQ(signals_seen, 500);
+}
+
 TEST_F(SgxEntry, an_exit_before_the_second_signal_keeps_the_first_one_and_disturbs_no_system_call)
 {
     processor.signal_first(SIGUSR1).exit(1);
