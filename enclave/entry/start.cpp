@@ -95,7 +95,8 @@ void start_clock(wire::StartInfo const& start)
 void start_scheduler(wire::LaunchSettings const& settings)
 {
     constexpr uint64_t kMostCarriers = sgx::kTcsCount - 1; // one brings signals in
-    scheduler().initialise(monotonic_ns, settings.carriers ? settings.carriers : 1, kMostCarriers);
+    auto computing = settings.carriers ? settings.carriers : settings.cpu_count;
+    scheduler().initialise(monotonic_ns, computing, kMostCarriers);
 }
 
 // What leaving the enclave and coming back costs, in ticks of the time-stamp counter: the cheapest of a few.
@@ -139,6 +140,9 @@ void start_host_calls(wire::LaunchSettings const& settings, wire::StartInfo cons
     auto cost = host_call_statistics().transition_ticks;
     scheduler().set_transition_ns(ticks_to_ns(cost));
     async_calls().set_mode(settings.host_calls, cost, settings.cpu_count);
+    // As many as look for requests at a time: the launcher's WorkerPoolOptions::most_watching.
+    if (settings.carriers == 0 && async_calls().is_first_choice())
+        scheduler().leave_to_workers(settings.cpu_count / 2);
 }
 
 Carrier& set_up_carrier(uint64_t index, uint64_t tcs)

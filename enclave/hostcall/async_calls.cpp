@@ -37,6 +37,7 @@ Result<> AsyncCalls::initialise(wire::AsyncAddresses const& addresses)
 {
     cancelled_ = TRY(HostAddress::create(addresses.cancelled, kSlots * 8));
     watching_ = TRY(HostAddress::create(addresses.watching, 8));
+    taken_ = TRY(HostAddress::create(addresses.taken, 8));
     workers_ = TRY(HostAddress::create(addresses.workers, sizeof(wire::WorkerCounts)));
     requests_.initialise(HostWords(TRY(HostAddress::create(addresses.requests, wire::kCallQueueSize))));
     responses_.initialise(HostWords(TRY(HostAddress::create(addresses.responses, wire::kCallQueueSize))));
@@ -228,6 +229,8 @@ bool AsyncCalls::collect()
         has_any = true;
         finish(*response);
     }
+    if (has_any) // of two who write at once the older word may stay: then a carrier is woken for nothing
+        host_write_word(taken_, responses_.position());
     return has_any;
 }
 

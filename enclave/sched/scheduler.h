@@ -17,12 +17,15 @@ class Scheduler {
 public:
     using Clock = Timers::Clock;
 
-    void initialise(Clock clock, uint64_t target_carriers, uint64_t most_carriers);
+    // `computing` carriers should compute at a time, of `most`.
+    void initialise(Clock clock, uint64_t computing, uint64_t most);
     uint64_t now_ns() const { return clock_(); }
     // Before the first fiber, if there is one.
     void set_completion_source(CompletionSource& source) { completions_ = &source; }
     // What leaving the enclave and coming back costs: so long a carrier rather looks for work.
     void set_transition_ns(uint64_t cost) { transition_ns_ = cost; }
+    // Host calls go to workers, which want `processors` of those that carriers would compute on otherwise.
+    void leave_to_workers(uint64_t processors) { roster_.set_base(queues_.count() - processors); }
 
     // Whether a carrier was asked for that has not come yet; each is asked for once.
     bool accept_carrier() { return roster_.accept(); }
@@ -89,6 +92,7 @@ private:
     {
         return timers_.next_deadline_ns() != kNever || has_waiting_work() || has_outstanding_calls();
     }
+    void note_tick();
     void start_tick_if_needed();
     void stop_tick();
 
