@@ -204,8 +204,9 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
     scheduler().run(carrier);
 }
 
-[[noreturn]] void bring_signals_in()
+[[noreturn]] void bring_signals_in(Carrier& carrier)
 {
+    scheduler().add(carrier);
     Staging staging;
     auto taken = MUST(staging.reserve(sizeof(wire::HostSignal)));
     for (;;) {
@@ -256,6 +257,6 @@ extern "C" [[noreturn]] __attribute__((no_stack_protector)) void farl_carrier_st
     give_loop_fiber(carrier, tcs);
     farl_carrier_state[index] = 2;
     if (entry == wire::Entry::Signals)
-        bring_signals_in();
+        bring_signals_in(carrier);
     scheduler().run(carrier);
 }

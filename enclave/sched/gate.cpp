@@ -35,7 +35,6 @@ void leave_and_return(HostAddress slot) { farl_exit(static_cast<uint64_t>(wire::
 int64_t host_gate(GateRequest const& request)
 {
     auto& carrier = Carrier::current();
-    ++carrier.statistics.exits;
     auto slot = carrier.slot;
     fill_slot(slot, request);
 
@@ -48,6 +47,7 @@ int64_t host_gate(GateRequest const& request)
     } else {
         leave_and_return(slot);
     }
+    ++carrier.statistics.exits; // what there is to be known of it is known from here on: Scheduler::host_calls()
     return static_cast<int64_t>(host_read_word(slot + offsetof(wire::HostCallSlot, result)));
 }
 

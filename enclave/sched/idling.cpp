@@ -200,6 +200,15 @@ uint64_t Scheduler::parked_fibers() const
     return static_cast<int64_t>(parked) > 0 ? parked : 0; // the figures are of different moments
 }
 
+uint64_t Scheduler::host_calls() const
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0, end = carriers_end_.load(); i < end; ++i)
+        if (auto const* carrier = carriers_[i])
+            sum += carrier->statistics.exits.value();
+    return sum;
+}
+
 SchedulerStatistics Scheduler::statistics()
 {
     SchedulerStatistics sum { .carriers = roster_.total(), .parked = parked_fibers(), .most_queued = queues_.most() };

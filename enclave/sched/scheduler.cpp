@@ -20,9 +20,17 @@ void Scheduler::initialise(Clock clock, uint64_t computing, uint64_t most)
     roster_.initialise(queues_.count(), most_);
 }
 
-void Scheduler::run(Carrier& carrier)
+void Scheduler::add(Carrier& carrier)
 {
     carriers_[carrier.index] = &carrier;
+    auto end = carriers_end_.load();
+    while (end <= carrier.index && !carriers_end_.compare_exchange_weak(end, carrier.index + 1))
+        ;
+}
+
+void Scheduler::run(Carrier& carrier)
+{
+    add(carrier);
     roster_.join(carrier);
     for (;;) {
         if (auto* chosen = std::exchange(carrier.chosen, nullptr)) {

@@ -29,6 +29,8 @@ public:
 
     // Whether a carrier was asked for that has not come yet; each is asked for once.
     bool accept_carrier() { return roster_.accept(); }
+    // Has a host thread that serves nothing but the runtime counted.
+    void add(Carrier& carrier);
     // Turns this host thread into a carrier: runs fibers for ever.
     [[noreturn]] void run(Carrier& carrier);
 
@@ -75,6 +77,8 @@ public:
 
     Carrier* carrier(uint64_t index) const { return index < kMostCarriers ? carriers_[index] : nullptr; }
     SchedulerStatistics statistics();
+    // How many have returned to carriers.
+    uint64_t host_calls() const;
 
 private:
     static constexpr uint64_t kMostCarriers = 256;
@@ -119,6 +123,7 @@ private:
     uint64_t most_ { 1 };
     uint64_t transition_ns_ { 0 };
     Carrier* carriers_[kMostCarriers] {};
+    std::atomic<uint64_t> carriers_end_ { 0 }; // above the last one
 
     RunQueues<Queue, Fiber> queues_;
     Roster roster_;
