@@ -6,15 +6,6 @@ extern "C" void farl_exit(uint64_t why, uint64_t value);
 
 namespace farl {
 
-uint64_t read_fs_base()
-{
-    uint64_t base;
-    asm volatile("rdfsbase %0" : "=r"(base));
-    return base;
-}
-
-void write_fs_base(uint64_t base) { asm volatile("wrfsbase %0" : : "r"(base)); }
-
 namespace {
 
 void fill_slot(HostAddress slot, GateRequest const& request)

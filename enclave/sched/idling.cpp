@@ -160,7 +160,7 @@ void Scheduler::kick(Fiber& fiber)
     unpark(fiber);
 }
 
-void Scheduler::deliver_kicks()
+void Scheduler::deliver_all_kicks()
 {
     while (kicks_.has_any()) {
         auto index = kicks_.take();

@@ -4,13 +4,11 @@ namespace farl {
 
 namespace {
 
-constinit Scheduler the_scheduler;
-
 constexpr uint64_t kSwitchesBetweenTimerChecks = 8;
 
 } // namespace
 
-Scheduler& scheduler() { return the_scheduler; }
+constinit Scheduler the_scheduler;
 
 void Scheduler::initialise(Clock clock, uint64_t computing, uint64_t most)
 {

@@ -69,7 +69,11 @@ public:
     // Wakes the fiber, parked or in its kickable call. Never leaves the enclave, so it may be called with spinlocks
     // held: the interruption itself happens in deliver_kicks, which the caller's next safe point calls.
     void kick(Fiber& fiber);
-    void deliver_kicks();
+    void deliver_kicks()
+    {
+        if (kicks_.has_any())
+            deliver_all_kicks();
+    }
 
     // Makes a fiber notice something: wakes it if it sleeps, cuts its host call short, or brings its carrier to
     // farl_attend if it computes.
@@ -112,6 +116,7 @@ private:
     bool send_for(Help const& help);
     uint64_t parked_fibers() const;
     void interrupt_carrier(uint64_t index);
+    void deliver_all_kicks();
 
     bool has_outstanding_calls() const { return completions_ && completions_->has_outstanding(); }
     bool collect_completions() { return has_outstanding_calls() && completions_->collect(); }
@@ -133,6 +138,7 @@ private:
 };
 
 // The one scheduler of this enclave; ready before the first fiber.
-Scheduler& scheduler();
+extern Scheduler the_scheduler;
+inline Scheduler& scheduler() { return the_scheduler; }
 
 } // namespace farl
