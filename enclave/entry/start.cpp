@@ -138,7 +138,7 @@ void start_host_calls(wire::LaunchSettings const& settings, wire::StartInfo cons
     scheduler().set_completion_source(async_calls());
     measure_transition(settings.emulated_transition_ns);
     auto cost = host_call_statistics().transition_ticks;
-    scheduler().set_transition_ns(ticks_to_ns(cost));
+    scheduler().set_costs(ticks_to_ns(cost), settings.cpu_count);
     async_calls().set_mode(settings.host_calls, cost, settings.cpu_count);
     // As many as look for requests at a time: the launcher's WorkerPoolOptions::most_watching.
     if (settings.carriers == 0 && async_calls().is_first_choice())

@@ -176,7 +176,11 @@ void AsyncCalls::cancel(Fiber& fiber, uint32_t slot)
 // Looks for the answer for a moment, unless another fiber could run.
 bool AsyncCalls::spin(uint32_t slot)
 {
-    for (int round = 0; round < kSpinRounds && !scheduler().has_waiting_work(); ++round) {
+    auto& crowd = Carrier::current().crowd;
+    auto rounds = scheduler().may_spin() ? kSpinRounds : 0;
+    crowd.begin(rough_ticks());
+    for (int round = 0; round < rounds && !scheduler().has_waiting_work(); ++round) {
+        crowd.look(rough_ticks());
         collect();
         if (wait_of(slot).is_answered())
             return true;

@@ -3,6 +3,7 @@
 // one is woken or started in its place when there is work. Nothing leaves the enclave with a lock held.
 #pragma once
 
+#include "base/tsc.h"
 #include "enclave/sched/carrier.h"
 #include "enclave/sched/completion_source.h"
 #include "enclave/sched/gate.h"
@@ -22,8 +23,15 @@ public:
     uint64_t now_ns() const { return clock_(); }
     // Before the first fiber, if there is one.
     void set_completion_source(CompletionSource& source) { completions_ = &source; }
-    // What leaving the enclave and coming back costs: so long a carrier rather looks for work.
-    void set_transition_ns(uint64_t cost) { transition_ns_ = cost; }
+    // What leaving the enclave and coming back costs: so long a carrier rather looks for work, unless it keeps the only
+    // processor from those who could come up with any.
+    void set_costs(uint64_t transition_ns, uint64_t processors)
+    {
+        transition_ns_ = transition_ns;
+        may_spin_ = processors > 1;
+    }
+    // Whether the current carrier may wait for somebody without giving its processor away.
+    bool may_spin() const { return may_spin_ && !Carrier::current().crowd.is_crowded(rough_ticks()); }
     // Host calls go to workers, which want `processors` of those that carriers would compute on otherwise.
     void leave_to_workers(uint64_t processors) { roster_.set_base(queues_.count() - processors); }
 
@@ -127,6 +135,7 @@ private:
     CompletionSource* completions_ { nullptr };
     uint64_t most_ { 1 };
     uint64_t transition_ns_ { 0 };
+    bool may_spin_ { true };
     Carrier* carriers_[kMostCarriers] {};
     std::atomic<uint64_t> carriers_end_ { 0 }; // above the last one
 

@@ -77,10 +77,10 @@ int64_t WorkerPool::start_worker()
 // On the carrier that asks: there is no worker, and no thread to be had for one.
 int64_t WorkerPool::serve_request()
 {
-    Untaken untaken;
+    Worker worker { .thread = current_thread() };
     if (auto request = requests_.pop())
-        serve(*request, current_thread(), untaken);
-    look_after(untaken, 0);
+        serve(*request, worker);
+    look_after(worker.untaken, 0);
     return 0;
 }
 
@@ -119,18 +119,16 @@ void* WorkerPool::worker_main(void* pool)
 
 void WorkerPool::work()
 {
-    auto thread = current_thread();
-    uint64_t user_generation = 0;
-    Untaken untaken;
-    while (auto request = next_request(untaken)) {
+    Worker worker { .thread = current_thread() };
+    while (auto request = next_request(worker)) {
         bool may_block = request->payload[0] & wire::kCallMayBlock;
         if (may_block) {
             change_watching(-1);
-            look_after(untaken, 0);
+            look_after(worker.untaken, 0);
         }
         call_for_others(*request);
-        keep_up_with_user(user_generation);
-        serve(*request, thread, untaken);
+        keep_up_with_user(worker.user_generation);
+        serve(*request, worker);
         if (may_block)
             change_watching(1);
     }
@@ -148,21 +146,31 @@ void WorkerPool::call_for_others(wire::CallMessage const& request)
         start_worker();
 }
 
+std::optional<wire::CallMessage> WorkerPool::watch(Worker& worker)
+{
+    auto start = __rdtsc();
+    // One that comes back from a blocked call while others watch goes to sleep.
+    if (watching() > options_.most_watching || worker.crowd.is_crowded(start))
+        return requests_.pop();
+    worker.crowd.begin(start);
+    for (uint64_t now = start; now - start < options_.watch_ticks; now = __rdtsc()) {
+        worker.crowd.look(now, options_.away_ticks);
+        look_after(worker.untaken, options_.patience_ticks);
+        if (auto request = requests_.pop())
+            return request;
+        for (int i = 0; i < (now - start < kEagerTicks ? 1 : kPause); ++i)
+            __builtin_ia32_pause();
+    }
+    return {};
+}
+
 // None: this worker has slept for long, and others are there. It is not watching any more then.
-std::optional<wire::CallMessage> WorkerPool::next_request(Untaken& untaken)
+std::optional<wire::CallMessage> WorkerPool::next_request(Worker& worker)
 {
     for (;;) {
-        // One that comes back from a blocked call while others watch goes to sleep.
-        auto longest = watching() <= options_.most_watching ? options_.watch_ticks : 0;
-        auto start = __rdtsc();
-        for (uint64_t passed = 0; passed < longest; passed = __rdtsc() - start) {
-            look_after(untaken, options_.patience_ticks);
-            if (auto request = requests_.pop())
-                return request;
-            for (int i = 0; i < (passed < kEagerTicks ? 1 : kPause); ++i)
-                __builtin_ia32_pause();
-        }
-        look_after(untaken, 0);
+        if (auto request = watch(worker))
+            return request;
+        look_after(worker.untaken, 0);
         // The enclave writes a request, then looks whether anybody watches; so the other way round here.
         roster_.lie_down();
         change_watching(-1);
@@ -178,14 +186,14 @@ std::optional<wire::CallMessage> WorkerPool::next_request(Untaken& untaken)
     }
 }
 
-void WorkerPool::serve(wire::CallMessage const& request, int thread, Untaken& untaken)
+void WorkerPool::serve(wire::CallMessage const& request, Worker& worker)
 {
     responses_.prepare_push();
     auto start = __rdtsc();
-    auto result = execute(request, thread);
+    auto result = execute(request, worker.thread);
     responses_.push(request.slot, { static_cast<uint64_t>(result), __rdtsc() - start });
-    if (!listener_.on_response() && !untaken.position)
-        untaken = { responses_.position(), __rdtsc() };
+    if (!listener_.on_response() && !worker.untaken.position)
+        worker.untaken = { responses_.position(), __rdtsc() };
 }
 
 void WorkerPool::look_after(Untaken& untaken, uint64_t patience)

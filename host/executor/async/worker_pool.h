@@ -5,6 +5,7 @@
 
 #include "abi/wire/call_queue.h"
 #include "abi/wire/hostcall.h"
+#include "base/crowd_sense.h"
 #include "base/result.h"
 #include "host/executor/async/thread_user.h"
 #include "host/executor/async/worker_roster.h"
@@ -35,6 +36,7 @@ struct WorkerPoolOptions {
     uint64_t most_watching { 1 };        // workers that look for requests at a time: there are processors for so many
     uint64_t patience_ticks { 125'000 }; // about 50 us: so long a response may stay untaken while a carrier is awake
     uint64_t watch_ticks { 250'000 };    // before a sleep: about 100 us, as long as two wake-ups take
+    uint64_t away_ticks { CrowdSense::kAway };
     std::chrono::nanoseconds longest_sleep { std::chrono::seconds(10) };
     int (*start_thread)(pthread_t*, pthread_attr_t const*, void* (*)(void*), void*) { pthread_create };
 };
@@ -86,11 +88,19 @@ private:
         uint64_t since { 0 };
     };
 
+    struct Worker {
+        int thread;
+        uint64_t user_generation { 0 };
+        Untaken untaken {};
+        CrowdSense crowd {};
+    };
+
     int64_t start_worker();
     static void* worker_main(void* pool);
     void work();
-    std::optional<wire::CallMessage> next_request(Untaken& untaken);
-    void serve(wire::CallMessage const& request, int thread, Untaken& untaken);
+    std::optional<wire::CallMessage> next_request(Worker& worker);
+    std::optional<wire::CallMessage> watch(Worker& worker);
+    void serve(wire::CallMessage const& request, Worker& worker);
     void look_after(Untaken& untaken, uint64_t patience);
     void call_for_others(wire::CallMessage const& request);
     int64_t execute(wire::CallMessage const& request, int thread);

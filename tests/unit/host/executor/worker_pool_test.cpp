@@ -270,7 +270,10 @@ TEST_F(WorkerPoolTest, a_carrier_is_called_for_responses_that_stay_untaken)
 
 TEST_F(WorkerPoolTest, nobody_is_called_for_responses_that_were_taken)
 {
-    renew_pool({ .most_watching = 8, .patience_ticks = ~0ull, .watch_ticks = ~0ull }); // none of them ever sleeps
+    renew_pool({ .most_watching = 8,
+        .patience_ticks = ~0ull,
+        .watch_ticks = ~0ull,
+        .away_ticks = ~0ull }); // none of them ever sleeps
     ears_.takes_note = false;
     submit(0, Immediate, 0, 0, 5);
     EXPECT_EQ(await(0), 5);
@@ -283,7 +286,7 @@ TEST_F(WorkerPoolTest, nobody_is_called_for_responses_that_were_taken)
 
 TEST_F(WorkerPoolTest, a_worker_that_goes_into_a_blocking_call_leaves_no_response_untaken)
 {
-    renew_pool({ .patience_ticks = ~0ull, .watch_ticks = ~0ull });
+    renew_pool({ .patience_ticks = ~0ull, .watch_ticks = ~0ull, .away_ticks = ~0ull });
     ears_.takes_note = false;
     submit(0, Immediate, 0, 0, 5);
     submit(1, UntilReleased, 1, 0, 0);
