@@ -60,4 +60,12 @@ private:
     Vector<char> bytes_;
 };
 
+inline Result<Vector<std::string_view>> views_of(Vector<String> const& strings)
+{
+    Vector<std::string_view> views;
+    for (auto const& string : strings)
+        TRY(views.push(string.view()));
+    return views;
+}
+
 } // namespace farl

@@ -4,6 +4,11 @@ file(GLOB_RECURSE FARL_ENCLAVE_SOURCES CONFIGURE_DEPENDS
 list(FILTER FARL_ENCLAVE_SOURCES EXCLUDE REGEX "/time/vdso/")
 list(APPEND FARL_ENCLAVE_SOURCES
   ${CMAKE_SOURCE_DIR}/abi/wire/launch_config.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/admission.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/base64.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/console_block.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/record_block.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/startup_config.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/patch_table.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/patch_site.cpp)
 
@@ -15,7 +20,7 @@ target_compile_options(farl_enclave_code INTERFACE
   -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf -fplt
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
     -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40>)
-target_link_libraries(farl_enclave_code INTERFACE boringssl_crypto)
+target_link_libraries(farl_enclave_code INTERFACE boringssl_ssl)
 
 add_library(farl_enclave_runtime OBJECT ${FARL_ENCLAVE_SOURCES})
 target_link_libraries(farl_enclave_runtime PRIVATE farl_enclave_code)

@@ -43,6 +43,8 @@ enum class FarlCall : uint64_t {
     ServeRequest,     // take a request from the queue and execute it, because there is no worker: may block
     CancelCall,       // slot: make its call in the request queue, or at a worker, return EINTR
     ActForCaller,     // workers act for the user that the calling carrier acts for
+    QuotingTarget,    // address: writes the TARGETINFO that a report for Quote is made for
+    Quote,            // address of a REPORT, address, size: writes its quote there; its size. EMSGSIZE: does not fit
 };
 
 // One per carrier; addresses are fixed at start. The launcher reads number and arguments, writes result.

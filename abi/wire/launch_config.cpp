@@ -11,14 +11,6 @@ using Bytes = std::span<std::byte const>;
 
 namespace {
 
-constexpr uint64_t kAlignment = 8;
-
-struct Record {
-    LaunchRecord type;
-    Bytes payload;
-    Bytes rest; // what follows the padding
-};
-
 // The caller knows that `bytes` is large enough.
 template <typename T>
 T load(Bytes bytes)
@@ -28,55 +20,11 @@ T load(Bytes bytes)
     return value;
 }
 
-std::string_view as_text(Bytes bytes) { return { reinterpret_cast<char const*>(bytes.data()), bytes.size() }; }
-
-bool contains(std::string_view text, char wanted)
-{
-    for (char character : text)
-        if (character == wanted)
-            return true;
-    return false;
-}
-
-bool is_zero(Bytes bytes)
-{
-    for (auto byte : bytes)
-        if (byte != std::byte { 0 })
-            return false;
-    return true;
-}
-
-Result<Record> first_record(Bytes records)
-{
-    if (records.size() < sizeof(LaunchRecordHeader))
-        return Errno::Einval;
-    auto header = load<LaunchRecordHeader>(records);
-    auto after_header = records.subspan(sizeof(LaunchRecordHeader));
-    if (header.flags != 0 || header.length > after_header.size())
-        return Errno::Einval;
-
-    // Cannot wrap: the length is at most the size of memory. The padding may still be missing.
-    auto padded = align_up(header.length, kAlignment);
-    if (padded > after_header.size() || !is_zero(after_header.subspan(header.length, padded - header.length)))
-        return Errno::Einval;
-    auto type = static_cast<LaunchRecord>(header.type);
-    return Record { type, after_header.first(header.length), after_header.subspan(padded) };
-}
-
-Result<std::string_view> checked_text(Bytes payload)
-{
-    auto text = as_text(payload);
-    if (contains(text, '\0'))
-        return Errno::Einval;
-    return text;
-}
-
 Result<> take_path(std::string_view& path, Bytes payload)
 {
-    auto text = TRY(checked_text(payload));
-    if (!path.empty() || text.empty() || text[0] != '/')
+    if (!path.empty())
         return Errno::Einval;
-    path = text;
+    path = TRY(formats::checked_absolute_path(payload));
     return {};
 }
 
@@ -90,56 +38,23 @@ bool is_sound(LaunchSettings const& settings)
         && settings.host_calls <= HostCalls::Async;
 }
 
-template <typename Item>
-Item decode(Bytes payload);
+} // namespace
 
-template <>
-std::string_view decode(Bytes payload)
-{
-    return as_text(payload);
-}
-
-template <>
-PatchTable decode(Bytes payload)
+PatchTable as_patch_table(Bytes payload)
 {
     return { load<FileIdentity>(payload), payload.subspan(sizeof(FileIdentity)) };
 }
 
-template <>
-uint32_t decode(Bytes payload)
-{
-    return load<uint32_t>(payload);
-}
-
-} // namespace
-
 Result<LaunchConfig> LaunchConfig::parse(Bytes block)
 {
-    if (block.size() < sizeof(LaunchHeader))
-        return Errno::Einval;
-    auto header = load<LaunchHeader>(block);
-    if (header.magic != kLaunchMagic || header.version != kLaunchVersion)
-        return Errno::Einval;
-    if (header.size < sizeof(LaunchHeader) || header.size > block.size() || header.size > kLargestLaunchConfig)
-        return Errno::Einval;
-
     LaunchConfig config;
-    auto records = block.first(header.size).subspan(sizeof(LaunchHeader));
-    TRY(config.take_records(records, header.record_count));
+    config.records_ = TRY(formats::Records::parse(block, kLaunchConfig));
+    for (auto record : config.records_)
+        TRY(config.take(static_cast<LaunchRecord>(record.type), record.payload));
+    TRY(config.complete_cas());
     if (!config.is_complete())
         return Errno::Einval;
     return config;
-}
-
-Result<> LaunchConfig::take_records(Bytes records, uint32_t count)
-{
-    records_ = records;
-    for (uint32_t i = 0; i < count; ++i) {
-        auto record = TRY(first_record(records));
-        TRY(take(record.type, record.payload));
-        records = record.rest;
-    }
-    return records.empty() ? Result<> {} : Errno::Einval;
 }
 
 Result<> LaunchConfig::take(LaunchRecord type, Bytes payload)
@@ -154,11 +69,11 @@ Result<> LaunchConfig::take(LaunchRecord type, Bytes payload)
     case LaunchRecord::WorkingDirectory:
         return take_path(working_directory_, payload);
     case LaunchRecord::Argument:
-        TRY(checked_text(payload));
+        TRY(formats::checked_text(payload));
         ++argument_count_;
         return {};
     case LaunchRecord::Environment:
-        TRY(checked_text(payload));
+        TRY(formats::checked_text(payload));
         ++environment_count_;
         return {};
     case LaunchRecord::PatchTable:
@@ -166,7 +81,14 @@ Result<> LaunchConfig::take(LaunchRecord type, Bytes payload)
     case LaunchRecord::Descriptor:
         return take_descriptor(payload);
     case LaunchRecord::Group:
-        return payload.size() == sizeof(uint32_t) ? Result<> {} : Errno::Einval;
+        TRY(formats::checked_number(payload));
+        return {};
+    case LaunchRecord::CasSocket:
+        return take_cas_socket(payload);
+    case LaunchRecord::CasService:
+        return take_cas_service(payload);
+    case LaunchRecord::CasKey:
+        return take_cas_key(payload);
     }
     return Errno::Einval;
 }
@@ -182,19 +104,52 @@ Result<> LaunchConfig::take_settings(Bytes payload)
 
 Result<> LaunchConfig::take_descriptor(Bytes payload)
 {
-    if (payload.size() != sizeof(uint32_t))
-        return Errno::Einval;
-    auto number = load<uint32_t>(payload);
+    auto number = TRY(formats::checked_number(payload));
     if (number < descriptors_end_ || number >= kMostDescriptors)
         return Errno::Einval;
     descriptors_end_ = number + 1;
     return {};
 }
 
+Result<> LaunchConfig::take_cas_socket(Bytes payload)
+{
+    auto number = TRY(formats::checked_number(payload));
+    if (cas_socket_ || number >= kMostDescriptors)
+        return Errno::Einval;
+    cas_socket_ = static_cast<int>(number);
+    return {};
+}
+
+Result<> LaunchConfig::take_cas_service(Bytes payload)
+{
+    auto text = TRY(formats::checked_text(payload));
+    if (!cas_service_.empty() || text.empty())
+        return Errno::Einval;
+    cas_service_ = text;
+    return {};
+}
+
+Result<> LaunchConfig::take_cas_key(Bytes payload)
+{
+    if (!cas_key_.empty() || payload.size() != kCasKeySize)
+        return Errno::Einval;
+    cas_key_ = payload;
+    return {};
+}
+
+Result<> LaunchConfig::complete_cas()
+{
+    if (cas_socket_.has_value() == cas_service_.empty() || (!cas_socket_ && !cas_key_.empty()))
+        return Errno::Einval;
+    if (cas_socket_)
+        cas_ = { *cas_socket_, cas_service_, cas_key_ };
+    return {};
+}
+
 bool LaunchConfig::has_own_descriptors_apart() const
 {
     for (auto number : descriptors())
-        for (auto own : { settings_.log_fd, settings_.trace_fd, settings_.stats_fd })
+        for (auto own : { settings_.log_fd, settings_.trace_fd, settings_.stats_fd, cas_socket_.value_or(-1) })
             if (number == static_cast<uint32_t>(own))
                 return false;
     return true;
@@ -202,39 +157,18 @@ bool LaunchConfig::has_own_descriptors_apart() const
 
 bool LaunchConfig::is_complete() const
 {
-    return has_settings_ && !program_.empty() && !root_directory_.empty() && !working_directory_.empty()
-        && argument_count_ > 0 && has_own_descriptors_apart();
+    return has_settings_ && !root_directory_.empty() && has_own_descriptors_apart()
+        && (cas_ ? says_nothing_of_what_runs() : says_what_runs());
 }
 
-template <typename Item, LaunchRecord Type>
-Item LaunchRecords<Item, Type>::Iterator::operator*() const
+bool LaunchConfig::says_what_runs() const
 {
-    return decode<Item>(MUST(first_record(rest_)).payload);
+    return !program_.empty() && !working_directory_.empty() && argument_count_ > 0;
 }
 
-template <typename Item, LaunchRecord Type>
-auto LaunchRecords<Item, Type>::Iterator::operator++() -> Iterator&
+bool LaunchConfig::says_nothing_of_what_runs() const
 {
-    rest_ = MUST(first_record(rest_)).rest;
-    skip_others();
-    return *this;
+    return program_.empty() && working_directory_.empty() && argument_count_ == 0 && environment_count_ == 0;
 }
-
-template <typename Item, LaunchRecord Type>
-void LaunchRecords<Item, Type>::Iterator::skip_others()
-{
-    while (!rest_.empty()) {
-        auto record = MUST(first_record(rest_));
-        if (record.type == Type)
-            return;
-        rest_ = record.rest;
-    }
-}
-
-template class LaunchRecords<std::string_view, LaunchRecord::Argument>;
-template class LaunchRecords<std::string_view, LaunchRecord::Environment>;
-template class LaunchRecords<PatchTable, LaunchRecord::PatchTable>;
-template class LaunchRecords<uint32_t, LaunchRecord::Descriptor>;
-template class LaunchRecords<uint32_t, LaunchRecord::Group>;
 
 } // namespace farl::wire

@@ -4,45 +4,28 @@
 // change (copy the block inside first). Nothing here allocates; every view points into the block.
 #pragma once
 
-#include "base/result.h"
+#include "abi/formats/record_block.h"
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
+#include <optional>
 
 namespace farl::wire {
 
-inline constexpr uint64_t kLaunchMagic = 0x48434e4c4c524146; // "FARLLNCH"
-inline constexpr uint32_t kLaunchVersion = 1;
-inline constexpr uint64_t kLargestLaunchConfig = 256ull << 20;
-
-struct LaunchHeader {
-    uint64_t magic;
-    uint32_t version;
-    uint32_t record_count;
-    uint64_t size; // of the whole block, this header included
-};
-static_assert(sizeof(LaunchHeader) == 24);
-
-// A record is this header, `length` bytes of payload, and zeros up to the next multiple of 8.
-struct LaunchRecordHeader {
-    uint32_t type;
-    uint32_t flags; // must be 0
-    uint64_t length;
-};
-static_assert(sizeof(LaunchRecordHeader) == 16);
+inline constexpr formats::BlockKind kLaunchConfig { 0x4843'4e4c'4c52'4146, 1, 256ull << 20 }; // "FARLLNCH"
 
 enum class LaunchRecord : uint32_t {
     Settings = 1,         // LaunchSettings; exactly one
-    Program = 2,          // absolute path inside the root file system; exactly one
+    Program = 2,          // absolute path inside the root file system; exactly one, or as below
     RootDirectory = 3,    // absolute host path; exactly one
-    WorkingDirectory = 4, // absolute path inside the root file system; exactly one
-    Argument = 5,         // argv in order; at least one
+    WorkingDirectory = 4, // absolute path inside the root file system; exactly one, or as below
+    Argument = 5,         // argv in order; at least one, or as below
     Environment = 6,      // "NAME=VALUE" in order
     PatchTable = 7,       // FileIdentity, then a table as abi/formats/patch_table.h defines it
     Descriptor = 8,       // the number of one that the program inherits, 4 bytes; ascending, none of Farl's own
     Group = 9,            // a supplementary group, 4 bytes
+    // Where the startup configuration comes from. It decides then: no Program, WorkingDirectory, Argument, Environment.
+    CasSocket = 10,  // the number of a connected stream socket, 4 bytes, kept for Farl; at most one
+    CasService = 11, // "SESSION/SERVICE": exactly one if there is a CasSocket
+    CasKey = 12,     // the Ed25519 public key that the CAS has to show, 32 bytes; at most one. Without it any is taken
 };
 
 // How host calls are made: by leaving the enclave, through queues, or as the runtime finds better.
@@ -100,28 +83,15 @@ struct PatchTable {
     std::span<std::byte const> table; // its own reader must check it
 };
 
-// The records of one type, in order, for a range-based for. Item is std::string_view, PatchTable or a number.
-template <typename Item, LaunchRecord Type>
-class LaunchRecords {
-public:
-    class Iterator {
-    public:
-        explicit Iterator(std::span<std::byte const> rest) : rest_(rest) { skip_others(); }
-        Item operator*() const;
-        Iterator& operator++();
-        bool operator==(Iterator const& other) const { return rest_.size() == other.rest_.size(); }
+// Of a payload that was checked.
+PatchTable as_patch_table(std::span<std::byte const> payload);
 
-    private:
-        void skip_others();
-        std::span<std::byte const> rest_;
-    };
+inline constexpr size_t kCasKeySize = 32;
 
-    explicit LaunchRecords(std::span<std::byte const> records) : records_(records) { }
-    Iterator begin() const { return Iterator(records_); }
-    Iterator end() const { return Iterator({}); }
-
-private:
-    std::span<std::byte const> records_; // checked by LaunchConfig::parse
+struct CasLink {
+    int socket;
+    std::string_view service;
+    std::span<std::byte const> key; // empty: any
 };
 
 class LaunchConfig {
@@ -137,20 +107,33 @@ public:
 
     size_t argument_count() const { return argument_count_; }
     size_t environment_count() const { return environment_count_; }
-    auto arguments() const { return LaunchRecords<std::string_view, LaunchRecord::Argument>(records_); }
-    auto environment() const { return LaunchRecords<std::string_view, LaunchRecord::Environment>(records_); }
-    auto descriptors() const { return LaunchRecords<uint32_t, LaunchRecord::Descriptor>(records_); }
-    auto groups() const { return LaunchRecords<uint32_t, LaunchRecord::Group>(records_); }
-    auto patch_tables() const { return LaunchRecords<PatchTable, LaunchRecord::PatchTable>(records_); }
+    auto arguments() const { return all<formats::as_text>(LaunchRecord::Argument); }
+    auto environment() const { return all<formats::as_text>(LaunchRecord::Environment); }
+    auto descriptors() const { return all<formats::as_number>(LaunchRecord::Descriptor); }
+    auto groups() const { return all<formats::as_number>(LaunchRecord::Group); }
+    auto patch_tables() const { return all<as_patch_table>(LaunchRecord::PatchTable); }
+
+    // None: program, working directory, arguments and environment are those above.
+    std::optional<CasLink> const& cas() const { return cas_; }
 
 private:
     LaunchConfig() = default;
-    Result<> take_records(std::span<std::byte const> records, uint32_t count);
+    template <auto Decode>
+    formats::PayloadsOf<Decode> all(LaunchRecord type) const
+    {
+        return { records_, static_cast<uint32_t>(type) };
+    }
     Result<> take(LaunchRecord type, std::span<std::byte const> payload);
     Result<> take_settings(std::span<std::byte const> payload);
     Result<> take_descriptor(std::span<std::byte const> payload);
+    Result<> take_cas_socket(std::span<std::byte const> payload);
+    Result<> take_cas_service(std::span<std::byte const> payload);
+    Result<> take_cas_key(std::span<std::byte const> payload);
+    Result<> complete_cas();
     bool has_own_descriptors_apart() const;
     bool is_complete() const;
+    bool says_what_runs() const;
+    bool says_nothing_of_what_runs() const;
 
     LaunchSettings settings_ {};
     bool has_settings_ { false };
@@ -160,7 +143,11 @@ private:
     size_t argument_count_ { 0 };
     size_t environment_count_ { 0 };
     uint32_t descriptors_end_ { 0 }; // above the last one
-    std::span<std::byte const> records_;
+    std::optional<int> cas_socket_;
+    std::string_view cas_service_;
+    std::span<std::byte const> cas_key_;
+    std::optional<CasLink> cas_;
+    formats::Records records_;
 };
 
 } // namespace farl::wire

@@ -96,6 +96,19 @@ Result<P256PublicKey::Point> P256PrivateKey::public_point() const
     return point;
 }
 
+Result<P256PublicKey::Info> P256PrivateKey::public_key_info() const
+{
+    // SEQUENCE { SEQUENCE { id-ecPublicKey, secp256r1 }, BIT STRING { point } }
+    constexpr uint8_t kPrefix[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+        0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00 };
+    static_assert(sizeof(kPrefix) + sizeof(P256PublicKey::Point) == sizeof(P256PublicKey::Info));
+    auto point = TRY(public_point());
+    P256PublicKey::Info info;
+    memcpy(info.data(), kPrefix, sizeof(kPrefix));
+    memcpy(info.data() + sizeof(kPrefix), point.data(), point.size());
+    return info;
+}
+
 Result<P256Signature> P256PrivateKey::sign(std::span<std::byte const> message) const
 {
     auto digest = Sha256::of(message);

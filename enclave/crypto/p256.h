@@ -23,6 +23,9 @@ public:
     // SEC 1, section 2.3.3, uncompressed: 4, x, y.
     using Point = std::array<std::byte, 65>;
 
+    // SubjectPublicKeyInfo in DER (RFC 5480), as certificates have it.
+    using Info = std::array<std::byte, 91>;
+
     // EINVAL for bytes that are no point of the curve; ENOMEM.
     static Result<P256PublicKey> create(std::span<std::byte const> point);
 
@@ -53,11 +56,13 @@ public:
     static Result<P256PrivateKey> create(Scalar const& scalar); // EINVAL unless 0 < scalar < order; ENOMEM
 
     Result<P256PublicKey::Point> public_point() const;
+    Result<P256PublicKey::Info> public_key_info() const;
     Result<P256Signature> sign(std::span<std::byte const> message) const; // ENOMEM
     // The x coordinate of the common point: goes into a key derivation, never into use as it is. ENOMEM.
     Result<Agreement> agree(P256PublicKey const& other) const;
 
 private:
+    friend class TlsClient;
     explicit P256PrivateKey(EcKey key) : key_(std::move(key)) { }
 
     EcKey key_; // BoringSSL wipes whatever it releases

@@ -11,6 +11,7 @@
 //
 // On entry DF, AC and all other flags are cleared (CVE-2020-0561); before EEXIT every general register is zero but for
 // the two values, the leaf and the target.
+#include "enclave/boundary/enclu_site.h"
 #include "enclave/sched/carrier_layout.h"
 
     .set TCS_AREA, 0xfc40000000
@@ -27,16 +28,6 @@
     .text
     .global farl_enclave_entry, farl_exit, farl_refuse, farl_syscall_entry, farl_fault_entry, farl_enter_user
     .global farl_return_begin, farl_return_end, farl_return_restart
-
-// One ENCLU site: 16 bytes, listed, so that the emulator can put a call in its place.
-.macro ENCLU_SITE
-    .pushsection .farl.enclu, "a"
-    .long 9f - .
-    .popsection
-    .balign 16
-9:  enclu
-    .fill 13, 1, 0x90
-.endm
 
 .macro LEAVE_ENCLAVE            // RDI, RSI: values; RBX: target
     xor %ecx, %ecx

@@ -72,7 +72,7 @@ HostAddress checked_address(uint64_t address, uint64_t size, char const* what)
 
 std::span<std::byte> copy_config(wire::StartInfo const& start)
 {
-    if (start.config_size > wire::kLargestLaunchConfig)
+    if (start.config_size > wire::kLaunchConfig.largest)
         refuse("the launch configuration is too large");
     auto from = checked_address(start.config_address, start.config_size, "the launch configuration is not outside");
     auto* bytes = static_cast<std::byte*>(runtime_heap().allocate(start.config_size));

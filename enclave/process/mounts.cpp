@@ -19,18 +19,23 @@ Result<> mount_tree(SyntheticTree const& tree)
     return vfs().mount(tree.mount, *file_system);
 }
 
+constinit HostFileSystem* host_files = nullptr;
+
 } // namespace
 
 Result<> mount_file_systems(std::string_view root_directory)
 {
-    auto* host = TRY(HostFileSystem::create(root_directory));
-    TRY(vfs().mount("/", *host));
+    host_files = TRY(HostFileSystem::create(root_directory));
+    TRY(vfs().mount("/", *host_files));
     TRY(mount_tree(kProcTree));
     TRY(mount_tree(kDeviceTree));
-    TRY(vfs().mount("/dev/shm", *TRY(EphemeralFileSystem::create("/dev/shm", kProcTree.own))));
-    // Terminals are the host's.
+    return vfs().mount("/dev/shm", *TRY(EphemeralFileSystem::create("/dev/shm", kProcTree.own)));
+}
+
+Result<> mount_terminals()
+{
     for (auto path : { "/dev/pts", "/dev/ptmx", "/dev/tty" })
-        TRY(vfs().mount(path, *host));
+        TRY(vfs().mount(path, *host_files));
     return {};
 }
 

@@ -6,6 +6,8 @@
 namespace farl {
 
 Result<> mount_file_systems(std::string_view root_directory);
+// The host's. Without them there are none: a program that opens /dev/tty gets ENXIO.
+Result<> mount_terminals();
 // Those that the launcher inherited. Before any other descriptor of the host: it may get the number of a closed one.
 Result<> inherit_descriptors(Process& process, wire::LaunchConfig const& config);
 

@@ -8,6 +8,7 @@
 #include "enclave/process/mapping.h"
 #include "enclave/process/mounts.h"
 #include "enclave/process/signal_frame.h"
+#include "enclave/process/startup.h"
 #include "enclave/process/surroundings.h"
 #include "enclave/process/vdso_mapping.h"
 #include "enclave/vfs/vfs.h"
@@ -117,37 +118,25 @@ void name_thread(Thread& thread, std::string_view path)
     __builtin_memcpy(thread.name, name.data(), size);
 }
 
-Result<Vector<std::string_view>> collect(auto const& records, size_t count)
-{
-    Vector<std::string_view> views;
-    TRY(views.reserve(count));
-    for (auto text : records)
-        TRY(views.push(text));
-    return views;
-}
-
-[[noreturn]] void fail(Process& process, ProgramFailure const& failure)
-{
-    Log(LogLevel::Error) << failure.subject << ": " << failure.what;
-    process.exit(failure.status);
-}
-
 constinit wire::LaunchConfig const* the_config = nullptr;
 
 // On the main thread, before it is the application's.
 void load_first_program(Thread& thread)
 {
     auto& process = thread.process();
-    auto path = the_config->program();
     if (adopt_surroundings(process).is_error())
-        fail(process, { path, "the host does not answer", kCannotExecute, Errno::Eio });
-    auto arguments = collect(the_config->arguments(), the_config->argument_count());
-    auto environment = collect(the_config->environment(), the_config->environment_count());
-    if (arguments.is_error() || environment.is_error())
-        fail(process, { path, "no memory for its arguments", kCannotExecute, Errno::Enomem });
-    auto failure = load_program(thread, { path, arguments.value().span(), environment.value().span() });
+        fail_to_start(process, { "the host", "does not answer", kCannotExecute, Errno::Eio });
+    Startup startup;
+    if (the_config->cas())
+        take_attested_startup(startup, thread, *the_config->cas());
+    else if (take_offered_startup(startup, *the_config).is_error())
+        fail_to_start(process, { the_config->program(), "no memory for its arguments", kCannotExecute, Errno::Enomem });
+    auto arguments = views_of(startup.arguments);
+    if (arguments.is_error())
+        fail_to_start(process, { startup.path, "no memory for its arguments", kCannotExecute, Errno::Enomem });
+    auto failure = load_program(thread, { startup.path, arguments.value().span(), startup.environment.span() });
     if (failure)
-        fail(process, *failure);
+        fail_to_start(process, *failure);
 }
 
 } // namespace
@@ -208,7 +197,8 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
         TRY(process.supplementary_groups.push(group));
     process.start_time_ns = scheduler().now_ns();
     process.processor_count = settings.cpu_count ? settings.cpu_count : 1;
-    process.set_working_directory({ nullptr, TRY(String::from(config.working_directory())) });
+    if (!config.cas()) // which has another
+        process.set_working_directory({ nullptr, TRY(String::from(config.working_directory())) });
     for (int signal = 1; signal <= kSignalCount; ++signal)
         if (settings.ignored_signals & signal_bit(signal))
             process.actions[signal].handler = kSigIgnore;

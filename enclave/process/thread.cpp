@@ -1,7 +1,6 @@
 #include "enclave/process/thread.h"
 
-#include "enclave/hostcall/arena.h"
-#include "enclave/hostcall/async_calls.h"
+#include "enclave/hostcall/service_fiber.h"
 #include "enclave/memory/runtime_stacks.h"
 #include "enclave/process/futex.h"
 #include "enclave/process/process.h"
@@ -21,13 +20,7 @@ Thread::Thread(Process& process, int tid, uint64_t stack_bottom)
     processors = ProcessorSet::first(process.processor_count);
 }
 
-Thread::~Thread()
-{
-    async_calls().release_slot(fiber_);
-    if (fiber_.staging)
-        host_arena().release(MUST(HostAddress::create(fiber_.staging, HostArena::kSmallest)), HostArena::kSmallest);
-    runtime_stacks().release({ fiber_.stack_bottom(), fiber_.stack_top() });
-}
+Thread::~Thread() { release_resources(fiber_); }
 
 Result<Ref<Thread>> Thread::create(Process& process, int tid)
 {

@@ -52,6 +52,12 @@ void Mutex::lock()
     is_locked_ = true;
 }
 
+bool Mutex::try_lock()
+{
+    LockGuard guard(spinlock_);
+    return !std::exchange(is_locked_, true);
+}
+
 void Mutex::unlock()
 {
     LockGuard guard(spinlock_);

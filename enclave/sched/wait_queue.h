@@ -37,6 +37,7 @@ private:
 class Mutex {
 public:
     void lock();
+    bool try_lock();
     void unlock();
 
 private:

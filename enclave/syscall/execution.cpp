@@ -1,4 +1,5 @@
 #include "enclave/process/program.h"
+#include "enclave/process/script.h"
 #include "enclave/syscall/process_calls.h"
 #include "enclave/syscall/target.h"
 
@@ -10,8 +11,6 @@ namespace {
 
 constexpr size_t kLongestString = 128 * 1024;  // MAX_ARG_STRLEN
 constexpr size_t kMostBytes = 2 * 1024 * 1024; // a quarter of the stack
-constexpr int kMostInterpreters = 4;           // BINPRM_MAX_RECURSION
-constexpr size_t kScriptLine = 256;            // BINPRM_BUF_SIZE
 
 // A NULL-terminated array of strings, copied. E2BIG beyond what a stack could take.
 Result<Vector<String>> read_strings(uint64_t address)
@@ -34,61 +33,13 @@ Result<Vector<String>> read_strings(uint64_t address)
     }
 }
 
-Result<Vector<std::string_view>> views_of(Vector<String> const& strings)
-{
-    Vector<std::string_view> views;
-    for (auto const& string : strings)
-        TRY(views.push(string.view()));
-    return views;
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-// If the file begins with "#!": its interpreter takes its place, with the optional argument and the script's path.
-// Returns whether it did.
-Result<bool> apply_script_line(String& path, Vector<String>& arguments)
-{
-    auto location = TRY(vfs().resolve_absolute(path));
-    auto file = TRY(location.file_system->open(location.file_path(), { .flags = O_RDONLY }));
-    char buffer[kScriptLine];
-    auto read = file->read_at(0, Sink::of(buffer, sizeof(buffer)));
-    if (read.is_error() || read.value() < 2 || buffer[0] != '#' || buffer[1] != '!')
-        return false;
-    std::string_view line(buffer + 2, read.value() - 2);
-    auto end = line.find('\n');
-    if (end == line.npos && read.value() == sizeof(buffer))
-        return Errno::Enoexec;
-    line = trimmed(line.substr(0, end));
-    if (line.empty())
-        return Errno::Enoexec;
-    auto space = line.find_first_of(" \t");
-    auto interpreter = TRY(String::from(line.substr(0, space)));
-    if (arguments.is_empty())
-        TRY(arguments.push({}));
-    arguments[0] = TRY(path.copy());
-    if (space != line.npos)
-        TRY(arguments.insert(0, TRY(String::from(trimmed(line.substr(space))))));
-    TRY(arguments.insert(0, TRY(interpreter.copy())));
-    path = std::move(interpreter);
-    return true;
-}
-
 Result<> execute(Thread& caller, String path, uint64_t argument_array, uint64_t environment_array)
 {
     auto arguments = TRY(read_strings(argument_array));
     auto environment = TRY(read_strings(environment_array));
     if (arguments.is_empty())
         TRY(arguments.push(TRY(path.copy())));
-    for (int depth = 0; TRY(apply_script_line(path, arguments)); ++depth)
-        if (depth == kMostInterpreters)
-            return Errno::Eloop;
+    TRY(follow_script_lines(path, arguments));
     auto argument_views = TRY(views_of(arguments));
     auto environment_views = TRY(views_of(environment));
     return execute_program(caller, { path, argument_views.span(), environment_views.span() });

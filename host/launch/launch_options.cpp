@@ -15,6 +15,10 @@ std::optional<LaunchOptions> LaunchOptions::parse(int count, char** arguments)
             options.enclave_path = arguments[i + 1];
         else if (!strcmp(arguments[i], "--sigstruct"))
             options.sigstruct_path = arguments[i + 1];
+        else if (auto platform = platform_named(arguments[i + 1]); platform && !strcmp(arguments[i], "--platform"))
+            options.platform = *platform;
+        else if (!strcmp(arguments[i], "--emulator-secret"))
+            options.emulator_secret_path = arguments[i + 1];
         else if (!strcmp(arguments[i], "--transition-ns"))
             options.transition_ns = strtoull(arguments[i + 1], nullptr, 10);
         else

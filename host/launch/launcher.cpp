@@ -202,6 +202,27 @@ void Launcher::answer(uint64_t index, wire::HostCallSlot& slot)
     platform_.take_interrupt(); // the runtime looks for itself after each call
 }
 
+int64_t Launcher::quoting_target(sgx::TargetInfo& target)
+{
+    auto found = platform_.quoting_target();
+    if (found.is_error())
+        return -static_cast<int64_t>(found.error());
+    target = found.value();
+    return 0;
+}
+
+int64_t Launcher::quote(sgx::Report const& report, std::span<std::byte> room)
+{
+    auto made = platform_.quote(report);
+    if (made.is_error())
+        return -static_cast<int64_t>(made.error());
+    auto const& quote = made.value();
+    if (quote.size() > room.size())
+        return -EMSGSIZE;
+    std::ranges::copy(quote, room.begin());
+    return static_cast<int64_t>(quote.size());
+}
+
 int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
 {
     auto status = [](Result<> result) { return result.is_ok() ? 0 : -static_cast<int64_t>(result.error()); };
@@ -243,6 +264,11 @@ int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
         return workers_.cancel(arguments[0]);
     case wire::FarlCall::ActForCaller:
         return workers_.act_for_caller();
+    case wire::FarlCall::QuotingTarget:
+        return quoting_target(*reinterpret_cast<sgx::TargetInfo*>(arguments[0]));
+    case wire::FarlCall::Quote:
+        return quote(*reinterpret_cast<sgx::Report*>(arguments[0]),
+            { reinterpret_cast<std::byte*>(arguments[1]), arguments[2] });
     }
     return -ENOSYS;
 }

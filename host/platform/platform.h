@@ -3,12 +3,14 @@
 #pragma once
 
 #include "abi/sgx/page_run.h"
+#include "abi/sgx/report.h"
 #include "abi/sgx/sigstruct.h"
 #include "base/owned.h"
 
 #include <csignal>
 #include <optional>
 #include <ucontext.h>
+#include <vector>
 
 namespace farl::host {
 
@@ -129,6 +131,13 @@ public:
 
     // Whether a signal came since the last outcome Interrupt, on this thread; and forgets it.
     virtual bool take_interrupt() = 0;
+
+    // Whom an enclave makes a report for, so that quote() can be had for it.
+    virtual Result<sgx::TargetInfo> quoting_target() = 0;
+
+    // A quote (abi/sgx/quote.h) of the enclave that made `report` for quoting_target(). EACCES if the report is not
+    // genuine.
+    virtual Result<std::vector<std::byte>> quote(sgx::Report const& report) = 0;
 
     // The largest ATTRIBUTES.XFRM that create() accepts here.
     virtual uint64_t supported_xfrm() const = 0;

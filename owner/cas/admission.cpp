@@ -1,5 +1,6 @@
 #include "owner/cas/admission.h"
 
+#include "owner/cas/startup.h"
 #include "owner/digest/digest.h"
 
 #include <fmt/format.h>
@@ -30,32 +31,45 @@ std::string shortened(std::string const& name) { return name.substr(0, kLongestN
 
 } // namespace
 
-std::optional<Denial> Admission::decide(AdmissionRequest const& request, RateLimiter::Time now)
+Admitted Admission::decide(AdmissionRequest const& request, RateLimiter::Time now)
 {
     // Not recorded: what is too much for verdicts is too much for the log.
     if (!limiter_.admit(fmt::format("{} {}", request.peer, shortened(request.session)), now))
         return Denial { Reason::TooManyAttempts, "too many attempts from there for this session; wait some seconds" };
-    auto denial = judge_request(request);
-    record(request, denial);
-    return denial;
+    auto admitted = judge_request(request);
+    record(request, std::get_if<Denial>(&admitted));
+    return admitted;
 }
 
-std::optional<Denial> Admission::judge_request(AdmissionRequest const& request) const
+Admitted Admission::judge_request(AdmissionRequest const& request) const
 {
+    if (auto const* denial = std::get_if<Denial>(&request.shown))
+        return *denial;
     auto stored = store_.session(request.session);
     if (!stored)
         return no_such_service();
     auto service = stored->session.services.find(request.service);
     if (service == stored->session.services.end())
         return no_such_service();
-    return judge(service->second.attestation, request.evidence, request.bound);
+    if (auto denial = judge(service->second.attestation, std::get<Evidence>(request.shown), request.bound))
+        return *denial;
+    try {
+        return startup_config(store_, *stored, service->second);
+    } catch (NotSupported const& what) {
+        return Denial { Reason::NotSupported, what.what() };
+    } catch (StoreRefusal const&) {
+        return Denial { Reason::NotSupported, "a secret that the service imports is exported no more" };
+    }
 }
 
-void Admission::record(AdmissionRequest const& request, std::optional<Denial> const& denial)
+void Admission::record(AdmissionRequest const& request, Denial const* denial)
 {
     nlohmann::ordered_json details { { "session", shortened(request.session) },
-        { "service", shortened(request.service) }, { "mrenclave", to_hex(report_of(request.evidence).mrenclave) } };
-    details.update(platform_of(request.evidence));
+        { "service", shortened(request.service) } };
+    if (auto const* evidence = std::get_if<Evidence>(&request.shown)) {
+        details["mrenclave"] = to_hex(report_of(*evidence).mrenclave);
+        details.update(platform_of(*evidence));
+    }
     if (denial)
         details["reason"] = name_of(denial->reason);
     store_.record({ denial ? "enclave denied" : "enclave allowed", details });

@@ -1,5 +1,5 @@
-// Admission: lets enclaves in that have shown what their session asks for, within a rate, and records each verdict in
-// the audit log before it is told.
+// Admission: what a CAS answers to an enclave, by its sessions: what the enclave gets, if it has shown what its session
+// asks for. Within a rate, and each verdict is recorded in the audit log before it is told. One thread at a time.
 #pragma once
 
 #include "owner/cas/rate_limiter.h"
@@ -11,22 +11,25 @@ namespace farl::owner {
 struct AdmissionRequest {
     std::string session;
     std::string service;
-    std::string peer; // the address that it comes from: what is limited, with the session
-    Evidence evidence;
+    std::string peer;                     // the address that it comes from: what is limited, with the session
+    std::variant<Evidence, Denial> shown; // or why that counts for nothing
     sgx::ReportData bound;
 };
+
+// The startup configuration, or why there is none.
+using Admitted = std::variant<Secret, Denial>;
 
 class Admission {
 public:
     // The store has to outlive this.
     Admission(Store& store, RateLimit limit) : store_(store), limiter_(limit) { }
 
-    // None: it is let in. Throws DatabaseError, and then it is not.
-    std::optional<Denial> decide(AdmissionRequest const& request, RateLimiter::Time now);
+    // Throws DatabaseError, and then it is not let in.
+    Admitted decide(AdmissionRequest const& request, RateLimiter::Time now);
 
 private:
-    std::optional<Denial> judge_request(AdmissionRequest const& request) const;
-    void record(AdmissionRequest const& request, std::optional<Denial> const& denial);
+    Admitted judge_request(AdmissionRequest const& request) const;
+    void record(AdmissionRequest const& request, Denial const* denial);
 
     Store& store_;
     RateLimiter limiter_;

@@ -1,7 +1,7 @@
 #include "owner/cas/client.h"
 
-#include "owner/cas/endpoint.h"
 #include "owner/cas/message.h"
+#include "owner/launch/endpoint.h"
 #include "owner/launch/user_error.h"
 
 #include <fmt/format.h>

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 namespace farl::owner {
 

@@ -1,34 +1,38 @@
-// Server: owners' connections to a CAS, a thread for each, bounded in number, rate and time. Answers come from
-// OwnerService, one at a time.
+// Server: takes connections at an endpoint, a thread for each, bounded in number and rate. What is said on them is for
+// who made it to know: OwnerConnections, EnclaveConnections.
 #pragma once
 
-#include "owner/cas/owner_service.h"
 #include "owner/cas/rate_limiter.h"
-#include "owner/cas/tls.h"
+#include "owner/launch/file_descriptor.h"
 
 #include <atomic>
-#include <mutex>
+#include <functional>
 
 namespace farl::owner {
 
+struct ServerLimits {
+    size_t most_connections;
+    RateLimit connections; // from one address
+};
+
 class Server {
 public:
-    // All of them have to outlive this.
-    Server(FileDescriptor listener, TlsContext const& context, OwnerService& service);
+    // Called by any thread, for a connection from the address `peer`. What it throws ends the connection and is told on
+    // stderr, so it holds no data.
+    using Serve = std::function<void(FileDescriptor socket, std::string const& peer)>;
 
-    // Until `stop` is readable. No request is being answered when it returns, and none will be; connections may still
-    // be there, so the process has to end then.
+    Server(FileDescriptor listener, ServerLimits const& limits, Serve serve);
+
+    // Until `stop` is readable. Connections may still be there then, so this has to stay until the process ends.
     void run(int stop);
 
 private:
     void take_connection();
     void serve(FileDescriptor socket);
-    nlohmann::ordered_json answer(nlohmann::ordered_json request, Ed25519Point const& caller);
 
     FileDescriptor listener_;
-    TlsContext const& context_;
-    OwnerService& service_;
-    std::mutex answering_;
+    size_t most_connections_;
+    Serve serve_;
     RateLimiter connections_;
     std::atomic<size_t> open_ { 0 };
 };

@@ -89,12 +89,12 @@ ByName<Material> make_materials(Session const& session, ByName<Material> old, Im
     return MaterialMaker(session, std::move(old), imported, now).make();
 }
 
-Material own_material(SessionRecord const& record, Session const& session, std::string_view name)
+Material own_material(ByName<Material> const& made, Session const& session, std::string_view name)
 {
     auto const& rule = session.secrets.find(name)->second;
     if (auto const* given = std::get_if<GivenSecret>(&rule.source))
         return { .secret = given->value };
-    return record.materials.find(name)->second;
+    return made.find(name)->second;
 }
 
 } // namespace farl::owner

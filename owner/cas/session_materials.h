@@ -13,6 +13,6 @@ using Importer = std::function<Material(ImportedSecret const&)>;
 ByName<Material> make_materials(Session const& session, ByName<Material> old, Importer const& imported, time_t now);
 
 // Of a secret of its own; `name` is one of its secrets, and not imported.
-Material own_material(SessionRecord const& record, Session const& session, std::string_view name);
+Material own_material(ByName<Material> const& made, Session const& session, std::string_view name);
 
 } // namespace farl::owner

@@ -179,7 +179,8 @@ std::optional<StoredSession> Store::session(std::string_view name) const
     auto record = load(name);
     if (!record)
         return {};
-    return StoredSession { record->version, record->owner, parse_session(record->text.reveal()) };
+    auto session = parse_session(record->text.reveal());
+    return StoredSession { record->version, record->owner, std::move(session), std::move(record->materials) };
 }
 
 std::vector<std::string> Store::session_names() const
@@ -206,27 +207,33 @@ Material Store::import(std::string_view importer, Ed25519Point const& owner, Imp
     };
     if (rule == exporter.secrets.end() || std::ranges::none_of(rule->second.exports, is_for_importer))
         refuse(Reason::NotExported, "there is no such session, or it does not export this");
-    return own_material(*record, exporter, wanted.secret);
+    return own_material(record->materials, exporter, wanted.secret);
+}
+
+Secret Store::secret(StoredSession const& stored, SecretReference const& reference) const
+{
+    auto const& session = stored.session;
+    auto rule = session.secrets.find(reference.secret);
+    if (rule == session.secrets.end())
+        throw StoreRefusal(
+            Reason::NoSuchSecret, fmt::format("session {} has no secret {}", session.name, reference.secret));
+    auto const* imported = std::get_if<ImportedSecret>(&rule->second.source);
+    auto material = imported ? import(session.name, stored.owner, *imported)
+                             : own_material(stored.materials, session, reference.secret);
+    auto part = material.part(reference.part);
+    if (!part)
+        throw StoreRefusal(Reason::NoSuchSecret,
+            fmt::format("secret {} of session {} has no such part, or one that stays at the CAS", reference.secret,
+                session.name));
+    return std::move(*part);
 }
 
 Secret Store::secret(std::string_view name, SecretReference const& reference) const
 {
-    auto record = load(name);
-    if (!record)
+    auto stored = session(name);
+    if (!stored)
         throw StoreRefusal(Reason::NoSuchSession, fmt::format("there is no session {}", name));
-    auto session = parse_session(record->text.reveal());
-    auto rule = session.secrets.find(reference.secret);
-    if (rule == session.secrets.end())
-        throw StoreRefusal(Reason::NoSuchSecret, fmt::format("session {} has no secret {}", name, reference.secret));
-    auto const* imported = std::get_if<ImportedSecret>(&rule->second.source);
-    auto material =
-        imported ? import(name, record->owner, *imported) : own_material(*record, session, reference.secret);
-    auto part = material.part(reference.part);
-    if (!part)
-        throw StoreRefusal(Reason::NoSuchSecret,
-            fmt::format(
-                "secret {} of session {} has no such part, or one that stays at the CAS", reference.secret, name));
-    return std::move(*part);
+    return secret(*stored, reference);
 }
 
 } // namespace farl::owner

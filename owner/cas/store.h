@@ -14,6 +14,7 @@ struct StoredSession {
     uint64_t version;
     Ed25519Point owner;
     Session session;
+    ByName<Material> materials; // what was made for it
 };
 
 struct Receipt {
@@ -45,7 +46,8 @@ public:
     // The audit log as a file of lines, complete.
     void export_audit(std::function<void(std::string_view)> const& take) const;
 
-    // One secret as a service of `session` gets it, imported or its own. Throws StoreRefusal.
+    // One secret as a service of the session gets it, imported or its own. Throws StoreRefusal.
+    Secret secret(StoredSession const& stored, SecretReference const& reference) const;
     Secret secret(std::string_view session, SecretReference const& reference) const;
 
 private:

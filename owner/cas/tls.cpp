@@ -60,11 +60,17 @@ TlsContext::TlsContext(Side side, Ed25519Key const& key, std::string protocol, A
     SSL_CTX_set_alpn_select_cb(context, select_protocol, this);
 }
 
+TlsContext::TlsContext(Side side, Ed25519Key const& key, std::string protocol, AnyCertificate)
+    : TlsContext(side, key, std::move(protocol), Accepts())
+{
+}
+
 // By its key alone; the handshake proves that the other side has it.
 int TlsContext::verify(X509_STORE_CTX* store, void* self)
 {
+    auto const& accepts = static_cast<TlsContext const*>(self)->accepts_;
     auto point = point_in(X509_STORE_CTX_get0_cert(store));
-    bool is_accepted = point && static_cast<TlsContext const*>(self)->accepts_(*point);
+    bool is_accepted = !accepts || (point && accepts(*point));
     X509_STORE_CTX_set_error(store, is_accepted ? X509_V_OK : X509_V_ERR_CERT_UNTRUSTED);
     return is_accepted;
 }
@@ -95,11 +101,11 @@ TlsStream::TlsStream(TlsContext const& context, FileDescriptor socket, Deadline 
     unsigned char const* protocol;
     unsigned size;
     SSL_get0_alpn_selected(connection_.get(), &protocol, &size);
-    auto point = point_in(SSL_get0_peer_certificate(connection_.get()));
-    if (size == 0 || !point)
+    if (size == 0)
         throw TlsFailure("the other side speaks another protocol");
-    peer_ = *point;
 }
+
+Ed25519Point TlsStream::peer() const { return point_in(certificate()).value(); }
 
 void TlsStream::wait_for(short events)
 {

@@ -1,5 +1,6 @@
-// TLS 1.3 between the owner's programs and a CAS (RFC 8446): both sides show an Ed25519 key in a certificate that they
-// signed themselves, and each knows which keys of the other it takes. No names, no authorities, no resumption.
+// TLS 1.3 of a CAS (RFC 8446). With owners' programs: both sides show an Ed25519 key in a certificate that they
+// signed themselves, and each knows which keys of the other it takes. With enclaves, a CAS takes any certificate, and
+// looks at what it shows afterwards. No names, no authorities, no resumption.
 #pragma once
 
 #include "owner/keys/ed25519_key.h"
@@ -30,6 +31,9 @@ public:
     // Ignores SIGPIPE in this process. `protocol` is the ALPN name (RFC 7301) that both have to agree on: a connection
     // to another port gets nowhere.
     TlsContext(Side side, Ed25519Key const& key, std::string protocol, Accepts accepts);
+    // Any certificate will do: that its key is the other side's is all that is known then.
+    struct AnyCertificate { };
+    TlsContext(Side side, Ed25519Key const& key, std::string protocol, AnyCertificate);
     TlsContext(TlsContext const&) = delete; // OpenSSL has its address
 
     SSL_CTX* get() const { return context_.get(); }
@@ -42,7 +46,7 @@ private:
 
     Side side_;
     std::string protocol_; // as on the wire: with its length in front
-    Accepts accepts_;
+    Accepts accepts_;      // none: any certificate
     std::unique_ptr<SSL_CTX, TlsFree> context_;
 };
 
@@ -53,7 +57,9 @@ public:
 
     TlsStream(TlsContext const& context, FileDescriptor socket, Deadline deadline);
 
-    Ed25519Point const& peer() const { return peer_; }
+    // The Ed25519 key of the other side, where only such are accepted.
+    Ed25519Point peer() const;
+    X509* certificate() const { return SSL_get0_peer_certificate(connection_.get()); }
     void set_deadline(Deadline deadline) { deadline_ = deadline; }
 
     // All of it. False if the other side has ended instead, properly and before the first byte.
@@ -69,7 +75,6 @@ private:
     FileDescriptor socket_;
     std::unique_ptr<SSL, TlsFree> connection_;
     Deadline deadline_;
-    Ed25519Point peer_ {};
 };
 
 } // namespace farl::owner

@@ -94,6 +94,12 @@ sgx::ReportBody const& report_of(Evidence const& evidence)
 char const* name_of(Denial::Reason reason)
 {
     switch (reason) {
+    case Reason::MalformedRequest:
+        return "malformed-request";
+    case Reason::MalformedEvidence:
+        return "malformed-evidence";
+    case Reason::NotGenuine:
+        return "not-genuine";
     case Reason::NoSuchService:
         return "no-such-service";
     case Reason::NotBound:
@@ -116,6 +122,10 @@ char const* name_of(Denial::Reason reason)
         return "unknown-platform";
     case Reason::TooManyAttempts:
         return "too-many-attempts";
+    case Reason::NotSupported:
+        return "not-supported";
+    case Reason::StoreFailed:
+        return "store-failed";
     }
     return "unknown";
 }

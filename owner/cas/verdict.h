@@ -7,20 +7,16 @@
 
 namespace farl::owner {
 
-// Of an emulator, whose root's key signed for its report. It proves who signed, and protects nothing.
-struct EmulatedAttestation {
-    sgx::ReportBody report;
-    Hash root; // SHA-256 of the root's key
-    PlatformId platform;
-};
-
 using Evidence = std::variant<Attestation, EmulatedAttestation>;
 
 sgx::ReportBody const& report_of(Evidence const& evidence);
 
 struct Denial {
     enum class Reason {
-        NoSuchService, // nor such a session: who is not let in learns no difference
+        MalformedRequest,
+        MalformedEvidence, // no evidence in the certificate, or that of another key
+        NotGenuine,        // the quote: its verification refuses it
+        NoSuchService,     // nor such a session: who is not let in learns no difference
         NotBound,
         EmulatorNotTolerated,
         DebugEnclave,
@@ -31,6 +27,8 @@ struct Denial {
         TcbNotTolerated,
         UnknownPlatform,
         TooManyAttempts,
+        NotSupported, // what the service asks for
+        StoreFailed,
     };
 
     Reason reason;

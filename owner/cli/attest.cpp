@@ -1,11 +1,16 @@
 #include "owner/cli/attest.h"
 
+#include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
+#include "owner/launch/emulator_secret.h"
+#include "owner/launch/launcher.h"
 #include "owner/launch/user_error.h"
+#include "owner/quote/emulated_quote.h"
 #include "owner/quote/report.h"
 #include "owner/quote/text.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 
@@ -14,21 +19,29 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp = R"(Usage: farl attest verify [OPTIONS] QUOTE
+       farl attest emulator [FILE]
 
-Verifies an SGX quote (DCAP, ECDSA, version 3 or 4): that an enclave runs on a genuine platform, and which one it is.
+verify: verifies an SGX quote (DCAP, ECDSA, version 3 or 4): that an enclave runs on a genuine platform, and which one
+it is. Quotes of emulators are told as what they are.
 
-  --collateral FILE   what Intel publishes about such platforms, in JSON (docs/formats/collateral.md)
+  --collateral FILE   what Intel publishes about such platforms, in JSON (docs/formats/collateral.md);
+                      needed unless the quote is an emulator's
   --time TIME         as if it were this time, such as 2025-07-01T00:00:00Z (default: now)
   --tolerate STATUS   accept this TCB status too, such as OutOfDate; may be repeated
   --only-up-to-date   accept no other TCB status than UpToDate and what --tolerate names
   --allow-debug       accept debug enclaves, whose memory their host can read
+  --emulator-root HASH  accept quotes of the emulator with this root; they prove nothing of secrecy. May be repeated
   --json              print one JSON object
 
 Without --tolerate and --only-up-to-date it accepts UpToDate, SWHardeningNeeded, ConfigurationNeeded and
 ConfigurationAndSWHardeningNeeded.
 
-Example:
+emulator: prints the root that quotes of this machine's emulator are known by, the emulator with the secret in FILE
+(default: ~/.local/share/farl/emulator-secret). Session files name it in `emulated`.
+
+Examples:
   farl attest verify --collateral collateral.json quote.bin
+  farl attest verify --emulator-root $(farl attest emulator) quote.bin
 
 Exit status: 0 only if the quote is acceptable; 1 if it is refused; 2 for a wrong option, 127 for a missing file.
 )";
@@ -37,6 +50,7 @@ struct VerifyOptions {
     std::string quote;
     std::string collateral;
     std::string time;
+    std::vector<std::string> emulator_roots;
     std::vector<std::string> tolerated;
     bool only_up_to_date { false };
     bool allow_debug { false };
@@ -48,8 +62,9 @@ VerifyOptions parse_options(std::span<char const* const> arguments)
     VerifyOptions options;
     CLI::App app;
     app.add_option("QUOTE", options.quote)->required();
-    app.add_option("--collateral", options.collateral)->required();
+    app.add_option("--collateral", options.collateral);
     app.add_option("--time", options.time);
+    app.add_option("--emulator-root", options.emulator_roots)->take_all()->expected(1);
     app.add_option("--tolerate", options.tolerated)->take_all()->expected(1);
     app.add_flag("--only-up-to-date", options.only_up_to_date);
     app.add_flag("--allow-debug", options.allow_debug);
@@ -83,17 +98,45 @@ time_t time_of(VerifyOptions const& options)
     return *time;
 }
 
+std::set<sgx::Hash> emulator_roots_from(VerifyOptions const& options)
+{
+    std::set<sgx::Hash> roots;
+    for (auto const& text : options.emulator_roots) {
+        auto bytes = bytes_from_hex(text);
+        sgx::Hash root;
+        if (!bytes || bytes->size() != root.size())
+            throw UserError(kBadUsage, fmt::format("--emulator-root {}: expected 64 hexadecimal digits", text));
+        std::ranges::copy(*bytes, root.begin());
+        roots.insert(root);
+    }
+    return roots;
+}
+
+bool is_of_emulator(Bytes quote)
+{
+    try {
+        return is_emulated(parse_quote(quote));
+    } catch (Refusal const&) {
+        return false; // told by who verifies it
+    }
+}
+
 Verdict verdict_on(VerifyOptions const& options)
 {
     auto time = time_of(options);
     auto tolerance = tolerance_from(options);
+    auto roots = emulator_roots_from(options);
     auto quote = file_contents(options.quote);
+    auto bytes = std::as_bytes(quote.readable());
+    if (is_of_emulator(bytes))
+        return verify_emulated_quote(bytes, roots, tolerance.debug_enclaves);
+    if (options.collateral.empty())
+        throw UserError(kBadUsage, "attest verify: --collateral is needed; try `farl attest --help`");
     auto json = file_contents(options.collateral);
     try {
-        auto collateral = Collateral::parse(json.reveal());
-        return verify_quote(std::as_bytes(quote.readable()), collateral, time, tolerance);
+        return verify_quote(bytes, Collateral::parse(json.reveal()), time, tolerance);
     } catch (Refusal const& refusal) {
-        return { .attestation = {}, .refusal = refusal.reason(), .explanation = refusal.what() };
+        return { .attestation = {}, .emulated = {}, .refusal = refusal.reason(), .explanation = refusal.what() };
     }
 }
 
@@ -106,6 +149,26 @@ int verify(std::span<char const* const> arguments)
     return verdict.is_acceptable() ? 0 : 1;
 }
 
+int print_emulator_root(std::span<char const* const> arguments)
+{
+    std::string secret;
+    CLI::App app;
+    app.add_option("FILE", secret);
+    parse_words(app, arguments, "attest emulator");
+    if (secret.empty())
+        secret = emulator_secret_of_user();
+    if (secret.empty())
+        throw UserError(kNotFound, "attest emulator: this user has no home, so each emulator has a root of its own");
+    exec_print_root(Installation::find(), secret);
+}
+
+struct Command {
+    std::string_view name;
+    int (*function)(std::span<char const* const>);
+};
+
+constexpr Command kCommands[] { { "verify", verify }, { "emulator", print_emulator_root } };
+
 } // namespace
 
 int attest_command(std::span<char const* const> arguments)
@@ -114,10 +177,16 @@ int attest_command(std::span<char const* const> arguments)
         std::fputs(kHelp, stdout);
         return 0;
     }
+    if (asks_for_words(arguments)) {
+        print_words(kCommands);
+        return 0;
+    }
     std::string_view word = arguments.empty() ? "" : arguments[0];
-    if (word != "verify")
-        throw UserError(kBadUsage, "attest: expected `verify`; try `farl attest --help`");
-    return verify(arguments.subspan(1));
+    for (auto const& [name, function] : kCommands) {
+        if (name == word)
+            return function(arguments.subspan(1));
+    }
+    throw UserError(kBadUsage, "attest: expected `verify` or `emulator`; try `farl attest --help`");
 }
 
 } // namespace farl::owner

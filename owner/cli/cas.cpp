@@ -1,7 +1,9 @@
 #include "owner/cli/cas.h"
 
 #include "owner/cli/cas_audit.h"
+#include "owner/cli/cas_embedded.h"
 #include "owner/cli/cas_serve.h"
+#include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
 #include "owner/launch/user_error.h"
 
@@ -13,19 +15,24 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp =
-    R"(Usage: farl cas serve --state DIR --owner KEY... [--listen HOST:PORT] [--master-key FILE]
+    R"(Usage: farl cas serve --state DIR --owner KEY... [--listen HOST:PORT] [--enclaves HOST:PORT] [OPTIONS]
        farl cas status --cas HOST:PORT --cas-key KEY --key FILE [--json]
        farl cas audit verify [OPTIONS] FILE
        farl cas audit export --state DIR [--master-key FILE]
        farl cas audit key --state DIR [--master-key FILE]
 
-The configuration and attestation service (CAS) keeps sessions: what may run, and what it gets. In this version it serves their
-owners; enclaves cannot ask it yet.
+The configuration and attestation service (CAS) keeps sessions: what may run, and what it gets. Their owners put them there;
+enclaves that show what a session asks for get what it says.
 
   serve             serves until it gets SIGTERM. Prints its endpoint and its key, which owners need
                       --state DIR     its database and master key; made if it is not there
                       --owner KEY     who may connect: what `farl policy key` prints; may be repeated
-                      --listen HOST:PORT   default 127.0.0.1:7700; port 0 is any free one
+                      --listen HOST:PORT   for owners; default 127.0.0.1:7700; port 0 is any free one
+                      --enclaves HOST:PORT   for enclaves; default: none
+                      --collateral DIR   files of what Intel publishes about platforms (docs/formats/collateral.md), without
+                                      which quotes of hardware are refused
+                      --rate N        attempts in a second that are answered, of one address for one session, after the
+                                      first 5 N; default 20
   status            how many sessions a CAS has, and the key that signs its audit log
                       --cas HOST:PORT, --cas-key KEY   the CAS, and the key that it has to show
                       --key FILE      your key; all three can also be FARL_CAS, FARL_CAS_KEY and FARL_KEY
@@ -39,7 +46,7 @@ owners; enclaves cannot ask it yet.
   --master-key FILE   what the state is sealed under, if it is not in DIR
 
 Examples:
-  farl cas serve --state /var/lib/farl-cas --owner $(farl policy key --new alice.pem)
+  farl cas serve --state /var/lib/farl-cas --owner $(farl policy key --new alice.pem) --enclaves 0.0.0.0:7701
   farl cas audit export --state /var/lib/farl-cas > audit.log
   farl cas audit verify --extends last-week.log audit.log
 
@@ -51,8 +58,28 @@ struct Command {
     int (*function)(std::span<char const* const>);
 };
 
+int cas_audit(std::span<char const* const> arguments);
+
+constexpr Command kCommands[] { { "serve", cas_serve }, { "status", cas_status }, { "audit", cas_audit } };
 constexpr Command kAuditCommands[] { { "verify", cas_audit_verify }, { "export", cas_audit_export },
     { "key", cas_audit_key } };
+
+int run_one_of(std::span<Command const> commands, std::span<char const* const> arguments)
+{
+    if (asks_for_words(arguments)) {
+        print_words(commands);
+        return 0;
+    }
+    std::string_view const word = arguments.empty() ? "" : arguments[0];
+    for (auto const& [name, function] : commands) {
+        if (word == name)
+            return function(arguments.subspan(1));
+    }
+    throw UserError(kBadUsage,
+        "cas: expected `serve`, `status`, `audit verify`, `audit export` or `audit key`; try `farl cas --help`");
+}
+
+int cas_audit(std::span<char const* const> arguments) { return run_one_of(kAuditCommands, arguments); }
 
 } // namespace
 
@@ -62,17 +89,9 @@ int cas_command(std::span<char const* const> arguments)
         std::fputs(kHelp, stdout);
         return 0;
     }
-    auto word = [&](size_t i) { return std::string_view(i < arguments.size() ? arguments[i] : ""); };
-    for (auto const& [name, function] : kAuditCommands) {
-        if (word(0) == "audit" && word(1) == name)
-            return function(arguments.subspan(2));
-    }
-    if (word(0) == "serve")
-        return cas_serve(arguments.subspan(1));
-    if (word(0) == "status")
-        return cas_status(arguments.subspan(1));
-    throw UserError(kBadUsage,
-        "cas: expected `serve`, `status`, `audit verify`, `audit export` or `audit key`; try `farl cas --help`");
+    if (!arguments.empty() && std::string_view(arguments[0]) == "embedded")
+        return cas_embedded(arguments.subspan(1)); // for `farl run`, not for people
+    return run_one_of(kCommands, arguments);
 }
 
 } // namespace farl::owner

@@ -1,11 +1,13 @@
 #include "owner/cli/cas_serve.h"
 
-#include "owner/cas/endpoint.h"
+#include "owner/cas/enclave_connection.h"
 #include "owner/cas/message.h"
+#include "owner/cas/owner_connections.h"
 #include "owner/cas/server.h"
 #include "owner/cli/cas_connection.h"
 #include "owner/cli/subcommand.h"
 #include "owner/digest/digest.h"
+#include "owner/launch/endpoint.h"
 #include "owner/launch/user_error.h"
 
 #include <CLI/CLI.hpp>
@@ -17,6 +19,7 @@
 #include <set>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <thread>
 
 namespace farl::owner {
 
@@ -25,6 +28,9 @@ namespace {
 struct ServeOptions {
     std::string state, master_key;
     std::string endpoint { "127.0.0.1:7700" };
+    std::string enclave_endpoint; // empty: none
+    std::string collateral;       // directory
+    double enclave_rate { 20 };   // from one address, for one session, in a second
     std::vector<std::string> owners;
 };
 
@@ -35,6 +41,9 @@ ServeOptions parse_serve(std::span<char const* const> arguments)
     app.add_option("--state", options.state)->required();
     app.add_option("--master-key", options.master_key);
     app.add_option("--listen", options.endpoint);
+    app.add_option("--enclaves", options.enclave_endpoint);
+    app.add_option("--collateral", options.collateral);
+    app.add_option("--rate", options.enclave_rate)->check(CLI::PositiveNumber);
     app.add_option("--owner", options.owners)->required()->take_all()->expected(1);
     parse_words(app, arguments, "cas serve");
     if (options.master_key.empty())
@@ -64,6 +73,67 @@ FileDescriptor end_signals()
     return FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC));
 }
 
+class OwnerEndpoint {
+public:
+    OwnerEndpoint(std::set<Ed25519Point> const& owners, Ed25519Key const& key, Store& store, std::mutex& answering)
+        : context_(TlsContext::Side::Server, key, kOwnerProtocol,
+            [owners](Ed25519Point const& point) { return owners.contains(point); }),
+          service_(store),
+          connections_(context_, service_, answering)
+    {
+    }
+
+    void serve(FileDescriptor listener, int stop)
+    {
+        server_.emplace(std::move(listener),
+            ServerLimits { .most_connections = 64, .connections = { .burst = 100, .per_second = 20 } },
+            [this](FileDescriptor socket, std::string const&) { connections_.serve(std::move(socket)); });
+        server_->run(stop);
+    }
+
+private:
+    TlsContext context_;
+    OwnerService service_;
+    OwnerConnections connections_;
+    std::optional<Server> server_;
+};
+
+class EnclaveEndpoint {
+public:
+    EnclaveEndpoint(ServeOptions const& options, Ed25519Key const& key, Store& store, std::mutex& answering)
+        : rate_ { .burst = kBurstSeconds * options.enclave_rate, .per_second = options.enclave_rate },
+          collateral_(options.collateral),
+          admission_(store, rate_),
+          context_(TlsContext::Side::Server, key, kEnclaveProtocol, TlsContext::AnyCertificate()),
+          service_(collateral_, [this, &answering](AdmissionRequest const& request) {
+              std::lock_guard one_at_a_time(answering);
+              return admission_.decide(request, std::chrono::steady_clock::now());
+          })
+    {
+    }
+
+    void serve(FileDescriptor listener, int stop)
+    {
+        // Several sessions may be started from one address.
+        RateLimit connections { .burst = 4 * rate_.burst, .per_second = 4 * rate_.per_second };
+        server_.emplace(std::move(listener), ServerLimits { .most_connections = 256, .connections = connections },
+            [this](FileDescriptor socket, std::string const& peer) {
+                serve_enclave(context_, service_, std::move(socket), peer);
+            });
+        server_->run(stop);
+    }
+
+private:
+    static constexpr double kBurstSeconds = 5;
+
+    RateLimit rate_;
+    CollateralCache collateral_;
+    Admission admission_;
+    TlsContext context_;
+    EnclaveService service_;
+    std::optional<Server> server_;
+};
+
 } // namespace
 
 int cas_serve(std::span<char const* const> arguments)
@@ -75,14 +145,20 @@ int cas_serve(std::span<char const* const> arguments)
     auto stop = end_signals();
     auto store = open_store(options);
     auto key = store.server_key();
-    TlsContext context(TlsContext::Side::Server, key, kOwnerProtocol,
-        [&](Ed25519Point const& point) { return owners.contains(point); });
-    OwnerService service(store);
+    std::mutex answering; // of the store
+    OwnerEndpoint owner_endpoint(owners, key, store, answering);
+    EnclaveEndpoint enclave_endpoint(options, key, store, answering);
     auto listener = listen_at(options.endpoint);
+    auto enclave_listener = options.enclave_endpoint.empty() ? FileDescriptor() : listen_at(options.enclave_endpoint);
     fmt::print("farl-cas: serves owners at {}, with key {}\n", local_endpoint(listener.get()), to_hex(key.point()));
+    if (enclave_listener)
+        fmt::print("farl-cas: serves enclaves at {}\n", local_endpoint(enclave_listener.get()));
     std::fflush(stdout);
-    Server server(std::move(listener), context, service);
-    server.run(stop.get());
+    std::optional<std::thread> enclaves;
+    if (enclave_listener)
+        enclaves.emplace([&] { enclave_endpoint.serve(std::move(enclave_listener), stop.get()); });
+    owner_endpoint.serve(std::move(listener), stop.get());
+    answering.lock(); // for ever: no request is being answered now, and none will be
     // Connections are still there, with all they use. What was acknowledged is on the disk.
     std::fflush(nullptr);
     _exit(0);

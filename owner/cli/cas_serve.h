@@ -1,4 +1,4 @@
-// `farl cas serve` and `farl cas status`: a CAS for its owners, and how it is.
+// `farl cas serve` and `farl cas status`: a CAS for its owners and for enclaves, and how it is.
 #pragma once
 
 #include <span>

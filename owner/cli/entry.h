@@ -1,6 +1,7 @@
 // What main() of each of the owner's programs does: runs a command, and turns what stops it into one line and a status.
 #pragma once
 
+#include "owner/cli/completion.h"
 #include "owner/launch/user_error.h"
 
 #include <cstdio>
@@ -8,8 +9,6 @@
 #include <span>
 
 namespace farl::owner {
-
-using Arguments = std::span<char const* const>;
 
 inline int run_command(int (*command)(Arguments), int argc, char** argv)
 {

@@ -1,4 +1,4 @@
-// `farl inspect`: what the analyser makes of ELF files, for a person or as JSON.
+// `farl inspect`: what the analyser makes of ELF files, and what enclaves are made of, for a person or as JSON.
 #pragma once
 
 #include <span>
@@ -6,6 +6,6 @@
 namespace farl::owner {
 
 // `arguments` follow the word `inspect`. Throws UserError.
-int inspect(std::span<char const* const> arguments);
+int inspect_command(std::span<char const* const> arguments);
 
 } // namespace farl::owner

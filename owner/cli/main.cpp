@@ -1,6 +1,6 @@
 // farl: the one command a person types. Each subcommand is a function that takes the words after its name.
+#include "owner/cli/completion.h"
 #include "owner/cli/entry.h"
-#include "owner/cli/inspect.h"
 #include "owner/cli/run.h"
 #include "owner/launch/installation.h"
 
@@ -17,14 +17,17 @@ namespace {
 
 constexpr char const* kHelp = R"(Usage: farl COMMAND [OPTIONS]
 
-Runs ordinary Linux programs inside SGX enclaves. There is no SGX platform in this version: SGX is emulated.
+Runs ordinary Linux programs inside SGX enclaves. SGX is emulated: the platform for hardware is unfinished.
 
 Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
-  inspect [--json] FILE...              show the system calls of ELF files, and which can be patched
-  attest verify [OPTIONS] QUOTE         verify a quote: which enclave, on what platform
+  inspect [OPTIONS] FILE...             system calls of ELF files; measurement, layout and signature of enclaves
+  attest verify|emulator ...            verify a quote: which enclave, on what platform; this machine's emulator
   policy check|create|update|show ...   session files: what may run, and what it gets
   cas serve|status|audit ...            the service that keeps sessions, and its audit log
+  attach [OPTIONS] -- COMMAND...        talk to a program with a shielded console, over COMMAND
+  logs [OPTIONS] [LOG]                  what a program with a shielded console wrote, and whether the log is whole
+  completion bash                       completion of these commands, for the shell
 
   farl COMMAND --help explains one command; farl --version prints the version.
 
@@ -34,10 +37,13 @@ Examples:
 )";
 
 // For a command that is a program of its own, because it needs libraries that the others should not have to load.
-[[noreturn]] void hand_over(char const* program, Arguments arguments)
+// `word` tells a program with several commands which one.
+[[noreturn]] void hand_over(char const* program, Arguments arguments, char const* word = nullptr)
 {
     auto path = installed_program(program);
     std::vector<char*> words { path.data() };
+    if (word)
+        words.push_back(const_cast<char*>(word));
     for (auto const* argument : arguments)
         words.push_back(const_cast<char*>(argument));
     words.push_back(nullptr);
@@ -45,9 +51,12 @@ Examples:
     throw UserError(kFarlFailed, fmt::format("{} cannot be run: Farl is not completely built or installed", path));
 }
 
+int inspect(Arguments arguments) { hand_over("farl-inspect", arguments); }
 int attest(Arguments arguments) { hand_over("farl-attest", arguments); }
 int cas(Arguments arguments) { hand_over("farl-cas", arguments); }
 int policy(Arguments arguments) { hand_over("farl-policy", arguments); }
+int attach(Arguments arguments) { hand_over("farl-console", arguments, "attach"); }
+int logs(Arguments arguments) { hand_over("farl-console", arguments, "logs"); }
 
 struct Command {
     std::string_view name;
@@ -55,7 +64,8 @@ struct Command {
 };
 
 constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect }, Command { "attest", attest },
-    Command { "policy", policy }, Command { "cas", cas } };
+    Command { "policy", policy }, Command { "cas", cas }, Command { "attach", attach }, Command { "logs", logs },
+    Command { "completion", completion } };
 
 int print(char const* text)
 {
@@ -68,6 +78,10 @@ int dispatch(Arguments arguments)
     std::string_view word = arguments.empty() ? "" : arguments[0];
     if (word == "--help" || word == "-h" || word == "help")
         return print(kHelp);
+    if (asks_for_words(arguments)) {
+        print_words(kCommands);
+        return 0;
+    }
     if (word == "--version")
         return print("farl " FARL_VERSION "\n");
     for (auto const& command : kCommands) {

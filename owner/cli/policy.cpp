@@ -1,5 +1,6 @@
 #include "owner/cli/policy.h"
 
+#include "owner/cli/completion.h"
 #include "owner/cli/policy_approve.h"
 #include "owner/cli/policy_remote.h"
 #include "owner/cli/subcommand.h"
@@ -144,6 +145,10 @@ int policy_command(std::span<char const* const> arguments)
 {
     if (asks_for_help(arguments)) {
         std::fputs(kHelp, stdout);
+        return 0;
+    }
+    if (asks_for_words(arguments)) {
+        print_words(kCommands);
         return 0;
     }
     std::string_view word = arguments.empty() ? "" : arguments[0];

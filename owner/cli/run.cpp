@@ -3,6 +3,9 @@
 #include "abi/sgx/layout.h"
 #include "owner/cli/patch_tables.h"
 #include "owner/cli/run_options.h"
+#include "owner/launch/embedded_cas.h"
+#include "owner/launch/emulator_secret.h"
+#include "owner/launch/endpoint.h"
 #include "owner/launch/environment.h"
 #include "owner/launch/inherited.h"
 #include "owner/launch/kept_descriptor.h"
@@ -98,14 +101,91 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
     return settings;
 }
 
-void say_what_is_not_protected()
+PlatformOptions platform_of(RunOptions const& options)
 {
-    bool has_sgx = access("/dev/sgx_enclave", F_OK) == 0;
-    std::fputs(
-        has_sgx ? "farl: SGX is emulated (this version cannot use this machine's own): " : "farl: SGX is emulated: ",
-        stderr);
-    std::fputs("the enclave hides nothing from this machine's administrator\n", stderr);
-    std::fputs("farl: the program's files are the host's own, unprotected\n", stderr);
+    auto secret = options.emulator_secret.empty() ? emulator_secret_of_user() : options.emulator_secret;
+    return { .name = options.platform, .secret_file = secret, .transition_ns = options.transition_ns };
+}
+
+// What stands on the command line, or, with --session, which program to prepare for; none if that is not said.
+struct LocalProgram {
+    Program program;
+    Environment environment;
+    std::string directory;
+};
+
+std::optional<LocalProgram> local_program(RunOptions const& options, RootDirectory const& root)
+{
+    if (options.command.empty())
+        return {};
+    auto directory = working_directory(options, root);
+    auto environment = environment_of(options);
+    std::string search_path(environment.has("PATH") ? environment.value("PATH") : kDefaultSearchPath);
+    auto program = find_program(root, { options.command, directory, search_path });
+    return LocalProgram { std::move(program), std::move(environment), std::move(directory) };
+}
+
+void add_program(ConfigWriter& config, LocalProgram const& local)
+{
+    config.add_text(wire::LaunchRecord::Program, local.program.path);
+    config.add_text(wire::LaunchRecord::WorkingDirectory, local.directory);
+    for (auto const& argument : local.program.arguments)
+        config.add_text(wire::LaunchRecord::Argument, argument);
+    for (auto const& entry : local.environment.entries())
+        config.add_text(wire::LaunchRecord::Environment, entry);
+}
+
+StartupWriter startup_of(RunOptions const& options, LocalProgram const& local)
+{
+    StartupWriter startup;
+    startup.add_text(formats::StartupRecord::WorkingDirectory, local.directory);
+    for (auto const& argument : options.command)
+        startup.add_text(formats::StartupRecord::Argument, argument);
+    for (auto const& entry : local.environment.entries())
+        if (formats::checked_variable(std::as_bytes(std::span(entry))).is_ok())
+            startup.add_text(formats::StartupRecord::Environment, entry);
+    if (formats::StartupConfig::parse(startup.bytes()).is_error())
+        throw UserError(kFarlFailed, "arguments and environment are larger than the 4 MiB of a startup configuration");
+    return startup;
+}
+
+// The connection to the CAS, if there is one.
+FileDescriptor add_what_runs(ConfigWriter& config, RunOptions const& options, std::optional<LocalProgram> const& local,
+    Installation const& installation)
+{
+    if (!options.attests) {
+        add_program(config, *local);
+        return {};
+    }
+    FileDescriptor cas;
+    if (options.session.empty()) {
+        auto startup = startup_of(options, *local);
+        cas = start_embedded_cas(startup, measurement_of(installation));
+    } else {
+        auto connection = connect_to(options.cas);
+        cas = FileDescriptor(kept_descriptor(connection.get()));
+    }
+    config.add_number(wire::LaunchRecord::CasSocket, static_cast<uint32_t>(cas.get()));
+    config.add_text(wire::LaunchRecord::CasService, options.session.empty() ? kEmbeddedService : options.session);
+    if (!options.cas_key.empty())
+        config.add_cas_key(options.cas_key);
+    return cas;
+}
+
+std::string platform_notice(std::string const& platform)
+{
+    if (platform == "sgx")
+        return "SGX is unfinished and has not run on hardware: the enclave may end at its first new page";
+    bool const has_sgx = access("/dev/sgx_enclave", F_OK) == 0;
+    return fmt::format("SGX is emulated{}: the enclave hides nothing from this machine's administrator",
+        has_sgx ? " (this version cannot use this machine's own)" : "");
+}
+
+void say_what_is_not_protected(RunOptions const& options)
+{
+    std::fputs(fmt::format("farl: {}\n", platform_notice(options.platform)).c_str(), stderr);
+    std::fputs("farl: the program's files are the host's own, unprotected", stderr);
+    std::fputs(options.attests ? "\n" : "; what runs is not attested (--attest none)\n", stderr);
 }
 
 } // namespace
@@ -118,33 +198,24 @@ int run(std::span<char const* const> arguments)
     auto descriptors = inherited_descriptors();
     auto log_fd = kept_stderr();
     auto root = RootDirectory::open(options->root_directory);
-    auto directory = working_directory(*options, root);
-    auto environment = environment_of(*options);
-    std::string search_path(environment.has("PATH") ? environment.value("PATH") : kDefaultSearchPath);
-    auto program = find_program(root, { options->command, directory, search_path });
+    auto local = local_program(*options, root);
 
     ConfigWriter config;
     config.add_settings(settings_of(*options, log_fd));
-    config.add_text(wire::LaunchRecord::Program, program.path);
     config.add_text(wire::LaunchRecord::RootDirectory, root.host_path());
-    config.add_text(wire::LaunchRecord::WorkingDirectory, directory);
-    for (auto const& argument : program.arguments)
-        config.add_text(wire::LaunchRecord::Argument, argument);
-    for (auto const& entry : environment.entries())
-        config.add_text(wire::LaunchRecord::Environment, entry);
     for (auto group : supplementary_groups())
         config.add_number(wire::LaunchRecord::Group, group);
     for (auto number : descriptors)
         config.add_number(wire::LaunchRecord::Descriptor, number);
-
-    if (options->patching)
-        add_patch_tables(config, root, program.path, environment);
+    if (options->patching && local)
+        add_patch_tables(config, root, local->program.path, local->environment);
 
     auto installation = Installation::find();
+    auto cas = add_what_runs(config, *options, local, installation);
     auto sealed = seal_config(config);
     if (!options->quiet)
-        say_what_is_not_protected();
-    exec_launcher(installation, std::move(sealed), options->transition_ns);
+        say_what_is_not_protected(*options);
+    exec_launcher(installation, std::move(sealed), platform_of(*options));
 }
 
 } // namespace farl::owner

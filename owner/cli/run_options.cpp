@@ -2,6 +2,8 @@
 
 #include "abi/sgx/layout.h"
 #include "base/checked.h"
+#include "owner/cli/completion.h"
+#include "owner/digest/hexadecimal.h"
 #include "owner/launch/size_text.h"
 #include "owner/launch/user_error.h"
 
@@ -16,8 +18,18 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp = R"(Usage: farl run [OPTIONS] [--] PROGRAM [ARG...]
+       farl run --cas HOST:PORT --session SESSION/SERVICE [OPTIONS] [PROGRAM]
 
-Runs a program of this machine, unmodified, inside an enclave.
+Runs a program of this machine, unmodified, inside an enclave. The enclave shows a configuration and attestation service
+(CAS) what it is, and learns from it what to run: with --session what the session says; without, a CAS of this start's own
+says what stands here.
+
+Who says what runs:
+  --cas HOST:PORT        the CAS, at its endpoint for enclaves
+  --session NAME         SESSION/SERVICE: program, arguments, environment, directory, files and secrets come from there;
+                         PROGRAM only tells which system calls to prepare for
+  --cas-key KEY          the key that the CAS has to show (default: any; it learns nothing and says what runs)
+  --attest none          no CAS: run what stands here, unproved; for debugging
 
 What the program sees:
   --rootfs DIR           directory that the program sees as / (default: /)
@@ -28,13 +40,16 @@ What the program sees:
   --heap SIZE            the most memory the program may use, such as 512M (default: 4G, smallest: 16M)
 
 How Farl runs it:
-  --platform NAME        auto or emulator (default: auto)
+  --platform NAME        auto, sgx or emulator (default: auto, which is the emulator in this version; sgx has not run
+                         on hardware)
   --carriers N           OS threads that compute at a time (default: one for each CPU,
                          fewer while workers use some for system calls)
   --hostcalls HOW        sync, async or auto: leave the enclave for each, pass them through queues to threads
                          outside, or choose by what leaving costs (default: auto)
   --emulate-costs COST   off, sgx2 or nanoseconds: what the emulator charges for an entry and an exit together
                          (default: off; sgx2: 3500)
+  --emulator-secret FILE what keys and quotes of the emulated processor come from; made if it is not there
+                         (default: ~/.local/share/farl/emulator-secret)
   --no-patch             patch no system call, so that each one traps; slow, for tests
 
 What Farl reports:
@@ -50,6 +65,7 @@ Examples:
   farl run -- redis-server --port 7000
   farl run --trace -- cat /etc/hostname
   farl run --rootfs /srv/alpine -- sh -c 'echo $PATH'
+  farl run --cas cas.example:7701 --session shop/front python3
   farl run --heap 512M --stats -- sqlite3 :memory: 'select 1'
 
 Exit status: the program's own; 127 if the program or its interpreter is missing, 126 if it cannot be run, 2 for a
@@ -86,6 +102,8 @@ uint64_t checked_heap(std::string const& text)
 struct RawOptions {
     bool help { false };
     std::string heap;
+    std::string attest { "auto" };
+    std::string cas_key;
     std::string platform { "auto" };
     std::string log { "warning" };
     std::string host_calls { "auto" };
@@ -103,10 +121,15 @@ void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
     app.add_option("-e,--env", options.environment)->allow_extra_args(false);
     app.add_flag("--clear-env", options.clear_environment);
     app.add_option("--heap", raw.heap);
+    app.add_option("--attest", raw.attest);
+    app.add_option("--cas", options.cas);
+    app.add_option("--session", options.session);
+    app.add_option("--cas-key", raw.cas_key);
     app.add_option("--platform", raw.platform);
     app.add_option("--carriers", options.carriers);
     app.add_option("--hostcalls", raw.host_calls);
     app.add_option("--emulate-costs", raw.costs);
+    app.add_option("--emulator-secret", options.emulator_secret);
     app.add_flag("--no-patch", raw.no_patch);
     app.add_flag("--trace", options.trace);
     app.add_option("--trace-file", options.trace_file);
@@ -153,15 +176,47 @@ uint64_t transition_ns(std::string const& text)
     return value;
 }
 
+// What --session leaves to nobody else.
+void check_session(RunOptions const& options)
+{
+    auto slash = options.session.find('/');
+    if (slash == 0 || slash == options.session.npos || slash + 1 == options.session.size())
+        throw UserError(kBadUsage, fmt::format("--session {}: expected SESSION/SERVICE", options.session));
+    if (options.cas.empty())
+        throw UserError(kBadUsage, "--session needs the CAS that has it: --cas HOST:PORT");
+    if (!options.attests)
+        throw UserError(kBadUsage, "--session and --attest none exclude each other");
+    if (!options.environment.empty() || options.clear_environment || !options.working_directory.empty()
+        || options.command.size() > 1)
+        throw UserError(kBadUsage, "with --session arguments, environment and directory come from the session");
+}
+
+void check_attestation(RunOptions& options, RawOptions const& raw)
+{
+    options.attests = one_of("--attest", raw.attest, { "auto", "none" }) == "auto";
+    if (!options.session.empty())
+        check_session(options);
+    else if (!options.cas.empty() || !raw.cas_key.empty())
+        throw UserError(kBadUsage, "--cas and --cas-key need --session: what the CAS is asked for");
+    else if (options.command.empty())
+        throw UserError(kBadUsage, "run: no program given; try `farl run --help`");
+    if (raw.cas_key.empty())
+        return;
+    auto key = bytes_from_hex(raw.cas_key);
+    if (!key || key->size() != wire::kCasKeySize)
+        throw UserError(kBadUsage, "--cas-key: expected 64 hexadecimal digits, as `farl cas serve` prints them");
+    options.cas_key = *key;
+}
+
 void check(RunOptions& options, RawOptions const& raw)
 {
     if (!raw.heap.empty())
         options.heap_size = checked_heap(raw.heap);
     if (options.carriers && (*options.carriers < 1 || *options.carriers > sgx::kTcsCount))
         throw UserError(kBadUsage, fmt::format("--carriers {}: expected 1 to {}", *options.carriers, sgx::kTcsCount));
-    if (raw.platform == "sgx")
-        throw UserError(kBadUsage, "--platform sgx: this version of Farl has no SGX platform, only the emulator");
-    one_of("--platform", raw.platform, { "auto", "emulator" });
+    options.platform = one_of("--platform", raw.platform, { "auto", "sgx", "emulator" });
+    if (options.platform == "sgx" && raw.costs != "off")
+        throw UserError(kBadUsage, "--emulate-costs: only the emulator charges; leave it out with --platform sgx");
     options.log_level = log_level(raw.log);
     options.host_calls = host_calls(raw.host_calls);
     options.transition_ns = transition_ns(raw.costs);
@@ -169,8 +224,7 @@ void check(RunOptions& options, RawOptions const& raw)
     options.trace |= !options.trace_file.empty();
     options.stats_json = one_of("--stats-format", raw.stats_format, { "text", "json" }) == "json";
     options.stats |= options.stats_json || !options.stats_file.empty();
-    if (options.command.empty())
-        throw UserError(kBadUsage, "run: no program given; try `farl run --help`");
+    check_attestation(options, raw);
 }
 
 void parse(CLI::App& app, std::span<char const* const> options)
@@ -191,6 +245,10 @@ std::optional<RunOptions> parse_run_options(std::span<char const* const> argumen
     RawOptions raw;
     CLI::App app;
     describe(app, options, raw);
+    if (asks_for_words(arguments)) {
+        print_words(app);
+        return {};
+    }
 
     auto start = command_start(app, arguments);
     parse(app, arguments.first(start));

@@ -21,7 +21,13 @@ struct RunOptions {
     uint64_t heap_size { kDefaultHeap };
     std::optional<uint32_t> carriers; // none: one for each CPU
     wire::HostCalls host_calls { wire::HostCalls::Auto };
-    uint64_t transition_ns { 0 }; // what the emulator charges for an entry and an exit
+    std::string platform { "auto" };
+    bool attests { true };          // false: what runs is what this command says, unproved
+    std::string cas;                // endpoint; empty: one of its own
+    std::string session;            // "SESSION/SERVICE", with a CAS
+    std::vector<std::byte> cas_key; // that the CAS has to show; empty: any
+    std::string emulator_secret;    // file; empty: the user's
+    uint64_t transition_ns { 0 };   // what the emulator charges for an entry and an exit
     wire::LogLevel log_level { wire::LogLevel::Warning };
     bool trace { false };
     std::string trace_file; // empty: stderr
@@ -33,7 +39,8 @@ struct RunOptions {
     std::vector<std::string> command;
 };
 
-// `arguments` follow the word `run`. Throws UserError; none means that help was asked for and printed.
+// `arguments` follow the word `run`. Throws UserError; none means that help, or words for completion, were asked for
+// and printed.
 std::optional<RunOptions> parse_run_options(std::span<char const* const> arguments);
 
 } // namespace farl::owner

@@ -1,5 +1,7 @@
 #include "owner/cli/subcommand.h"
 
+#include "owner/cli/completion.h"
+
 #include "owner/launch/file_descriptor.h"
 #include "owner/launch/user_error.h"
 
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -32,6 +35,10 @@ bool asks_for_help(std::span<char const* const> arguments)
 void parse_words(CLI::App& app, std::span<char const* const> arguments, std::string const& command)
 {
     app.set_help_flag();
+    if (asks_for_words(arguments)) {
+        print_words(app);
+        std::exit(0);
+    }
     std::vector<std::string> words(arguments.rbegin(), arguments.rend()); // CLI11 takes them last first
     try {
         app.parse(words);

@@ -11,7 +11,7 @@ namespace farl::owner {
 
 bool asks_for_help(std::span<char const* const> arguments);
 
-// `command` is what a person typed: "policy check".
+// `command` is what a person typed: "policy check". Ends the process after answering who asks for words (completion.h).
 void parse_words(CLI::App& app, std::span<char const* const> arguments, std::string const& command);
 
 // All of a file, which may hold secrets.

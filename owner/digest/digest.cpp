@@ -16,15 +16,4 @@ std::array<uint8_t, 32> sha256(std::span<std::byte const> bytes)
     return digest;
 }
 
-std::string to_hex(std::span<std::byte const> bytes)
-{
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text;
-    for (auto byte : bytes) {
-        text += kDigits[std::to_integer<size_t>(byte >> 4)];
-        text += kDigits[std::to_integer<size_t>(byte & std::byte { 15 })];
-    }
-    return text;
-}
-
 } // namespace farl::owner

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <new>
-#include <openssl/crypto.h>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,7 +23,7 @@ struct WipingAllocator {
     T* allocate(size_t count) { return static_cast<T*>(::operator new(count * sizeof(T))); }
     void deallocate(T* memory, size_t count)
     {
-        OPENSSL_cleanse(memory, count * sizeof(T));
+        explicit_bzero(memory, count * sizeof(T));
         ::operator delete(memory);
     }
     bool operator==(WipingAllocator const&) const { return true; }

@@ -3,34 +3,30 @@
 #pragma once
 
 #include "abi/wire/launch_config.h"
+#include "owner/launch/record_writer.h"
 
 #include <cstddef>
 #include <span>
 #include <string_view>
 #include <sys/stat.h>
-#include <vector>
 
 namespace farl::owner {
 
 class ConfigWriter {
 public:
-    ConfigWriter();
+    ConfigWriter() : records_(wire::kLaunchConfig) { }
 
     void add_settings(wire::LaunchSettings const& settings);
     void add_text(wire::LaunchRecord type, std::string_view text);
     void add_number(wire::LaunchRecord type, uint32_t number);
+    void add_cas_key(std::span<std::byte const> key);
     void add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table);
 
     // The whole block, with its final size and record count.
-    std::span<std::byte const> bytes();
+    std::span<std::byte const> bytes() { return records_.bytes(); }
 
 private:
-    void begin_record(wire::LaunchRecord type, size_t length);
-    void append(void const* data, size_t size);
-    void pad();
-
-    std::vector<std::byte> bytes_;
-    uint32_t record_count_ { 0 };
+    RecordWriter<> records_;
 };
 
 wire::FileIdentity identity_of(struct stat const& status);

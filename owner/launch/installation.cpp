@@ -1,10 +1,12 @@
 #include "owner/launch/installation.h"
 
+#include "abi/sgx/sigstruct.h"
 #include "owner/launch/user_error.h"
 
 #include <array>
 #include <climits>
 #include <fmt/format.h>
+#include <fstream>
 #include <unistd.h>
 
 namespace farl::owner {
@@ -48,6 +50,15 @@ Installation Installation::find()
                 kFarlFailed, fmt::format("{} is missing: Farl is not completely built or installed", *file));
     }
     return installation;
+}
+
+sgx::Hash measurement_of(Installation const& installation)
+{
+    sgx::SigStruct signature;
+    std::ifstream file(installation.sigstruct, std::ios::binary);
+    if (!file.read(reinterpret_cast<char*>(&signature), sizeof signature))
+        throw UserError(kFarlFailed, fmt::format("{} is no enclave's signature", installation.sigstruct));
+    return signature.enclave_hash;
 }
 
 std::string installed_program(std::string const& name)

@@ -1,6 +1,8 @@
 // Where Farl's own programs are: beside the running command, or in ../libexec/farl of it.
 #pragma once
 
+#include "abi/sgx/secs.h"
+
 #include <string>
 
 namespace farl::owner {
@@ -13,6 +15,9 @@ struct Installation {
     // Throws UserError if a file is missing.
     static Installation find();
 };
+
+// The MRENCLAVE that the enclave's signature is for. Throws UserError.
+sgx::Hash measurement_of(Installation const& installation);
 
 // The path of one of the owner's programs, whether it is there or not.
 std::string installed_program(std::string const& name);

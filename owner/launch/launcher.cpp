@@ -1,27 +1,25 @@
 #include "owner/launch/launcher.h"
 
-#include "owner/launch/kept_descriptor.h"
+#include "owner/launch/sealed_memory.h"
 #include "owner/launch/user_error.h"
 
+#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
+#include <unistd.h>
 #include <vector>
 
 namespace farl::owner {
 
 namespace {
 
-void write_all(int fd, std::span<std::byte const> bytes)
+[[noreturn]] void exec(Installation const& installation, std::vector<char const*> arguments)
 {
-    while (!bytes.empty()) {
-        auto written = write(fd, bytes.data(), bytes.size());
-        if (written < 0)
-            throw UserError(
-                kFarlFailed, fmt::format("cannot write the launch configuration: {}", std::strerror(errno)));
-        bytes = bytes.subspan(static_cast<size_t>(written));
-    }
+    arguments.insert(arguments.begin(), "farl-launcher");
+    arguments.push_back(nullptr);
+    char* environment[] = { nullptr }; // the program's own travels in the configuration
+    execve(installation.launcher.c_str(), const_cast<char**>(arguments.data()), environment);
+    throw UserError(kFarlFailed, fmt::format("cannot start {}: {}", installation.launcher, std::strerror(errno)));
 }
 
 } // namespace
@@ -32,26 +30,27 @@ FileDescriptor seal_config(ConfigWriter& writer)
     if (wire::LaunchConfig::parse(bytes).is_error())
         throw UserError(kFarlFailed, "the launch configuration is too large for the enclave: fewer arguments?");
 
-    FileDescriptor config(memfd_create("farl-launch-config", MFD_ALLOW_SEALING | MFD_CLOEXEC));
-    if (!config)
-        throw UserError(kFarlFailed, fmt::format("memfd_create: {}", std::strerror(errno)));
-    write_all(config.get(), bytes);
-    fcntl(config.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-    return FileDescriptor(kept_descriptor(config.get()));
+    return sealed_memory("farl-launch-config", bytes);
 }
 
-void exec_launcher(Installation const& installation, FileDescriptor config, uint64_t transition_ns)
+void exec_launcher(Installation const& installation, FileDescriptor config, PlatformOptions const& platform)
 {
     auto number = fmt::format("{}", config.get());
-    auto cost = fmt::format("{}", transition_ns);
-    std::vector<char const*> arguments { "farl-launcher", "--config-fd", number.c_str(), "--enclave",
-        installation.enclave.c_str(), "--sigstruct", installation.sigstruct.c_str() };
-    if (transition_ns)
+    auto cost = fmt::format("{}", platform.transition_ns);
+    std::vector<char const*> arguments { "--config-fd", number.c_str(), "--enclave", installation.enclave.c_str(),
+        "--sigstruct", installation.sigstruct.c_str() };
+    if (platform.name != "auto")
+        arguments.insert(arguments.end(), { "--platform", platform.name.c_str() });
+    if (!platform.secret_file.empty())
+        arguments.insert(arguments.end(), { "--emulator-secret", platform.secret_file.c_str() });
+    if (platform.transition_ns)
         arguments.insert(arguments.end(), { "--transition-ns", cost.c_str() });
-    arguments.push_back(nullptr);
-    char* environment[] = { nullptr }; // the program's own travels in the configuration
-    execve(installation.launcher.c_str(), const_cast<char**>(arguments.data()), environment);
-    throw UserError(kFarlFailed, fmt::format("cannot start {}: {}", installation.launcher, std::strerror(errno)));
+    exec(installation, std::move(arguments));
+}
+
+void exec_print_root(Installation const& installation, std::string const& secret_file)
+{
+    exec(installation, { "--print-root", secret_file.c_str() });
 }
 
 } // namespace farl::owner

@@ -11,6 +11,15 @@ namespace farl::owner {
 // The descriptor survives execve(2). Throws UserError, also if the enclave would refuse the configuration.
 FileDescriptor seal_config(ConfigWriter& writer);
 
-[[noreturn]] void exec_launcher(Installation const& installation, FileDescriptor config, uint64_t transition_ns);
+struct PlatformOptions {
+    std::string name { "auto" }; // or sgx, emulator
+    std::string secret_file;     // of the emulator; empty: a secret of its own
+    uint64_t transition_ns { 0 };
+};
+
+[[noreturn]] void exec_launcher(
+    Installation const& installation, FileDescriptor config, PlatformOptions const& platform);
+// Prints what the emulator with this secret is known by.
+[[noreturn]] void exec_print_root(Installation const& installation, std::string const& secret_file);
 
 } // namespace farl::owner

@@ -6,6 +6,7 @@
 #include <bit>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <openssl/crypto.h>
 
 namespace farl::owner {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <yaml.h>
 
 namespace farl::owner {

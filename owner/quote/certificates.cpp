@@ -106,11 +106,12 @@ time_t CertificateChain::end() const
     return seconds(X509_get0_notAfter(std::ranges::min_element(certificates_, ends_first)->get()));
 }
 
+sgx::Hash CertificateChain::root_key_hash() const { return key_hash(certificates_.back().get()); }
+
 // By its key: a certificate can have any name.
 TrustedRoot const& CertificateChain::trusted_root(std::vector<TrustedRoot> const& roots) const
 {
-    auto hash = key_hash(certificates_.back().get());
-    auto root = std::ranges::find(roots, hash, &TrustedRoot::key_hash);
+    auto root = std::ranges::find(roots, root_key_hash(), &TrustedRoot::key_hash);
     if (root == roots.end())
         throw Refusal(RefusalReason::UntrustedRoot, fmt::format("the {} ends at a root that is not trusted", what_));
     return *root;
@@ -120,6 +121,18 @@ TrustedRoot const& CertificateChain::verify(
     std::vector<TrustedRoot> const& roots, std::vector<X509_CRL*> lists, time_t now) const
 {
     auto const& root = trusted_root(roots);
+    verify_links(lists, now, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    return root;
+}
+
+void CertificateChain::verify_unrevoked(std::vector<TrustedRoot> const& roots, time_t now) const
+{
+    trusted_root(roots);
+    verify_links({}, now, 0);
+}
+
+void CertificateChain::verify_links(std::vector<X509_CRL*> const& lists, time_t now, unsigned long flags) const
+{
     Owned<X509_STORE> store(X509_STORE_new());
     X509_STORE_add_cert(store.get(), certificates_.back().get());
     Owned<STACK_OF(X509)> between(sk_X509_new_null());
@@ -134,8 +147,7 @@ TrustedRoot const& CertificateChain::verify(
     X509_STORE_CTX_set0_crls(context.get(), revoked.get());
     auto* parameters = X509_STORE_CTX_get0_param(context.get());
     X509_VERIFY_PARAM_set_time(parameters, now);
-    X509_VERIFY_PARAM_set_flags(parameters,
-        X509_V_FLAG_X509_STRICT | X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_CHECK_SS_SIGNATURE);
+    X509_VERIFY_PARAM_set_flags(parameters, flags | X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
     if (X509_verify_cert(context.get()) != 1) {
         auto error = X509_STORE_CTX_get_error(context.get());
         throw Refusal(reason_for(error), fmt::format("the {}: {}", what_, X509_verify_cert_error_string(error)));
@@ -144,7 +156,6 @@ TrustedRoot const& CertificateChain::verify(
     if (static_cast<size_t>(sk_X509_num(X509_STORE_CTX_get0_chain(context.get()))) != certificates_.size())
         throw Refusal(
             RefusalReason::InvalidChain, fmt::format("the {} has certificates that are not part of it", what_));
-    return root;
 }
 
 RevocationList parse_revocation_list(Bytes der, char const* what)

@@ -41,10 +41,15 @@ public:
     // Checks signatures, validity at `now`, use as CA, and revocation of each by one of `lists`. Returns the root that
     // it ends at.
     TrustedRoot const& verify(std::vector<TrustedRoot> const& roots, std::vector<X509_CRL*> lists, time_t now) const;
+    // The same where nobody publishes revocations.
+    void verify_unrevoked(std::vector<TrustedRoot> const& roots, time_t now) const;
+    // What the last certificate is known by.
+    sgx::Hash root_key_hash() const;
 
 private:
     explicit CertificateChain(char const* what) : what_(what) { }
     TrustedRoot const& trusted_root(std::vector<TrustedRoot> const& roots) const;
+    void verify_links(std::vector<X509_CRL*> const& lists, time_t now, unsigned long flags) const;
 
     std::string what_;
     std::vector<Certificate> certificates_;

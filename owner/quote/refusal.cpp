@@ -9,6 +9,8 @@ char const* name_of(RefusalReason reason)
         return "malformed-quote";
     case RefusalReason::UnsupportedQuote:
         return "unsupported-quote";
+    case RefusalReason::EmulatedQuote:
+        return "emulated-quote";
     case RefusalReason::MalformedCollateral:
         return "malformed-collateral";
     case RefusalReason::MalformedCertificate:

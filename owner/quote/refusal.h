@@ -9,6 +9,7 @@ namespace farl::owner {
 enum class RefusalReason {
     MalformedQuote,
     UnsupportedQuote,
+    EmulatedQuote,
     MalformedCollateral,
     MalformedCertificate,
     UntrustedRoot,

@@ -1,6 +1,5 @@
 #include "owner/quote/text.h"
 
-#include <charconv>
 #include <cstring>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -25,21 +24,6 @@ std::optional<time_t> offset_from_text(std::string_view text)
 }
 
 } // namespace
-
-std::optional<std::vector<std::byte>> bytes_from_hex(std::string_view text)
-{
-    if (text.size() % 2)
-        return {};
-    std::vector<std::byte> bytes;
-    for (size_t i = 0; i < text.size(); i += 2) {
-        uint8_t value;
-        auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, value, 16);
-        if (error != std::errc {} || end != text.data() + i + 2)
-            return {};
-        bytes.push_back(std::byte { value });
-    }
-    return bytes;
-}
 
 std::optional<time_t> time_from_text(std::string const& text)
 {

@@ -1,18 +1,13 @@
-// Text of collateral: hexadecimal numbers and times.
+// Text of collateral: times, and hexadecimal numbers.
 #pragma once
 
-#include <cstddef>
+#include "owner/digest/hexadecimal.h"
+
 #include <ctime>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace farl::owner {
-
-// None unless all of it is pairs of digits.
-std::optional<std::vector<std::byte>> bytes_from_hex(std::string_view text);
 
 // RFC 3339, to the second: "2025-07-01T00:00:00Z", also with an offset.
 std::optional<time_t> time_from_text(std::string const& text);

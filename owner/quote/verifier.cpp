@@ -1,11 +1,11 @@
 #include "owner/quote/verifier.h"
 
+#include "abi/sgx/emulated_quote.h"
 #include "owner/digest/digest.h"
 #include "owner/quote/pck_extension.h"
+#include "owner/quote/quote_signatures.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -17,27 +17,6 @@ template <typename T>
 Bytes bytes_of(T const& value)
 {
     return std::as_bytes(std::span(&value, 1));
-}
-
-// The quoting enclave's report names the key that it made: SHA-256 over the key and its authentication data, and zeros.
-void check_key_binding(Quote const& quote)
-{
-    std::vector<std::byte> bound(quote.attestation_key.begin(), quote.attestation_key.end());
-    bound.insert(bound.end(), quote.qe_authentication_data.begin(), quote.qe_authentication_data.end());
-    sgx::ReportData expected {};
-    std::ranges::copy(std::bit_cast<sgx::Hash>(sha256(bound)), expected.begin());
-    if (quote.qe_report.report_data != expected)
-        throw Refusal(
-            RefusalReason::InvalidKeyBinding, "the attestation key is not the one that the quoting enclave made");
-}
-
-void check_signatures(Quote const& quote, X509* platform)
-{
-    if (!is_signed_by(X509_get0_pubkey(platform), quote.qe_report_bytes, quote.qe_report_signature))
-        throw Refusal(RefusalReason::InvalidQeSignature, "the platform has not signed the quoting enclave's report");
-    check_key_binding(quote);
-    if (!is_signed_by(p256_key(quote.attestation_key).get(), quote.signed_part, quote.signature))
-        throw Refusal(RefusalReason::InvalidQuoteSignature, "the quoting enclave has not signed this quote");
 }
 
 bool is_masked_equal(Bytes value, Bytes mask, Bytes expected)
@@ -92,18 +71,31 @@ std::vector<std::string> union_of(std::vector<std::string> names, std::vector<st
 
 void check_vendor(sgx::QuoteHeader const& header)
 {
+    if (header.qe_vendor_id == sgx::kQeVendorEmulator)
+        throw Refusal(RefusalReason::EmulatedQuote, "the quote is an emulator's, which protects nothing");
     if (header.qe_vendor_id != sgx::kQeVendorIntel)
         throw Refusal(RefusalReason::UnsupportedQuote, "the quote is by another vendor's quoting enclave");
 }
 
+CertificateChain platform_chain(Quote const& quote)
+{
+    return CertificateChain::parse(quote.pck_chain, "platform's certificate chain");
+}
+
 } // namespace
+
+std::vector<std::byte> claimed_fmspc(Quote const& quote)
+{
+    check_vendor(quote.header);
+    return pck_extension(platform_chain(quote).leaf()).fmspc;
+}
 
 Attestation attest(Quote const& quote, Collateral const& collateral, time_t now, std::vector<TrustedRoot> const& roots)
 {
     check_vendor(quote.header);
-    auto chain = CertificateChain::parse(quote.pck_chain, "platform's certificate chain");
+    auto chain = platform_chain(quote);
     auto const& root = chain.verify(roots, collateral.revocation_lists(), now);
-    check_signatures(quote, chain.leaf());
+    check_quote_signatures(quote, chain.leaf());
 
     auto platform = pck_extension(chain.leaf());
     auto const& level = level_of_platform(platform, collateral.tcb_info());
@@ -119,11 +111,17 @@ Attestation attest(Quote const& quote, Collateral const& collateral, time_t now,
         .valid_until = std::min(collateral.valid_until(), chain.end()) };
 }
 
-void check_tolerance(Attestation const& attestation, Tolerance const& tolerance)
+void refuse_debug_enclave(sgx::ReportBody const& report)
 {
-    if (attestation.is_debug() && !tolerance.debug_enclaves)
+    if (report.attributes.flags & sgx::kAttributeDebug)
         throw Refusal(
             RefusalReason::DebugEnclave, "the enclave is a debug enclave: its host can read and change its memory");
+}
+
+void check_tolerance(Attestation const& attestation, Tolerance const& tolerance)
+{
+    if (!tolerance.debug_enclaves)
+        refuse_debug_enclave(attestation.report);
     if (!tolerance.tcb.contains(attestation.tcb_status))
         throw Refusal(RefusalReason::TcbNotTolerated,
             fmt::format("the platform's TCB is {} (of {}){}{}", name_of(attestation.tcb_status), attestation.tcb_date,

@@ -32,9 +32,19 @@ struct Attestation {
     bool is_debug() const { return report.attributes.flags & sgx::kAttributeDebug; }
 };
 
+// What a quote of an emulator says (emulated_quote.h). It proves who signed, and protects nothing.
+struct EmulatedAttestation {
+    sgx::ReportBody report;
+    sgx::Hash root; // SHA-256 of the root's key: which machine's emulator
+    std::array<std::byte, 16> platform;
+
+    bool is_debug() const { return report.attributes.flags & sgx::kAttributeDebug; }
+};
+
 struct Verdict {
-    std::optional<Attestation> attestation; // if the quote is genuine
-    std::optional<RefusalReason> refusal;   // none: acceptable
+    std::optional<Attestation> attestation;      // if the quote is genuine
+    std::optional<EmulatedAttestation> emulated; // if it is an emulator's
+    std::optional<RefusalReason> refusal;        // none: acceptable
     std::string explanation;
 
     bool is_acceptable() const { return !refusal; }
@@ -44,8 +54,12 @@ struct Verdict {
 Verdict verify_quote(Bytes quote, Collateral const& collateral, time_t now, Tolerance const& tolerance = {},
     std::vector<TrustedRoot> const& roots = { intel_root() });
 
+// What kind of platform the quote's certificate says it is from: which collateral to use. Not verified. Throws Refusal.
+std::vector<std::byte> claimed_fmspc(Quote const& quote);
+
 // The steps of the above after the quote itself was parsed and the collateral verified at `now`. Throws Refusal.
 Attestation attest(Quote const& quote, Collateral const& collateral, time_t now, std::vector<TrustedRoot> const& roots);
+void refuse_debug_enclave(sgx::ReportBody const& report);
 void check_tolerance(Attestation const& attestation, Tolerance const& tolerance);
 
 } // namespace farl::owner

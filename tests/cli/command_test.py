@@ -5,10 +5,12 @@ The hand-over is watched by a stand-in for the launcher, so these tests say noth
 Usage: command_test.py DIRECTORY-OF-PROGRAMS
 """
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -74,10 +76,17 @@ class BadInput(Command):
         self.expect(2, "no program", "run", "--")
         self.expect(2, "--bogus", "run", "--bogus", "true")
         self.expect(2, "smallest heap is 16M", "run", "--heap", "1M", "true")
-        self.expect(2, "no SGX platform", "run", "--platform", "sgx", "true")
+        self.expect(2, "only the emulator charges", "run", "--platform", "sgx", "--emulate-costs", "sgx2", "true")
         self.expect(2, "root directory", "run", "--rootfs", "/does/not/exist", "true")
         self.expect(2, "working directory", "run", "--cwd", "/does/not/exist", "true")
         self.expect(2, "cannot write", "run", "--trace-file", "/does/not/exist", "true")
+        self.expect(2, "auto, none", "run", "--attest", "maybe", "true")
+        self.expect(2, "need --session", "run", "--cas", "127.0.0.1:1", "true")
+        self.expect(2, "needs the CAS", "run", "--session", "shop/front")
+        self.expect(2, "expected SESSION/SERVICE", "run", "--cas", "127.0.0.1:1", "--session", "shop")
+        self.expect(2, "come from the session", "run", "--cas", "127.0.0.1:1", "--session", "shop/front", "true", "x")
+        self.expect(2, "64 hexadecimal digits", "run", "--cas", "127.0.0.1:1", "--session", "a/b", "--cas-key", "ab")
+        self.expect(127, "cannot connect to 127.0.0.1:1", "run", "--cas", "127.0.0.1:1", "--session", "shop/front")
 
     def test_a_missing_program(self):
         self.expect(127, "no such program in PATH", "run", "no-such-program")
@@ -97,8 +106,14 @@ class BadInput(Command):
         self.expect(127, "/no/interpreter", "run", self.write("script", b"#!/no/interpreter\n"))
 
     def test_a_file_that_cannot_be_inspected(self):
-        self.expect(2, "expected [--json] FILE", "inspect")
-        self.expect(2, "expected [--json] FILE", "inspect", "--colour", "/bin/true")
+        self.expect(2, "expected FILE", "inspect")
+        self.expect(2, "--colour", "inspect", "--colour", "/bin/true")
+        self.expect(2, "give one FILE", "inspect", "--sigstruct", "s", "a", "b")
+        self.expect(2, "--write-sgxs needs", "inspect", "--sgxs", "s", "--write-sgxs", "t")
+        self.expect(127, "No such file", "inspect", "--sgxs", "/no/such/file")
+        self.expect(126, "not a SIGSTRUCT", "inspect", "--sigstruct", self.write("short", b"x"))
+        self.expect(126, "not a measurement stream: the record at byte 0", "inspect", "--sgxs", self.path("short"))
+        self.expect(126, "not an enclave", "inspect", "--sgxs", "s", "/bin/true")
         self.expect(127, "No such file", "inspect", "/no/such/file")
         self.expect(126, "not an ELF file", "inspect", self.write("text", b"hello\n"))
 
@@ -109,15 +124,19 @@ class BadInput(Command):
 
 
 class HandOver(Command):
+    ATTEST = ["--attest", "none"]  # so that the configuration says what runs
+
     def setUp(self):
         super().setUp()
         shutil.copy(f"{PROGRAMS}/farl", self.directory)
         self.write("farl-launcher", STAND_IN.encode())
         self.write("farl-enclave", b"")
         self.write("farl-enclave.sigstruct", b"")
+        self.secret = self.path("data/farl/emulator-secret")
 
     def start(self, *arguments, stderr="", **options):
-        process = subprocess.Popen([self.path("farl"), "run", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        options.setdefault("env", os.environ | {"XDG_DATA_HOME": self.path("data")})
+        process = subprocess.Popen([self.path("farl"), "run", *self.ATTEST, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, **options)
         output, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, errors)
@@ -130,7 +149,8 @@ class HandOver(Command):
     def test_hands_over_in_the_same_process_with_a_sealed_configuration(self):
         seen = self.start("--", "true", "--odd", "")
         self.assertEqual(seen["arguments"], ["--config-fd", str(seen["fd"]), "--enclave", self.path("farl-enclave"),
-                                             "--sigstruct", self.path("farl-enclave.sigstruct")])
+                                             "--sigstruct", self.path("farl-enclave.sigstruct"),
+                                             "--emulator-secret", self.secret])
         self.assertEqual(seen["seals"], ALL_SEALS)
         self.assertNotIn("PATH", seen["environment"])
         self.assertEqual(texts(seen["config"], 5), ["true", "--odd", ""])
@@ -142,7 +162,7 @@ class HandOver(Command):
         lines = self.start("true")["errors"].splitlines()
         self.assertEqual(len(lines), 2)
         self.assertIn("SGX is emulated", lines[0])
-        self.assertIn("files are the host's own, unprotected", lines[1])
+        self.assertIn("files are the host's own, unprotected; what runs is not attested (--attest none)", lines[1])
         self.assertEqual(self.start("--quiet", "true")["errors"], "")
 
     def test_passes_the_environment_as_told(self):
@@ -184,12 +204,82 @@ class HandOver(Command):
         self.assertIn("farl-enclave is missing", result.stderr)
 
 
+class AttestedHandOver(HandOver):
+    ATTEST = []
+
+    def setUp(self):
+        super().setUp()
+        self.write("farl-enclave.sigstruct", bytes(1808))
+        os.symlink(f"{PROGRAMS}/farl-cas", self.path("farl-cas"))
+
+    def cas(self, *arguments, **options):
+        seen = self.start(*arguments, **options)
+        sockets, services = [[payload for kind, payload in records(seen["config"]) if kind == wanted] for wanted in (10, 11)]
+        self.assertEqual(len(sockets), 1)
+        self.assertIn(int.from_bytes(sockets[0], "little"), seen["fds"])
+        self.assertEqual([kind for kind, _ in records(seen["config"]) if kind in (2, 4, 5, 6)], [])
+        return seen, services
+
+    def test_hands_over_in_the_same_process_with_a_sealed_configuration(self):
+        seen, services = self.cas("--", "true", "--odd", "")
+        self.assertEqual(seen["seals"], ALL_SEALS)
+        self.assertEqual(services, [b"embedded/program"])
+
+    def test_says_in_two_lines_what_is_not_protected_unless_told_not_to(self):
+        lines = self.start("true")["errors"].splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertTrue(lines[1].endswith("files are the host's own, unprotected"))
+
+    def test_passes_the_environment_as_told(self):
+        seen, _ = self.cas("--", "true", env={"PATH": os.environ["PATH"], "COLOUR": "red"})
+        self.assertNotIn(b"COLOUR", seen["config"])
+
+    def test_connects_to_the_cas_that_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as cas:
+            endpoint = f"127.0.0.1:{cas.getsockname()[1]}"
+            seen, services = self.cas("--cas", endpoint, "--session", "shop/front", "--cas-key", "ab" * 32)
+            self.assertEqual(services, [b"shop/front"])
+            self.assertEqual([payload for kind, payload in records(seen["config"]) if kind == 12], [b"\xab" * 32])
+            cas.settimeout(60)
+            cas.accept()[0].close()
+
+    def test_names_a_missing_part_of_farl_itself(self):
+        os.unlink(self.path("farl-cas"))
+        result = subprocess.run([self.path("farl"), "run", "true"], capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, len(result.stderr.splitlines())), (125, 1))
+        self.assertIn("farl-cas is missing", result.stderr)
+
+
 class Words(Command):
     def test_inspect_finds_the_system_calls_of_the_c_library(self):
         result = subprocess.run([f"{PROGRAMS}/farl", "inspect", "--json", "/lib/x86_64-linux-gnu/libc.so.6"],
                                 capture_output=True, text=True, timeout=60)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertGreater(len(json.loads(result.stdout)["patched"]), 400)
+
+    def inspect(self, *arguments, status=0):
+        result = subprocess.run([f"{PROGRAMS}/farl", "inspect", *arguments], capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, result.stderr), (status, ""))
+        return result.stdout
+
+    def test_inspect_verifies_the_parts_of_an_enclave_against_each_other(self):
+        enclave, stream = f"{PROGRAMS}/farl-enclave", self.path("stream")
+        seen = json.loads(self.inspect("--json", "--write-sgxs", stream, enclave))
+        self.assertTrue(seen["verified"])
+        self.assertEqual(seen["enclave"]["mrenclave"], seen["signature"]["mrenclave"])
+        with open(stream, "rb") as file:
+            self.assertEqual(hashlib.sha256(file.read()).hexdigest(), seen["enclave"]["mrenclave"])
+        self.assertIn("sound and for this enclave", self.inspect("--sgxs", stream, enclave))
+        self.assertIn("sound and for this enclave", self.inspect("--sgxs", stream, "--sigstruct", enclave + ".sigstruct"))
+
+    def test_inspect_tells_one_changed_bit(self):
+        enclave = f"{PROGRAMS}/farl-enclave"
+        with open(enclave, "rb") as file:
+            changed = bytearray(file.read())
+        changed[0x2000] ^= 1
+        text = self.inspect("--sigstruct", enclave + ".sigstruct", self.write("changed", changed), status=1)
+        self.assertIn("WRONG", text)
+        self.assertIn("another MRENCLAVE", text)
 
     def test_help_and_version_go_to_stdout(self):
         for arguments, part in ((["--help"], "Usage: farl COMMAND"), (["run", "--help"], "--rootfs DIR"),

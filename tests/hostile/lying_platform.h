@@ -51,6 +51,8 @@ public:
     Result<Owned<Enclave>> create(EnclaveParameters const& parameters) override;
     Result<> on_signal(int signal, SignalHandler handler) override { return inner_.on_signal(signal, handler); }
     bool take_interrupt() override { return inner_.take_interrupt(); }
+    Result<sgx::TargetInfo> quoting_target() override { return inner_.quoting_target(); }
+    Result<std::vector<std::byte>> quote(sgx::Report const& report) override { return inner_.quote(report); }
     uint64_t supported_xfrm() const override { return inner_.supported_xfrm(); }
 
 private:

@@ -23,7 +23,11 @@ Result<String> standard_output(Captures const&) { return String::from("/proc/sel
 Result<String> standard_error(Captures const&) { return String::from("/proc/self/fd/2"); }
 Result<String> descriptors(Captures const&) { return String::from("/proc/self/fd"); }
 
-// What other file systems are mounted over is here only to be listed.
+// A terminal where there is none.
+Result<Ref<File>> no_terminal(Captures const&, uint32_t) { return Errno::Enxio; }
+
+// What other file systems are mounted over is here only to be listed. Terminals are the host's, if it may have a part
+// in the console.
 constexpr SyntheticNode kNodes[] = {
     { .path = "", .mode = S_IFDIR | 0755 },
     device<DeviceKind::Null>("null"),
@@ -37,8 +41,8 @@ constexpr SyntheticNode kNodes[] = {
     { .path = "stderr", .mode = S_IFLNK | 0777, .target = standard_error },
     { .path = "shm", .mode = S_IFDIR | 01777 },
     { .path = "pts", .mode = S_IFDIR | 0755 },
-    { .path = "ptmx", .mode = S_IFCHR | 0666 },
-    { .path = "tty", .mode = S_IFCHR | 0666 },
+    { .path = "ptmx", .mode = S_IFCHR | 0666, .file = no_terminal },
+    { .path = "tty", .mode = S_IFCHR | 0666, .file = no_terminal },
 };
 
 } // namespace

@@ -1,25 +1,19 @@
 #include "host/platform/emulator/elrange.h"
 
+#include "host/platform/mapping.h"
+
 #include <algorithm>
 #include <cerrno>
-#include <sys/mman.h>
 
 namespace farl::host {
 
 namespace {
 
-constexpr uint64_t kLowestAddress = 0x1'0000;
 constexpr int kReservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
 void* pointer(uint64_t address) { return reinterpret_cast<void*>(address); }
 
 Errno last_error() { return static_cast<Errno>(errno); }
-
-int protection(uint64_t permissions)
-{
-    return (permissions & sgx::kPageRead ? PROT_READ : 0) | (permissions & sgx::kPageWrite ? PROT_WRITE : 0)
-        | (permissions & sgx::kPageExecute ? PROT_EXEC : 0);
-}
 
 Result<> map_inaccessible(sgx::Range range, int placement)
 {

@@ -4,6 +4,7 @@
 #include "abi/sgx/measurement.h"
 #include "host/platform/emulator/entry.h"
 #include "host/platform/emulator/gate.h"
+#include "host/platform/secs.h"
 
 #include <algorithm>
 
@@ -34,17 +35,6 @@ Result<> as_result(EinitStatus status)
         break;
     }
     return Errno::Einval;
-}
-
-sgx::Secs secs_from(EnclaveParameters const& parameters)
-{
-    sgx::Secs secs;
-    secs.base = parameters.range.address;
-    secs.size = parameters.range.size;
-    secs.attributes = parameters.attributes;
-    secs.misc_select = parameters.misc_select;
-    secs.ssa_frame_pages = parameters.ssa_frame_pages;
-    return secs;
 }
 
 // jmp *2(%rip), and the address of the site's thunk: aligned if the site is, so that EFLAGS.AC does not matter.

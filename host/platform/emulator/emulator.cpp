@@ -2,6 +2,8 @@
 
 #include "host/platform/emulator/emulated_enclave.h"
 #include "host/platform/emulator/keys.h"
+#include "host/platform/emulator/quoting_chain.h"
+#include "host/platform/emulator/quoting_enclave.h"
 #include "host/platform/emulator/signals.h"
 #include "host/platform/emulator/thread_block.h"
 #include "host/platform/emulator/xstate.h"
@@ -43,6 +45,12 @@ bool Emulator::take_interrupt()
     thread.interrupt_pending = 0;
     return was_pending;
 }
+
+sgx::Hash Emulator::root() { return quoting_root(platform_keys()); }
+
+Result<sgx::TargetInfo> Emulator::quoting_target() { return farl::host::quoting_target(); }
+
+Result<std::vector<std::byte>> Emulator::quote(sgx::Report const& report) { return quote_of(platform_keys(), report); }
 
 uint64_t Emulator::supported_xfrm() const { return farl::host::supported_xfrm(); }
 

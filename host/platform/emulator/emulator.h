@@ -15,10 +15,14 @@ public:
     // ENODEV where the processor or the kernel lacks something. The keys of the emulated processor are derived from
     // what is in `secret_file`, which is made at the first use; without a name, they are this process's alone.
     static Result<Owned<Platform>> create(std::string secret_file = {});
+    // What quotes of this machine's emulator are known by: SHA-256 of their root's key.
+    static sgx::Hash root();
 
     Result<Owned<Enclave>> create(EnclaveParameters const& parameters) override;
     Result<> on_signal(int signal, SignalHandler handler) override;
     bool take_interrupt() override;
+    Result<sgx::TargetInfo> quoting_target() override;
+    Result<std::vector<std::byte>> quote(sgx::Report const& report) override;
     uint64_t supported_xfrm() const override;
 };
 

@@ -1,8 +1,9 @@
 #include "host/platform/emulator/epc_enclave.h"
 
 #include "abi/sgx/measurement.h"
-#include "host/platform/emulator/signature.h"
+#include "abi/sgx/signature.h"
 #include "host/platform/emulator/xstate.h"
+#include "host/platform/secs.h"
 
 #include <bit>
 
@@ -127,29 +128,19 @@ bool is_enterable(EpcEnclave const& enclave, sgx::Tcs const& tcs)
         && is_canonical(base + tcs.oentry) && is_canonical(base + tcs.ofsbase) && is_canonical(base + tcs.ogsbase);
 }
 
-bool match(uint64_t actual, uint64_t wanted, uint64_t mask) { return (actual & mask) == (wanted & mask); }
-
-bool has_signed_attributes(sgx::Secs const& secs, sgx::SigStruct const& signature)
-{
-    // Nobody is authorised to make launch tokens on this platform.
-    return !(secs.attributes.flags & sgx::kAttributeEinitTokenKey)
-        && match(secs.attributes.flags, signature.attributes.flags, signature.attribute_mask.flags)
-        && match(secs.attributes.xfrm, signature.attributes.xfrm, signature.attribute_mask.xfrm)
-        && match(secs.misc_select, signature.misc_select, signature.misc_mask)
-        && match(secs.cet_attributes, signature.cet_attributes, signature.cet_attributes_mask);
-}
-
 EinitStatus check_signature(EpcEnclave const& enclave, sgx::SigStruct const& signature, sgx::Hash const& mrenclave)
 {
-    if (!is_well_formed(signature))
+    if (!sgx::is_well_formed(signature))
         return EinitStatus::InvalidSigStruct;
-    if (!is_signed(signature))
+    if (!sgx::is_signed(signature))
         return EinitStatus::InvalidSignature;
     if (!is_zero(signature.isv_family_id) && !(enclave.secs.attributes.flags & sgx::kAttributeKss))
         return EinitStatus::InvalidSigStruct;
     if (signature.enclave_hash != mrenclave)
         return EinitStatus::InvalidMeasurement;
-    if (!has_signed_attributes(enclave.secs, signature))
+    // Nobody is authorised to make launch tokens on this platform.
+    if ((enclave.secs.attributes.flags & sgx::kAttributeEinitTokenKey)
+        || !has_signed_attributes(enclave.secs, signature))
         return EinitStatus::InvalidAttribute;
     return EinitStatus::Success;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 namespace farl::host {
 
 namespace {
+
+constexpr char kSeedSalt[] = "Farl SGX emulator";
 
 unsigned char* raw(std::byte* bytes) { return reinterpret_cast<unsigned char*>(bytes); }
 unsigned char const* raw(std::byte const* bytes) { return reinterpret_cast<unsigned char const*>(bytes); }
@@ -86,6 +89,25 @@ Key PlatformKeys::derive(KeyDependencies const& dependencies) const
     Key key;
     std::memcpy(key.data(), hash.data(), key.size());
     return key;
+}
+
+// HKDF (RFC 5869): what derive() hashes is no message of its.
+PlatformKeys::Seed PlatformKeys::derive_seed(std::string_view name) const
+{
+    std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
+        EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr), EVP_PKEY_CTX_free);
+    auto const* info = reinterpret_cast<unsigned char const*>(name.data());
+    Seed seed;
+    size_t size = seed.size();
+    bool is_done = EVP_PKEY_derive_init(context.get()) > 0 && EVP_PKEY_CTX_set_hkdf_md(context.get(), EVP_sha256()) > 0
+        && EVP_PKEY_CTX_set1_hkdf_salt(
+               context.get(), reinterpret_cast<unsigned char const*>(kSeedSalt), sizeof(kSeedSalt))
+            > 0
+        && EVP_PKEY_CTX_set1_hkdf_key(context.get(), raw(secret_.data()), secret_.size()) > 0
+        && EVP_PKEY_CTX_add1_hkdf_info(context.get(), info, static_cast<int>(name.size())) > 0
+        && EVP_PKEY_derive(context.get(), raw(seed.data()), &size) > 0;
+    ASSERT(is_done);
+    return seed;
 }
 
 Key cmac(Key const& key, std::span<std::byte const> message)

@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace farl::host {
 
@@ -45,6 +46,9 @@ public:
 
     static constexpr CpuSvn kCpuSvn { std::byte { 1 } }; // there is one emulator
     Key derive(KeyDependencies const& dependencies) const;
+    // For what the emulator needs besides a processor's keys, each by its name: as good as random.
+    using Seed = std::array<std::byte, 48>;
+    Seed derive_seed(std::string_view name) const;
 
 private:
     PlatformSecret secret_;

@@ -5,8 +5,8 @@
 
 namespace farl::crypto_test {
 
-// A handshake of two ends in memory, with a certificate that the client verifies, and a message each way. All callers
-// share two contexts. The version that was agreed upon.
+// A certificate with an extension as large as a quote, a handshake of TlsClient with a server in memory, and a message
+// each way. The version that was agreed upon.
 Result<uint64_t> shake_hands();
 
 } // namespace farl::crypto_test

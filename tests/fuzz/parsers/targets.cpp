@@ -1,21 +1,24 @@
 #include "tests/fuzz/parsers/targets.h"
 
+#include "abi/formats/admission.h"
+#include "abi/formats/startup_config.h"
 #include "abi/sgx/image.h"
+#include "abi/sgx/signature.h"
 #include "abi/wire/launch_config.h"
 #include "enclave/loader/elf.h"
 #include "enclave/loader/patch.h"
-#include "host/platform/emulator/signature.h"
 #include "owner/cas/audit_chain.h"
+#include "owner/console/line_splitter.h"
+#include "owner/console/log_reader.h"
 #include "owner/launch/config_writer.h"
 #include "owner/policy/session_json.h"
 #include "owner/policy/session_reader.h"
 #include "owner/rewrite/analysis.h"
+#include "tests/fuzz/parsers/exact.h"
+#include "tests/unit/abi/formats/block_samples.h"
 #include "tests/unit/abi/formats/patch_samples.h"
 #include "tests/unit/owner/policy/sample_session.h"
 
-#include <fstream>
-#include <iterator>
-#include <memory>
 #include <string>
 
 namespace farl::fuzz {
@@ -23,28 +26,6 @@ namespace farl::fuzz {
 namespace {
 
 std::string program_folder = ".";
-
-Bytes file_bytes(std::string const& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::vector<char> text((std::istreambuf_iterator<char>(file)), {});
-    auto bytes = std::as_bytes(std::span(text));
-    return { bytes.begin(), bytes.end() };
-}
-
-// An allocation of exactly the input's size, so that a sanitizer sees the first byte beyond it.
-class Exact {
-public:
-    explicit Exact(Bytes const& input) : size_(input.size()), bytes_(std::make_unique<std::byte[]>(input.size()))
-    {
-        std::copy(input.begin(), input.end(), bytes_.get());
-    }
-    std::span<std::byte> span() { return { bytes_.get(), size_ }; }
-
-private:
-    size_t size_;
-    std::unique_ptr<std::byte[]> bytes_;
-};
 
 // ---- launch configuration
 
@@ -78,6 +59,54 @@ bool read_config(Bytes const& input)
     for (auto number : config.value().descriptors())
         total += number < wire::kMostDescriptors ? 1 : input.size();
     return total <= input.size();
+}
+
+// ---- what a CAS and an enclave say to each other
+
+Bytes sample_startup()
+{
+    using formats::StartupRecord;
+    formats::InjectedFileHeader const header { 0400, 4 };
+    auto file = std::string(reinterpret_cast<char const*>(&header), sizeof(header)) + "/key" + "content";
+    return formats::BlockSample(formats::kStartupConfig)
+        .add(StartupRecord::WorkingDirectory, "/srv")
+        .add(StartupRecord::Argument, "python3")
+        .add(StartupRecord::Environment, "LANG=C")
+        .add(StartupRecord::File, file)
+        .add(StartupRecord::ConsoleKey, std::string(formats::kConsoleKeySize, 'k'))
+        .block();
+}
+
+bool read_startup(Bytes const& input)
+{
+    Exact block(input);
+    auto config = formats::StartupConfig::parse(block.span());
+    if (config.is_error())
+        return false;
+    size_t total = config.value().working_directory().size() + config.value().console_key().size();
+    for (auto argument : config.value().arguments())
+        total += argument.size();
+    for (auto variable : config.value().environment())
+        total += variable.size();
+    for (auto file : config.value().files())
+        total += file.path.size() + file.content.size();
+    if (total > input.size())
+        __builtin_trap();
+    return true;
+}
+
+Bytes sample_denial()
+{
+    return formats::BlockSample(formats::kDenial)
+        .add(formats::DenialRecord::Reason, "rate-limited")
+        .add(formats::DenialRecord::Explanation, "too many attempts")
+        .block();
+}
+
+bool read_denial(Bytes const& input)
+{
+    Exact block(input);
+    return formats::parse_denial(block.span()).is_ok();
 }
 
 // ---- patch table, and what it does to text
@@ -162,7 +191,7 @@ bool read_signature(Bytes const& input)
 {
     sgx::SigStruct signature {};
     memcpy(static_cast<void*>(&signature), input.data(), std::min(input.size(), sizeof(signature)));
-    return host::is_well_formed(signature) && host::is_signed(signature);
+    return sgx::is_well_formed(signature) && sgx::is_signed(signature);
 }
 
 // ---- session files
@@ -223,8 +252,64 @@ bool read_audit(Bytes const& input)
     return true;
 }
 
+// ---- console
+
+owner::Secret const& console_key()
+{
+    static owner::Secret const key { std::string(formats::kConsoleKeyBytes, 'k') };
+    return key;
+}
+
+std::string sealed(uint64_t sequence, formats::ConsoleKind kind, std::string_view data)
+{
+    formats::ConsoleHeader const header {
+        .sequence = sequence, .channel = formats::ConsoleChannel::Output, .kind = kind
+    };
+    return owner::seal_console_line(owner::console_stream_key(console_key(), header), header, data);
+}
+
+Bytes sample_log()
+{
+    static std::string const log = [] {
+        formats::ConsoleEnd end { 2, 0 };
+        std::string_view counts(reinterpret_cast<char const*>(&end), sizeof(end));
+        return sealed(0, formats::ConsoleKind::Data, "one") + sealed(1, formats::ConsoleKind::Data, "two")
+            + sealed(2, formats::ConsoleKind::End, counts);
+    }();
+    auto bytes = std::as_bytes(std::span(log));
+    return { bytes.begin(), bytes.end() };
+}
+
+struct Heard final : owner::LogListener {
+    std::string output;
+    size_t problem_count { 0 };
+
+    void data(formats::ConsoleChannel, std::string_view bytes) override { output += bytes; }
+    void problem(std::string const&) override { ++problem_count; }
+    void unshielded(std::string_view) override { }
+};
+
+// Without a problem it says what was written, or nothing at all.
+bool read_log(Bytes const& input)
+{
+    Exact bytes(input);
+    Heard heard;
+    owner::LogReader reader(console_key(), heard);
+    owner::LineSplitter lines;
+    auto take = [&](std::string_view line) { reader.take(line); };
+    lines.feed({ reinterpret_cast<char const*>(bytes.span().data()), bytes.span().size() }, take);
+    lines.finish(take);
+    reader.finish();
+    bool is_accepted = heard.problem_count == 0 && reader.block_count() != 0;
+    if (is_accepted && heard.output != "onetwo")
+        __builtin_trap();
+    return is_accepted;
+}
+
 constexpr Target kTargets[] {
     { "launch-config", sample_config, read_config },
+    { "startup-config", sample_startup, read_startup },
+    { "cas-denial", sample_denial, read_denial },
     { "patch-table", [] { return patch::sample_table(); }, read_table },
     { "elf", sample_program, read_program },
     { "analysis", sample_program, analyse_program },
@@ -232,6 +317,7 @@ constexpr Target kTargets[] {
     { "sigstruct", sample_signature, read_signature },
     { "session", sample_session, read_session },
     { "audit-log", sample_audit, read_audit },
+    { "console-log", sample_log, read_log },
 };
 
 } // namespace

@@ -10,9 +10,11 @@ struct Target {
     char const* name;
     Bytes (*sample)();
     bool (*read)(Bytes const& input); // whether it was accepted
+    bool may_lack_sample { false };   // it is a file that not everybody has
 };
 
 std::span<Target const> targets();
+std::span<Target const> attestation_targets();
 
 // For samples that are files of this build.
 void set_program_folder(char const* folder);

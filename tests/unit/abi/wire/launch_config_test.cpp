@@ -2,6 +2,7 @@
 
 #include "owner/launch/config_writer.h"
 
+#include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
@@ -59,6 +60,16 @@ ConfigWriter typical()
     writer.add_number(LaunchRecord::Descriptor, 0);
     writer.add_number(LaunchRecord::Descriptor, 7);
     writer.add_number(LaunchRecord::Group, 27);
+    return writer;
+}
+
+ConfigWriter attested()
+{
+    ConfigWriter writer;
+    writer.add_settings(kSettings);
+    writer.add_text(LaunchRecord::RootDirectory, "/");
+    writer.add_number(LaunchRecord::CasSocket, 203);
+    writer.add_text(LaunchRecord::CasService, "shop/front");
     return writer;
 }
 
@@ -153,8 +164,8 @@ TEST(LaunchConfig, refuses_every_truncation_that_the_header_admits)
     auto block = bytes_of(writer);
     for (uint64_t size = 0; size < block.size(); ++size) {
         auto cut = Bytes(block.begin(), block.begin() + static_cast<ptrdiff_t>(size));
-        if (size >= sizeof(wire::LaunchHeader))
-            std::memcpy(cut.data() + offsetof(wire::LaunchHeader, size), &size, sizeof(size));
+        if (size >= sizeof(formats::BlockHeader))
+            std::memcpy(cut.data() + offsetof(formats::BlockHeader, size), &size, sizeof(size));
         EXPECT_FALSE(is_accepted(cut)) << size;
     }
 }
@@ -193,7 +204,7 @@ TEST(LaunchConfig, refuses_lengths_that_wrap)
 {
     auto writer = typical();
     auto block = bytes_of(writer);
-    auto length_at = sizeof(wire::LaunchHeader) + offsetof(wire::LaunchRecordHeader, length);
+    auto length_at = sizeof(formats::BlockHeader) + offsetof(formats::RecordHeader, length);
     for (uint64_t length : { ~0ul, ~0ul - 7, ~0ul - 15, 1ul << 63, block.size() }) {
         std::memcpy(block.data() + length_at, &length, sizeof(length));
         EXPECT_FALSE(is_accepted(block)) << length;
@@ -205,7 +216,7 @@ TEST(LaunchConfig, refuses_a_record_count_that_differs)
     auto writer = typical();
     auto block = bytes_of(writer);
     for (uint32_t count : { 0u, 1u, 10u, 12u, ~0u }) {
-        std::memcpy(block.data() + offsetof(wire::LaunchHeader, record_count), &count, sizeof(count));
+        std::memcpy(block.data() + offsetof(formats::BlockHeader, record_count), &count, sizeof(count));
         EXPECT_FALSE(is_accepted(block)) << count;
     }
 }
@@ -268,6 +279,61 @@ TEST(LaunchConfig, refuses_a_number_of_another_size)
             EXPECT_FALSE(is_accepted(writer.bytes())) << payload;
         }
     }
+}
+
+TEST(LaunchConfig, says_where_the_startup_configuration_comes_from)
+{
+    Bytes const key(wire::kCasKeySize, std::byte { 7 });
+    auto writer = attested();
+    writer.add_cas_key(key);
+    auto block = bytes_of(writer);
+    auto config = MUST(LaunchConfig::parse(block));
+    ASSERT_TRUE(config.cas());
+    EXPECT_EQ(config.cas()->socket, 203);
+    EXPECT_EQ(config.cas()->service, "shop/front");
+    EXPECT_TRUE(std::ranges::equal(config.cas()->key, key));
+    EXPECT_TRUE(is_accepted(attested().bytes()));
+
+    auto plain = typical();
+    EXPECT_FALSE(MUST(LaunchConfig::parse(plain.bytes())).cas());
+}
+
+TEST(LaunchConfig, refuses_what_a_startup_configuration_decides_beside_a_cas)
+{
+    for (auto type :
+        { LaunchRecord::Program, LaunchRecord::WorkingDirectory, LaunchRecord::Argument, LaunchRecord::Environment }) {
+        auto writer = attested();
+        writer.add_text(type, "/A=1");
+        EXPECT_FALSE(is_accepted(writer.bytes())) << static_cast<uint32_t>(type);
+    }
+}
+
+TEST(LaunchConfig, refuses_half_a_cas_and_two_of_them)
+{
+    auto typical_with = [](auto add) {
+        auto writer = typical();
+        add(writer);
+        return is_accepted(writer.bytes());
+    };
+    auto attested_with = [](auto add) {
+        auto writer = attested();
+        add(writer);
+        return is_accepted(writer.bytes());
+    };
+    Bytes const key(wire::kCasKeySize), short_key(wire::kCasKeySize - 1);
+    auto add_socket = [](ConfigWriter& writer) { writer.add_number(LaunchRecord::CasSocket, 204); };
+    auto add_service = [](ConfigWriter& writer) { writer.add_text(LaunchRecord::CasService, "a/b"); };
+
+    EXPECT_TRUE(typical_with([](auto&) {}));
+    EXPECT_FALSE(typical_with(add_socket));
+    EXPECT_FALSE(typical_with(add_service));
+    EXPECT_FALSE(typical_with([&](auto& writer) { writer.add_cas_key(key); }));
+    EXPECT_FALSE(attested_with(add_socket));
+    EXPECT_FALSE(attested_with(add_service));
+    EXPECT_TRUE(attested_with([&](auto& writer) { writer.add_cas_key(key); }));
+    EXPECT_FALSE(attested_with([&](auto& writer) { writer.add_cas_key(short_key); }));
+    EXPECT_TRUE(attested_with([](auto& writer) { writer.add_number(LaunchRecord::Descriptor, 204); }));
+    EXPECT_FALSE(attested_with([](auto& writer) { writer.add_number(LaunchRecord::Descriptor, 203); }));
 }
 
 TEST(LaunchConfig, refuses_settings_out_of_range)

@@ -175,7 +175,8 @@ protected:
     std::optional<Reason> decide(
         Evidence const& evidence, std::string const& session = "shop", std::string const& service = "front")
     {
-        auto denial = admission_.decide({ session, service, "192.0.2.1", evidence, kBound }, {});
+        auto admitted = admission_.decide({ session, service, "192.0.2.1", evidence, kBound }, {});
+        auto const* denial = std::get_if<Denial>(&admitted);
         return denial ? std::optional(denial->reason) : std::nullopt;
     }
 

@@ -80,7 +80,7 @@ TEST(RunOptions, refuses_what_it_does_not_know_in_one_line)
              { "--carriers", "0", "x" },
              { "--carriers", "257", "x" },
              { "--carriers", "two", "x" },
-             { "--platform", "sgx", "x" },
+             { "--platform", "sgx", "--emulate-costs", "sgx2", "x" },
              { "--platform", "tdx", "x" },
              { "--log", "loud", "x" },
              { "--stats-format", "xml", "x" },

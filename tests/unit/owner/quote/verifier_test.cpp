@@ -1,9 +1,11 @@
 #include "owner/quote/verifier.h"
 
 #include "owner/digest/digest.h"
+#include "owner/quote/emulated_quote.h"
 #include "owner/quote/text.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -70,6 +72,15 @@ TEST_F(RealQuote, is_refused_without_its_root)
     auto other = intel_root();
     other.key_hash[31] ^= std::byte { 1 };
     EXPECT_EQ(verify({}, { other }).refusal, RefusalReason::UntrustedRoot);
+}
+
+TEST_F(RealQuote, is_refused_as_an_emulators_with_the_emulators_vendor)
+{
+    std::memcpy(quote.data() + offsetof(sgx::QuoteHeader, qe_vendor_id), sgx::kQeVendorEmulator.data(),
+        sgx::kQeVendorEmulator.size());
+    EXPECT_EQ(verify().refusal, RefusalReason::EmulatedQuote);
+    auto root = intel_root().key_hash;
+    EXPECT_FALSE(verify_emulated_quote(std::as_bytes(std::span(quote)), { root }).is_acceptable()) << "nor is it one";
 }
 
 TEST_F(RealQuote, of_a_tcb_that_is_not_tolerated_is_genuine_and_refused)

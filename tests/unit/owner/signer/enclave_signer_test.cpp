@@ -1,5 +1,6 @@
-#include "host/platform/emulator/signature.h"
 #include "owner/signer/enclave_signer.h"
+
+#include "abi/sgx/signature.h"
 #include "tests/unit/abi/sgx/elf_sample.h"
 
 #include <filesystem>
@@ -68,8 +69,8 @@ TEST(EnclaveSigner, what_it_signs_verifies_and_states_the_identity)
 {
     auto const mrenclave = mrenclave_of(sgx::ElfSample());
     auto const structure = sign_enclave(key(), { .mrenclave = mrenclave, .product_id = 3, .security_version = 9 });
-    EXPECT_TRUE(host::is_well_formed(structure));
-    EXPECT_TRUE(host::is_signed(structure));
+    EXPECT_TRUE(sgx::is_well_formed(structure));
+    EXPECT_TRUE(sgx::is_signed(structure));
     EXPECT_EQ(structure.enclave_hash, mrenclave);
     EXPECT_EQ(structure.isv_prod_id, 3);
     EXPECT_EQ(structure.isv_svn, 9);

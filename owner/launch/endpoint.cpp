@@ -1,4 +1,4 @@
-#include "owner/cas/endpoint.h"
+#include "owner/launch/endpoint.h"
 
 #include "owner/launch/user_error.h"
 

@@ -1,15 +1,15 @@
-#include "host/platform/emulator/signature.h"
-
-#include "host/platform/emulator/sha256.h"
+#include "abi/sgx/signature.h"
 
 #include <algorithm>
+#include <memory>
+// The plain functions of SHA-256: EVP adds four megabytes of other algorithms to a static link.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bn.h>
+#include <openssl/sha.h>
 
-namespace farl::host {
+namespace farl::sgx {
 
 namespace {
-
-using sgx::Number3072;
 
 struct FreeNumber {
     void operator()(BIGNUM* number) const { BN_free(number); }
@@ -28,9 +28,9 @@ unsigned char const* raw(Number3072 const& number) { return reinterpret_cast<uns
 Number number_from(Number3072 const& bytes) { return Number(BN_lebin2bn(raw(bytes), bytes.size(), nullptr)); }
 
 // EMSA-PKCS1-v1_5 of a hash: RFC 8017, section 9.2.
-Number encoded_message(sgx::Hash const& hash)
+Number encoded_message(Hash const& hash)
 {
-    std::array<unsigned char, sgx::kModulusSize> message;
+    std::array<unsigned char, kModulusSize> message;
     message.fill(0xFF);
     message[0] = 0;
     message[1] = 1;
@@ -41,12 +41,15 @@ Number encoded_message(sgx::Hash const& hash)
     return Number(BN_bin2bn(message.data(), message.size(), nullptr));
 }
 
-sgx::Hash signed_hash(sgx::SigStruct const& signature)
+Hash signed_hash(SigStruct const& signature)
 {
-    Sha256 hash;
-    hash.update(signature.signed_header());
-    hash.update(signature.signed_body());
-    return hash.current();
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, signature.signed_header().data(), signature.signed_header().size());
+    SHA256_Update(&context, signature.signed_body().data(), signature.signed_body().size());
+    Hash hash;
+    SHA256_Final(reinterpret_cast<unsigned char*>(hash.data()), &context);
+    return hash;
 }
 
 template <size_t size>
@@ -57,21 +60,21 @@ bool is_zero(uint8_t const (&bytes)[size])
 
 } // namespace
 
-bool is_well_formed(sgx::SigStruct const& signature)
+bool is_well_formed(SigStruct const& signature)
 {
-    return signature.header == sgx::kSigStructHeader && signature.header2 == sgx::kSigStructHeader2
-        && (signature.vendor == 0 || signature.vendor == kVendorIntel) && signature.exponent == sgx::kSigStructExponent
+    return signature.header == kSigStructHeader && signature.header2 == kSigStructHeader2
+        && (signature.vendor == 0 || signature.vendor == kVendorIntel) && signature.exponent == kSigStructExponent
         && is_zero(signature.reserved1) && is_zero(signature.reserved2) && is_zero(signature.reserved3)
         && is_zero(signature.reserved4);
 }
 
 // q1 = floor(s^2 / m), q2 = floor((s^3 - q1 s m) / m), and s^3 mod m = (s^2 mod m) s - q2 m is the encoded message.
-bool is_signed(sgx::SigStruct const& signature)
+bool is_signed(SigStruct const& signature)
 {
     Context context(BN_CTX_new());
     auto const modulus = number_from(signature.modulus);
     auto const value = number_from(signature.signature);
-    if (BN_num_bits(modulus.get()) != sgx::kModulusSize * 8 || !BN_is_odd(modulus.get())
+    if (BN_num_bits(modulus.get()) != kModulusSize * 8 || !BN_is_odd(modulus.get())
         || BN_cmp(value.get(), modulus.get()) >= 0)
         return false;
 
@@ -85,4 +88,4 @@ bool is_signed(sgx::SigStruct const& signature)
         && BN_cmp(rest.get(), encoded_message(signed_hash(signature)).get()) == 0;
 }
 
-} // namespace farl::host
+} // namespace farl::sgx

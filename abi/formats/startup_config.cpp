@@ -1,0 +1,114 @@
+#include "abi/formats/startup_config.h"
+
+#include <cstring>
+
+namespace farl::formats {
+
+namespace {
+
+constexpr uint32_t kHighestMode = 0777;
+
+InjectedFileHeader header_of(Bytes payload)
+{
+    InjectedFileHeader header;
+    std::memcpy(&header, payload.data(), sizeof(header));
+    return header;
+}
+
+// Whether each name between slashes is one: so a path has one spelling, and leads nowhere else.
+bool is_canonical(std::string_view path)
+{
+    while (!path.empty()) {
+        size_t end = 1;
+        while (end < path.size() && path[end] != '/')
+            ++end;
+        auto name = path.substr(1, end - 1);
+        if (name.empty() || name == "." || name == "..")
+            return false;
+        path.remove_prefix(end);
+    }
+    return true;
+}
+
+} // namespace
+
+InjectedFile as_injected_file(Bytes payload)
+{
+    auto header = header_of(payload);
+    auto rest = payload.subspan(sizeof(header));
+    return { header.mode, as_text(rest.first(header.path_size)), rest.subspan(header.path_size) };
+}
+
+Result<StartupConfig> StartupConfig::parse(Bytes block)
+{
+    StartupConfig config;
+    config.records_ = TRY(Records::parse(block, kStartupConfig));
+    if (config.records_.block_size() != block.size())
+        return Errno::Einval;
+    for (auto record : config.records_)
+        TRY(config.take(static_cast<StartupRecord>(record.type), record.payload));
+    if (config.working_directory_.empty() || config.argument_count_ == 0)
+        return Errno::Einval;
+    return config;
+}
+
+Result<> StartupConfig::take(StartupRecord type, Bytes payload)
+{
+    switch (type) {
+    case StartupRecord::WorkingDirectory:
+        return take_working_directory(payload);
+    case StartupRecord::Argument:
+        return take_argument(payload);
+    case StartupRecord::Environment:
+        TRY(checked_variable(payload));
+        ++environment_count_;
+        return {};
+    case StartupRecord::File:
+        return take_file(payload);
+    case StartupRecord::ConsoleKey:
+        return take_console_key(payload);
+    }
+    return Errno::Einval;
+}
+
+Result<> StartupConfig::take_working_directory(Bytes payload)
+{
+    if (!working_directory_.empty())
+        return Errno::Einval;
+    working_directory_ = TRY(checked_absolute_path(payload));
+    return {};
+}
+
+// The first names the program.
+Result<> StartupConfig::take_argument(Bytes payload)
+{
+    auto text = TRY(checked_text(payload));
+    if (argument_count_++ == 0 && text.empty())
+        return Errno::Einval;
+    return {};
+}
+
+Result<> StartupConfig::take_file(Bytes payload)
+{
+    if (payload.size() < sizeof(InjectedFileHeader))
+        return Errno::Einval;
+    auto header = header_of(payload);
+    if (header.mode > kHighestMode || header.path_size > payload.size() - sizeof(header))
+        return Errno::Einval;
+    auto path = TRY(checked_absolute_path(payload.subspan(sizeof(header), header.path_size)));
+    if (!is_canonical(path) || path <= last_path_)
+        return Errno::Einval;
+    last_path_ = path;
+    ++file_count_;
+    return {};
+}
+
+Result<> StartupConfig::take_console_key(Bytes payload)
+{
+    if (!console_key_.empty() || payload.size() != kConsoleKeySize)
+        return Errno::Einval;
+    console_key_ = payload;
+    return {};
+}
+
+} // namespace farl::formats

@@ -1,0 +1,74 @@
+// The startup configuration (SCF): what a CAS sends to an enclave that it lets in, and all that decides what runs
+// there. Every byte is specified in docs/formats/startup-config.md. This is the reader; owner/cas writes. It comes from
+// the CAS over TLS, so its contents are true; parse() still checks all of their form. Nothing here allocates or copies:
+// every view points into the block, which has secrets in it.
+#pragma once
+
+#include "abi/formats/record_block.h"
+
+namespace farl::formats {
+
+inline constexpr BlockKind kStartupConfig { 0x3146'4353'4c52'4146, 1, 4 << 20 }; // "FARLSCF1"
+
+enum class StartupRecord : uint32_t {
+    WorkingDirectory = 1, // absolute path; exactly one
+    Argument = 2,         // argv in order; at least one. The first is the program: a path, or a name to look for
+    Environment = 3,      // "NAME=VALUE"
+    File = 4,             // InjectedFileHeader, path, content: a file put in place; ascending by path
+    ConsoleKey = 5,       // 32 bytes; at most one: with it standard streams are shielded
+};
+
+inline constexpr size_t kConsoleKeySize = 32;
+
+struct InjectedFileHeader {
+    uint32_t mode; // permissions, at most 0777
+    uint32_t path_size;
+};
+static_assert(sizeof(InjectedFileHeader) == 8);
+
+struct InjectedFile {
+    uint32_t mode;
+    std::string_view path; // absolute, without "//", "." and "..", and without a slash at its end
+    Bytes content;
+};
+// Of a payload that was checked.
+InjectedFile as_injected_file(Bytes payload);
+
+class StartupConfig {
+public:
+    // EINVAL for anything that the format does not allow, bytes after the block included. `block` must outlive the
+    // configuration.
+    static Result<StartupConfig> parse(Bytes block);
+
+    std::string_view working_directory() const { return working_directory_; }
+    Bytes console_key() const { return console_key_; } // empty: there is none
+
+    size_t argument_count() const { return argument_count_; }
+    size_t environment_count() const { return environment_count_; }
+    size_t file_count() const { return file_count_; }
+    auto arguments() const { return all<as_text>(StartupRecord::Argument); }
+    auto environment() const { return all<as_text>(StartupRecord::Environment); }
+    auto files() const { return all<as_injected_file>(StartupRecord::File); }
+
+private:
+    template <auto Decode>
+    PayloadsOf<Decode> all(StartupRecord type) const
+    {
+        return { records_, static_cast<uint32_t>(type) };
+    }
+    Result<> take(StartupRecord type, Bytes payload);
+    Result<> take_working_directory(Bytes payload);
+    Result<> take_argument(Bytes payload);
+    Result<> take_file(Bytes payload);
+    Result<> take_console_key(Bytes payload);
+
+    Records records_;
+    std::string_view working_directory_;
+    std::string_view last_path_;
+    Bytes console_key_;
+    size_t argument_count_ { 0 };
+    size_t environment_count_ { 0 };
+    size_t file_count_ { 0 };
+};
+
+} // namespace farl::formats

@@ -1,0 +1,70 @@
+#include "enclave/attest/host_stream.h"
+
+#include "enclave/sched/scheduler.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+namespace farl {
+
+// HOST: whether it is ready is a claim. If not, the transfer says so, and it is asked again, until the deadline.
+Result<> HostStream::wait_for(short events)
+{
+    auto now = scheduler().now_ns();
+    if (now >= deadline_ns_)
+        return Errno::Etimedout;
+    constexpr uint64_t kSecond = 1'000'000'000;
+    auto left = deadline_ns_ - now;
+    Staging staging;
+    auto waiting = TRY(staging.put_object(pollfd { socket_.number(), events, 0 }));
+    auto timeout =
+        TRY(staging.put_object(timespec { static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond) }));
+    auto answer = checked_count(host_call_blocking(SYS_ppoll, waiting.value(), 1, timeout.value(), 0, 0), 1);
+    if (answer.is_ok())
+        return {};
+    if (answer.error() != Errno::Eintr)
+        return answer.error();
+    attend_();
+    return {};
+}
+
+template <typename Transfer>
+Result<size_t> HostStream::when_ready(short events, Transfer const& transfer)
+{
+    for (;;) {
+        TRY(wait_for(events));
+        auto count = transfer();
+        if (count.is_ok() || count.error() != Errno::Eagain)
+            return count;
+    }
+}
+
+Result<size_t> HostStream::receive(std::span<std::byte> bytes)
+{
+    Staging staging;
+    auto room = TRY(staging.reserve(bytes.size()));
+    auto count = TRY(when_ready(POLLIN, [&] {
+        return checked_count(
+            host_call(SYS_recvfrom, socket_.number(), room.value(), bytes.size(), MSG_DONTWAIT, 0, 0), bytes.size());
+    }));
+    host_copy_in(bytes.data(), room, count);
+    return count;
+}
+
+Result<> HostStream::send(std::span<std::byte const> bytes)
+{
+    while (!bytes.empty()) {
+        Staging staging;
+        auto staged = TRY(staging.put(bytes.data(), bytes.size()));
+        auto count = TRY(when_ready(POLLOUT, [&] {
+            auto flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+            return checked_count(
+                host_call(SYS_sendto, socket_.number(), staged.value(), bytes.size(), flags, 0, 0), bytes.size());
+        }));
+        bytes = bytes.subspan(count);
+    }
+    return {};
+}
+
+} // namespace farl

@@ -1,0 +1,13 @@
+// Files that the startup configuration brings along: in enclave memory, at their places in the tree that the program
+// sees. docs/formats/startup-config.md says what of them shows where.
+#pragma once
+
+#include "abi/formats/startup_config.h"
+#include "base/result.h"
+
+namespace farl {
+
+// Once, before there is a program. ENOMEM; ENOTDIR, EISDIR, EEXIST for files that exclude each other.
+Result<> inject_files(formats::StartupConfig const& config);
+
+} // namespace farl

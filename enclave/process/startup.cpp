@@ -1,0 +1,131 @@
+#include "enclave/process/startup.h"
+
+#include "enclave/attest/cas_client.h"
+#include "enclave/hostcall/log.h"
+#include "enclave/process/console_shield.h"
+#include "enclave/process/injected_files.h"
+#include "enclave/process/mounts.h"
+#include "enclave/process/program_search.h"
+#include "enclave/process/script.h"
+#include "enclave/process/signal_delivery.h"
+
+#include <sys/stat.h>
+
+namespace farl {
+
+namespace {
+
+constexpr uint64_t kTimeout_ns = 30'000'000'000; // for the CAS, from the first byte to the last
+constexpr int kFarlFails = static_cast<int>(kFarlFailed);
+constexpr int kCannotExecute = 126, kNotFound = 127;
+
+ProgramFailure no_memory(std::string_view subject)
+{
+    return { subject, "no memory for its arguments", kCannotExecute, Errno::Enomem };
+}
+
+[[noreturn]] void fail_attestation(Process& process, std::string_view why)
+{
+    Log(LogLevel::Error) << why;
+    process.exit(kFarlFails);
+}
+
+SecretBytes fetch_from(wire::CasLink const& cas, Process& process)
+{
+    CasRequest request { .service = cas.service };
+    if (!cas.key.empty()) {
+        ASSERT(cas.key.size() == sizeof(TlsClient::ServerKey)); // the launch configuration's reader looked
+        request.key.emplace();
+        memcpy(request.key->data(), cas.key.data(), cas.key.size());
+    }
+    auto attend = [] { (void)deliver_signals(Thread::current(), Restart::Never); };
+    HostStream stream(HostDescriptor::inherited(cas.socket), scheduler().now_ns() + kTimeout_ns, attend);
+    char text[400];
+    Formatter why(text);
+    auto block = fetch_startup_config(request, std::move(stream), why);
+    if (block.is_error())
+        fail_attestation(process, why.view());
+    return block.release_value();
+}
+
+// As chdir(2) would: there has to be such a directory.
+Result<> enter_directory(Process& process, std::string_view path)
+{
+    auto location = TRY(vfs().resolve_absolute(path));
+    if (!S_ISDIR(TRY(location.file_system->status(location.file_path(), Follow::Yes)).st_mode))
+        return Errno::Enotdir;
+    process.set_working_directory({ nullptr, TRY(normalise_path("/", path)) });
+    return {};
+}
+
+Result<> take_texts(Startup& startup, auto const& arguments, auto const& environment)
+{
+    for (auto text : arguments)
+        TRY(startup.arguments.push(TRY(String::from(text))));
+    for (auto text : environment)
+        TRY(startup.environment.push(text));
+    return {};
+}
+
+void find(Startup& startup, Process& process, std::string_view name, std::string_view directory)
+{
+    auto path = find_program(name, directory, startup.environment.span());
+    if (path.is_error()) {
+        bool is_there = path.error() != Errno::Enoent && path.error() != Errno::Enotdir;
+        fail_to_start(process,
+            { name, is_there ? "cannot be executed" : "not found", is_there ? kCannotExecute : kNotFound,
+                path.error() });
+    }
+    startup.path = path.release_value();
+    auto followed = follow_script_lines(startup.path, startup.arguments);
+    if (followed.is_error())
+        fail_to_start(process, { name, "its interpreter cannot be executed", kCannotExecute, followed.error() });
+}
+
+// A terminal of the host's, which the program could open by its name, is no part of a shielded console.
+Result<> set_up_console(Process& process, formats::StartupConfig const& config)
+{
+    auto bytes = config.console_key();
+    if (bytes.empty())
+        return mount_terminals();
+    ConsoleKey key(bytes.first<formats::kConsoleKeyBytes>());
+    return shield_console(process, key);
+}
+
+} // namespace
+
+void fail_to_start(Process& process, ProgramFailure const& failure)
+{
+    Log(LogLevel::Error) << failure.subject << ": " << failure.what;
+    process.exit(failure.status);
+}
+
+Result<> take_offered_startup(Startup& startup, wire::LaunchConfig const& config)
+{
+    TRY(mount_terminals());
+    startup.path = TRY(String::from(config.program()));
+    return take_texts(startup, config.arguments(), config.environment());
+}
+
+void take_attested_startup(Startup& startup, Thread& thread, wire::CasLink const& cas)
+{
+    auto& process = thread.process();
+    startup.block = fetch_from(cas, process);
+    auto parsed = formats::StartupConfig::parse(startup.block.bytes());
+    if (parsed.is_error())
+        fail_attestation(process, "the startup configuration from the CAS is damaged");
+    auto const& config = parsed.value();
+    if (set_up_console(process, config).is_error())
+        fail_attestation(process, "no memory for the shielded console");
+    if (inject_files(config).is_error())
+        fail_attestation(process, "the files of the startup configuration cannot be put in place");
+    auto directory = config.working_directory();
+    if (enter_directory(process, directory).is_error())
+        fail_to_start(process, { directory, "is no directory to work in", kFarlFails, Errno::Enotdir });
+    auto name = *config.arguments().begin();
+    if (take_texts(startup, config.arguments(), config.environment()).is_error())
+        fail_to_start(process, no_memory(name));
+    find(startup, process, name, directory);
+}
+
+} // namespace farl

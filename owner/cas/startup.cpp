@@ -1,0 +1,47 @@
+#include "owner/cas/startup.h"
+
+#include "owner/launch/startup_writer.h"
+
+#include <algorithm>
+
+namespace farl::owner {
+
+namespace {
+
+using formats::StartupRecord;
+
+void check_supported(Service const& service)
+{
+    auto is_enforced_later = [](NetworkRule const& rule) { return rule.mode != NetworkMode::Plain; };
+    if (!service.volumes.empty())
+        throw NotSupported("the service has volumes, which this version does not have");
+    if (std::ranges::any_of(service.listen, is_enforced_later)
+        || std::ranges::any_of(service.connect, is_enforced_later))
+        throw NotSupported(
+            "the service has network rules of another mode than `plain`, which this version does not have");
+}
+
+} // namespace
+
+Secret startup_config(Store const& store, StoredSession const& stored, Service const& service)
+{
+    check_supported(service);
+    auto resolved = [&](Value const& value) {
+        auto const* text = std::get_if<std::string>(&value);
+        return text ? Secret(*text) : store.secret(stored, std::get<SecretReference>(value));
+    };
+    StartupWriter writer;
+    writer.add_text(StartupRecord::WorkingDirectory, service.working_directory);
+    for (auto const& argument : service.argv)
+        writer.add_text(StartupRecord::Argument, resolved(argument).reveal());
+    for (auto const& [name, value] : service.environment)
+        writer.add_variable(name, resolved(value).reveal());
+    for (auto const& [path, file] : service.files)
+        writer.add_file(file.mode, path, resolved(file.content).reveal());
+    auto block = writer.bytes();
+    if (formats::StartupConfig::parse(block).is_error())
+        throw NotSupported("the service's startup configuration is larger than 4 MiB, or a value in it has a NUL");
+    return Secret(formats::as_text(block));
+}
+
+} // namespace farl::owner

@@ -1,0 +1,111 @@
+#include "owner/cli/attach.h"
+
+#include "owner/cli/log_printer.h"
+#include "owner/cli/subcommand.h"
+#include "owner/console/attachment.h"
+#include "owner/launch/file_descriptor.h"
+#include "owner/launch/user_error.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace farl::owner {
+
+namespace {
+
+constexpr char const* kHelp = R"(Usage: farl attach --key FILE -- COMMAND [ARG...]
+
+Talks to a program with a shielded console. Runs COMMAND, which reaches it, such as `docker attach` or `farl run`; what you type
+is sealed for the program, and what it writes is opened, as `farl logs` does. The end of your input is the end of the program's.
+
+  --key FILE   the service's console key: 64 hexadecimal digits in a file that only you may read
+
+Examples:
+  farl attach --key console.key -- docker attach web
+  farl attach --key console.key -- farl run --cas cas.example:7701 --session shop/front < orders
+
+Exit status: COMMAND's own; 1 if that is 0 and anything is wrong with what came, which is told on the error output;
+2 for a wrong option, 126 for a bad key or a command that cannot be run, 127 for a missing one.
+)";
+
+struct Pipe {
+    FileDescriptor out, in; // read, write
+};
+
+Pipe make_pipe()
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+        throw UserError(kFarlFailed, fmt::format("no pipe: {}", std::strerror(errno)));
+    return { FileDescriptor(ends[0]), FileDescriptor(ends[1]) };
+}
+
+// What execvp(3) and a shell make of it.
+[[noreturn]] void become(char const* const* words, int input, int output)
+{
+    std::signal(SIGPIPE, SIG_DFL);
+    dup2(input, STDIN_FILENO);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    execvp(words[0], const_cast<char* const*>(words));
+    auto error = errno;
+    auto text = fmt::format("farl: {}: {}\n", words[0], std::strerror(error));
+    (void)!write(STDERR_FILENO, text.data(), text.size());
+    _exit(error == ENOENT ? kNotFound : kNotRunnable);
+}
+
+int wait_for(pid_t child)
+{
+    int status;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) { }
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// `words` end with a null.
+int talk(Secret const& key, char const* const* words)
+{
+    auto input = make_pipe(), output = make_pipe();
+    auto child = fork();
+    if (child < 0)
+        throw UserError(kFarlFailed, fmt::format("no process for {}: {}", words[0], std::strerror(errno)));
+    if (child == 0)
+        become(words, input.out.get(), output.in.get());
+    input.out = FileDescriptor();
+    output.in = FileDescriptor();
+    std::signal(SIGPIPE, SIG_IGN);
+    LogPrinter printer("farl attach");
+    Attachment(key, { STDIN_FILENO, input.in.get(), output.out.get() }, printer).run();
+    auto status = wait_for(child);
+    return status == 0 && printer.problem_count() ? kRefused : status;
+}
+
+} // namespace
+
+int attach_command(std::span<char const* const> arguments)
+{
+    if (arguments.empty() || asks_for_help(arguments.first(1))) {
+        std::fputs(kHelp, stdout);
+        return arguments.empty() ? kBadUsage : 0;
+    }
+    auto mark = std::ranges::find(arguments, std::string_view("--"));
+    std::vector<char const*> words(mark == arguments.end() ? mark : mark + 1, arguments.end());
+    CLI::App app;
+    std::string key_path;
+    app.add_option("--key", key_path)->required();
+    parse_words(app, arguments.first(static_cast<size_t>(mark - arguments.begin())), "attach");
+    if (words.empty())
+        throw UserError(kBadUsage, "attach: expected a command after `--`; try `farl attach --help`");
+    auto key = read_console_key(key_path);
+    words.push_back(nullptr);
+    return talk(key, words.data());
+}
+
+} // namespace farl::owner

@@ -1,0 +1,12 @@
+// `farl cas embedded`: what `farl run` starts where no CAS is named. Not for people.
+#pragma once
+
+#include <span>
+
+namespace farl::owner {
+
+// SOCKET STARTUP MRENCLAVE: two descriptors and 32 bytes in hexadecimal (owner/launch/embedded_cas.h). Serves one
+// enclave.
+int cas_embedded(std::span<char const* const> arguments);
+
+} // namespace farl::owner

@@ -1,0 +1,40 @@
+// StartupWriter: builds the bytes that abi/formats/startup_config.h reads, in memory that is wiped. It does not judge
+// what it is given: parse() does.
+#pragma once
+
+#include "abi/formats/startup_config.h"
+#include "owner/keys/secret.h"
+#include "owner/launch/record_writer.h"
+
+namespace farl::owner {
+
+class StartupWriter {
+public:
+    StartupWriter() : records_(formats::kStartupConfig) { }
+
+    void add_text(formats::StartupRecord type, std::string_view text)
+    {
+        records_.add(type, { std::as_bytes(std::span(text)) });
+    }
+    // "NAME=VALUE".
+    void add_variable(std::string_view name, std::string_view value)
+    {
+        constexpr std::string_view kBetween = "=";
+        records_.add(formats::StartupRecord::Environment,
+            { std::as_bytes(std::span(name)), std::as_bytes(std::span(kBetween)), std::as_bytes(std::span(value)) });
+    }
+    // In ascending order of paths.
+    void add_file(uint32_t mode, std::string_view path, std::string_view content)
+    {
+        formats::InjectedFileHeader header { mode, static_cast<uint32_t>(path.size()) };
+        records_.add(formats::StartupRecord::File,
+            { std::as_bytes(std::span(&header, 1)), std::as_bytes(std::span(path)),
+                std::as_bytes(std::span(content)) });
+    }
+    std::span<std::byte const> bytes() { return records_.bytes(); }
+
+private:
+    RecordWriter<WipingAllocator<std::byte>> records_;
+};
+
+} // namespace farl::owner

@@ -1,0 +1,52 @@
+// attested-launch: starts the enclave that is installed beside it with nothing but a CAS to ask, as `farl run
+// --session` does. For tests in which that CAS is anybody.
+//
+// Usage: attested-launch HOST:PORT SESSION/SERVICE [KEY]
+#include "abi/sgx/layout.h"
+#include "owner/cli/entry.h"
+#include "owner/launch/endpoint.h"
+#include "owner/launch/inherited.h"
+#include "owner/launch/kept_descriptor.h"
+#include "owner/launch/launcher.h"
+#include "owner/quote/text.h"
+
+#include <unistd.h>
+
+namespace farl::owner {
+
+namespace {
+
+wire::LaunchSettings settings()
+{
+    wire::LaunchSettings settings {};
+    describe_process(settings);
+    settings.heap_size = 1ull << 30;
+    settings.carriers = 2;
+    settings.log_level = wire::LogLevel::Warning;
+    settings.log_fd = settings.trace_fd = settings.stats_fd = kept_descriptor(STDERR_FILENO);
+    return settings;
+}
+
+int launch(Arguments arguments)
+{
+    if (arguments.size() < 2)
+        throw UserError(kBadUsage, "expected HOST:PORT SESSION/SERVICE [KEY]");
+    auto descriptors = inherited_descriptors();
+    ConfigWriter config;
+    config.add_settings(settings());
+    config.add_text(wire::LaunchRecord::RootDirectory, "/");
+    auto socket = connect_to(arguments[0]);
+    config.add_number(wire::LaunchRecord::CasSocket, static_cast<uint32_t>(kept_descriptor(socket.get())));
+    config.add_text(wire::LaunchRecord::CasService, arguments[1]);
+    if (arguments.size() > 2)
+        config.add_cas_key(bytes_from_hex(arguments[2]).value());
+    for (auto number : descriptors)
+        config.add_number(wire::LaunchRecord::Descriptor, number);
+    exec_launcher(Installation::find(), seal_config(config), { .name = "emulator" });
+}
+
+} // namespace
+
+} // namespace farl::owner
+
+int main(int argc, char** argv) { return farl::owner::run_command(farl::owner::launch, argc, argv); }

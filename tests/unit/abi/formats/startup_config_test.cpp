@@ -1,0 +1,151 @@
+#include "abi/formats/startup_config.h"
+
+#include "tests/unit/abi/formats/block_samples.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+namespace farl::formats {
+
+namespace {
+
+std::string const kKey(kConsoleKeySize, '\0'); // no text: with another type of record it is refused
+
+std::string file(uint32_t mode, std::string_view path, std::string_view content, uint32_t longer = 0)
+{
+    InjectedFileHeader header { mode, static_cast<uint32_t>(path.size()) + longer };
+    std::string payload(reinterpret_cast<char const*>(&header), sizeof(header));
+    return payload.append(path).append(content);
+}
+
+BlockSample smallest()
+{
+    return BlockSample(kStartupConfig)
+        .add(StartupRecord::WorkingDirectory, "/srv")
+        .add(StartupRecord::Argument, "python3");
+}
+
+BlockSample typical()
+{
+    return smallest()
+        .add(StartupRecord::Argument, "")
+        .add(StartupRecord::Environment, "LANG=C.UTF-8")
+        .add(StartupRecord::File, file(0400, "/etc/key", std::string_view("a\0b", 3)))
+        .add(StartupRecord::File, file(0777, "/etc/key.pem", ""))
+        .add(StartupRecord::ConsoleKey, kKey);
+}
+
+bool is_accepted(Bytes block)
+{
+    return in_exact_memory(block, [](Bytes bytes) { return StartupConfig::parse(bytes).is_ok(); });
+}
+
+bool accepts(BlockSample const& sample) { return is_accepted(sample.block()); }
+
+std::vector<std::byte> rewritten(StartupConfig const& config)
+{
+    BlockSample sample(kStartupConfig);
+    sample.add(StartupRecord::WorkingDirectory, config.working_directory());
+    for (auto argument : config.arguments())
+        sample.add(StartupRecord::Argument, argument);
+    for (auto variable : config.environment())
+        sample.add(StartupRecord::Environment, variable);
+    for (auto injected : config.files())
+        sample.add(StartupRecord::File, file(injected.mode, injected.path, as_text(injected.content)));
+    if (!config.console_key().empty())
+        sample.add(StartupRecord::ConsoleKey, as_text(config.console_key()));
+    return sample.block();
+}
+
+} // namespace
+
+TEST(StartupConfig, gives_back_what_was_written)
+{
+    auto block = typical().block();
+    auto config = MUST(StartupConfig::parse(block));
+    EXPECT_EQ(config.working_directory(), "/srv");
+    EXPECT_EQ(config.argument_count(), 2u);
+    EXPECT_EQ(config.environment_count(), 1u);
+    EXPECT_EQ(config.file_count(), 2u);
+    EXPECT_EQ(as_text(config.console_key()), kKey);
+    auto first = *config.files().begin();
+    EXPECT_EQ(first.mode, 0400u);
+    EXPECT_EQ(first.path, "/etc/key");
+    EXPECT_EQ(as_text(first.content), std::string_view("a\0b", 3));
+    EXPECT_EQ(rewritten(config), block);
+
+    auto least = smallest().block();
+    EXPECT_TRUE(MUST(StartupConfig::parse(least)).console_key().empty());
+}
+
+TEST(StartupConfig, refuses_every_truncation_and_bytes_that_follow)
+{
+    auto block = typical().block();
+    ASSERT_TRUE(is_accepted(block));
+    for (size_t size = 0; size < block.size(); ++size)
+        EXPECT_FALSE(is_accepted(Bytes(block).first(size))) << size;
+    block.resize(block.size() + 8);
+    EXPECT_FALSE(is_accepted(block));
+}
+
+TEST(StartupConfig, refuses_or_represents_every_mutation_of_a_byte)
+{
+    auto const original = typical().block();
+    for (size_t position = 0; position < original.size(); ++position) {
+        for (unsigned value = 0; value < 256; ++value) {
+            auto mutant = original;
+            mutant[position] = static_cast<std::byte>(value);
+            auto config = StartupConfig::parse(mutant);
+            if (config.is_ok()) {
+                EXPECT_EQ(rewritten(config.value()), mutant) << position << " " << value;
+            }
+        }
+    }
+}
+
+TEST(StartupConfig, refuses_what_is_missing_repeated_or_unknown)
+{
+    EXPECT_TRUE(accepts(smallest()));
+    EXPECT_FALSE(accepts(BlockSample(kStartupConfig).add(StartupRecord::WorkingDirectory, "/")));
+    EXPECT_FALSE(accepts(BlockSample(kStartupConfig).add(StartupRecord::Argument, "true")));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::WorkingDirectory, "/")));
+    EXPECT_FALSE(accepts(typical().add(StartupRecord::ConsoleKey, kKey)));
+    EXPECT_FALSE(accepts(smallest().add(6, "a volume")));
+    EXPECT_FALSE(accepts(smallest().add(0, "")));
+}
+
+TEST(StartupConfig, refuses_an_empty_program_relative_directories_and_variables_without_names)
+{
+    EXPECT_FALSE(accepts(
+        BlockSample(kStartupConfig).add(StartupRecord::WorkingDirectory, "/").add(StartupRecord::Argument, "")));
+    EXPECT_FALSE(accepts(
+        BlockSample(kStartupConfig).add(StartupRecord::WorkingDirectory, "srv").add(StartupRecord::Argument, "true")));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::Environment, "LANG")));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::Environment, "=C")));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::Argument, std::string_view("a\0b", 3))));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::ConsoleKey, "short")));
+}
+
+TEST(StartupConfig, refuses_files_without_a_plain_path_a_mode_and_an_order)
+{
+    auto with = [](std::string_view payload) { return accepts(smallest().add(StartupRecord::File, payload)); };
+    EXPECT_TRUE(with(file(0, "/a", "")));
+    for (auto path : { "", "a", "/", "/a/", "//a", "/a//b", "/./a", "/a/..", "/a/." })
+        EXPECT_FALSE(with(file(0400, path, "content"))) << path;
+    EXPECT_TRUE(with(file(0400, "/...", "")));
+    EXPECT_FALSE(with(file(0400, std::string_view("/a\0b", 4), "")));
+    EXPECT_FALSE(with(file(01000, "/a", "")));
+    EXPECT_FALSE(with(file(0400, "/a", "", 1)));
+    EXPECT_FALSE(with(file(0400, "/a", "", ~0u - 2)));
+    EXPECT_FALSE(with("short"));
+
+    auto both = [](std::string_view first, std::string_view second) {
+        return accepts(
+            smallest().add(StartupRecord::File, file(0, first, "")).add(StartupRecord::File, file(0, second, "")));
+    };
+    EXPECT_TRUE(both("/a", "/b"));
+    EXPECT_FALSE(both("/b", "/a"));
+    EXPECT_FALSE(both("/a", "/a"));
+}
+
+} // namespace farl::formats

@@ -1,0 +1,341 @@
+#include "owner/cas/enclave_service.h"
+
+#include "abi/formats/admission.h"
+#include "abi/formats/startup_config.h"
+#include "host/platform/emulator/quoting_chain.h"
+#include "owner/cas/enclave_connection.h"
+#include "owner/cas/frame.h"
+#include "owner/digest/digest.h"
+#include "tests/support/hosted_enclave.h"
+#include "tests/unit/owner/launch/temporary_directory.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <mutex>
+#include <openssl/core_names.h>
+#include <sys/socket.h>
+#include <thread>
+
+namespace farl::owner {
+
+namespace {
+
+constexpr uint8_t kMachine = 1, kOtherMachine = 2; // their secrets
+constexpr uint8_t kEnclave = 0x11;
+
+std::string mrenclave(uint8_t value) { return to_hex(std::vector(32, std::byte { value })); }
+
+std::string session_text()
+{
+    auto root = to_hex(host::quoting_root(hosted_enclave(kMachine, kEnclave).platform));
+    auto service = [](std::string const& more) { return fmt::format("{{ argv: [ true ], {} }}\n", more); };
+    auto ours = fmt::format("attestation: {{ mrenclave: [ {} ], emulated: [ {} ] }}", mrenclave(kEnclave), root);
+    return "farl: 1\nname: shop\n"
+           "secrets:\n  password: { kind: given, value: hunter2 }\n  key: { kind: generated, encoding: raw }\n"
+           "services:\n"
+           "  front:\n    argv: [ python3, -c, { secret: password } ]\n    working_directory: /srv\n"
+           "    environment: { LANG: C, PASSWORD: { secret: password } }\n"
+           "    files: { /etc/b: { content: { secret: key }, mode: \"0600\" }, /etc/a: { content: x } }\n    "
+        + ours + "\n  hardware: " + service(fmt::format("attestation: {{ mrenclave: [ {} ] }}", mrenclave(kEnclave)))
+        + "  volumes: " + service("volumes: { data: { path: /data } }, " + ours)
+        + "  tls: " + service("network: { connect: [ { host: db, port: 1, mode: tls-client } ] }, " + ours);
+}
+
+// What came back at each side.
+struct Outcome {
+    ByteVector answer;
+    std::string client, server; // what failed there
+
+    std::string reason() const
+    {
+        auto denial = formats::parse_denial(answer);
+        return denial.is_ok() ? std::string(denial.value().reason) : client.empty() ? "let in" : client;
+    }
+};
+
+class EnclaveServiceTest : public testing::Test {
+protected:
+    EnclaveServiceTest() { store_.put(Secret(session_text()), {}, {}); }
+
+    // `use` has the client's end.
+    template <typename Use>
+    Outcome connect(Use const& use, EnclaveTimes const& times = {})
+    {
+        Outcome outcome;
+        int ends[2];
+        EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        std::thread server([&] {
+            try {
+                serve_enclave(context_, service_, FileDescriptor(ends[0]), "192.0.2.1", times);
+            } catch (TlsFailure const& failure) {
+                outcome.server = failure.what();
+            }
+        });
+        FileDescriptor client(ends[1]);
+        try {
+            outcome.answer = use(client.get());
+        } catch (std::runtime_error const& error) {
+            outcome.client = error.what();
+        }
+        client = {};
+        server.join();
+        return outcome;
+    }
+
+    Outcome ask(ShownCertificate const& shown, std::string_view service = "shop/front")
+    {
+        return connect([&](int socket) { return ask_cas(socket, shown, service); });
+    }
+    Outcome ask(HostedEnclave const& enclave, std::string_view service = "shop/front")
+    {
+        return ask(attested_certificate(enclave), service);
+    }
+
+    std::string log() const
+    {
+        std::string text;
+        store_.export_audit([&](std::string_view line) { text += line; });
+        verify_audit(text);
+        return text;
+    }
+
+    TemporaryDirectory directory_;
+    Store store_ { directory_.path() + "/cas.db", MasterKey::generate() };
+    Admission admission_ { store_, { .burst = 1000, .per_second = 1 } };
+    std::mutex deciding_;
+    CollateralCache collateral_ { "" };
+    EnclaveService service_ { collateral_, [this](AdmissionRequest const& request) {
+                                 std::lock_guard guard(deciding_);
+                                 return admission_.decide(request, {});
+                             } };
+    TlsContext context_ { TlsContext::Side::Server, Ed25519Key::generate(), kEnclaveProtocol,
+        TlsContext::AnyCertificate() };
+    HostedEnclave ours_ { hosted_enclave(kMachine, kEnclave) };
+};
+
+} // namespace
+
+TEST_F(EnclaveServiceTest, gives_an_enclave_what_its_session_says)
+{
+    auto outcome = ask(ours_);
+    ASSERT_EQ(outcome.reason(), "let in") << outcome.server;
+    auto config = MUST(formats::StartupConfig::parse(outcome.answer));
+    std::vector<std::string> texts;
+    for (auto text : config.arguments())
+        texts.emplace_back(text);
+    for (auto text : config.environment())
+        texts.emplace_back(text);
+    EXPECT_EQ(texts, (std::vector<std::string> { "python3", "-c", "hunter2", "LANG=C", "PASSWORD=hunter2" }));
+    EXPECT_EQ(config.working_directory(), "/srv");
+    std::vector<std::string> files;
+    for (auto file : config.files())
+        files.push_back(fmt::format("{} {:o} {}", file.path, file.mode, file.content.size()));
+    EXPECT_EQ(files, (std::vector<std::string> { "/etc/a 400 1", "/etc/b 600 32" }));
+    EXPECT_TRUE(config.console_key().empty());
+}
+
+TEST_F(EnclaveServiceTest, denies_what_the_session_does_not_accept)
+{
+    EXPECT_EQ(ask(hosted_enclave(kMachine, 0x12)).reason(), "wrong-enclave");
+    EXPECT_EQ(ask(hosted_enclave(kMachine, kEnclave, true)).reason(), "debug-enclave");
+    EXPECT_EQ(ask(ours_, "shop/hardware").reason(), "emulator-not-tolerated");
+    EXPECT_EQ(ask(ours_, "shop/volumes").reason(), "not-supported");
+    EXPECT_EQ(ask(ours_, "shop/tls").reason(), "not-supported");
+    auto text = log();
+    for (auto reason : { "wrong-enclave", "debug-enclave", "emulator-not-tolerated", "not-supported" })
+        EXPECT_NE(text.find(fmt::format(R"("reason":"{}")", reason)), text.npos) << reason;
+    EXPECT_EQ(text.find("hunter2"), text.npos);
+}
+
+TEST_F(EnclaveServiceTest, tells_no_difference_between_sessions_and_services_that_are_not_there)
+{
+    auto no_session = ask(ours_, "absent/front"), no_service = ask(ours_, "shop/absent"), no_slash = ask(ours_, "shop");
+    EXPECT_EQ(no_session.reason(), "no-such-service");
+    EXPECT_EQ(no_session.answer, no_service.answer);
+    EXPECT_EQ(no_session.answer, no_slash.answer);
+}
+
+TEST_F(EnclaveServiceTest, denies_a_man_in_the_middle_with_a_valid_quote_of_another_emulator)
+{
+    EXPECT_EQ(ask(hosted_enclave(kOtherMachine, kEnclave)).reason(), "emulator-not-tolerated");
+}
+
+TEST_F(EnclaveServiceTest, denies_evidence_of_another_connection)
+{
+    auto victim = new_p256_key();
+    auto claims = claims_for(victim.get());
+    auto quote = quote_from(ours_, report_data_for(claims));
+
+    auto replayed = certificate_with(new_p256_key(), { evidence_with(quote, claims) });
+    EXPECT_EQ(ask(replayed).reason(), "malformed-evidence") << "its claims name another key";
+
+    auto thief = new_p256_key();
+    auto own_claims = claims_for(thief.get());
+    auto rewritten = certificate_with(std::move(thief), { evidence_with(quote, own_claims) });
+    EXPECT_EQ(ask(rewritten).reason(), "not-bound") << "its quote binds other claims";
+}
+
+// With the certificate of another enclave as it is, its key has to be there as well.
+TEST_F(EnclaveServiceTest, denies_a_replayed_certificate_without_its_key)
+{
+    auto victim = attested_certificate(ours_);
+    auto other = new_p256_key();
+    OSSL_PARAM* parameters = nullptr;
+    ASSERT_EQ(EVP_PKEY_todata(other.get(), EVP_PKEY_KEYPAIR, &parameters), 1);
+    std::array<unsigned char, 65> point;
+    size_t size = 0;
+    ASSERT_EQ(
+        EVP_PKEY_get_octet_string_param(victim.key.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &size),
+        1);
+    // OpenSSL compares the public keys only.
+    OSSL_PARAM_set_octet_string(OSSL_PARAM_locate(parameters, OSSL_PKEY_PARAM_PUB_KEY), point.data(), size);
+    OpenSsl<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+    EVP_PKEY* mixed = nullptr;
+    EVP_PKEY_fromdata_init(context.get());
+    ASSERT_EQ(EVP_PKEY_fromdata(context.get(), &mixed, EVP_PKEY_KEYPAIR, parameters), 1);
+    OSSL_PARAM_free(parameters);
+
+    victim.key.reset(mixed);
+    auto outcome = ask(victim);
+    EXPECT_TRUE(outcome.answer.empty());
+    EXPECT_FALSE(outcome.server.empty());
+    EXPECT_EQ(verify_audit(log()).entries, 1u) << "there is no verdict on who is not known";
+}
+
+// What was on the wire of a connection that was let in, sent once more.
+TEST_F(EnclaveServiceTest, has_no_answer_for_an_old_transcript)
+{
+    ByteVector sent;
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    auto relay = [&](int server) {
+        auto pass = [](int from, int to, ByteVector* copy) {
+            std::array<std::byte, 4096> buffer;
+            for (ssize_t count; (count = read(from, buffer.data(), buffer.size())) > 0;) {
+                if (copy)
+                    copy->insert(copy->end(), buffer.begin(), buffer.begin() + count);
+                if (write(to, buffer.data(), static_cast<size_t>(count)) != count)
+                    break;
+            }
+            shutdown(to, SHUT_WR);
+        };
+        std::thread back([&] { pass(server, ends[0], nullptr); });
+        pass(ends[0], server, &sent);
+        back.join();
+        return ByteVector();
+    };
+    std::string failure;
+    std::thread client([&] {
+        FileDescriptor socket(ends[1]);
+        try {
+            ask_cas(socket.get(), attested_certificate(ours_), "shop/front");
+        } catch (std::runtime_error const& error) {
+            failure = error.what();
+        }
+    });
+    auto first = connect(relay);
+    client.join();
+    close(ends[0]);
+    ASSERT_EQ(failure + first.server, "");
+
+    auto again = connect([&](int server) {
+        EXPECT_EQ(write(server, sent.data(), sent.size()), static_cast<ssize_t>(sent.size()));
+        shutdown(server, SHUT_WR);
+        return ByteVector();
+    });
+    EXPECT_NE(again.server, "");
+    EXPECT_EQ(verify_audit(log()).entries, 2u) << "the session, and one enclave";
+}
+
+TEST_F(EnclaveServiceTest, denies_certificates_without_evidence_with_two_and_with_quotes_that_are_none)
+{
+    EXPECT_EQ(ask(certificate_with(new_p256_key(), {})).reason(), "malformed-evidence");
+
+    auto key = new_p256_key();
+    auto claims = claims_for(key.get());
+    auto evidence = evidence_with(quote_from(ours_, report_data_for(claims)), claims);
+    auto twice = certificate_with(std::move(key), { evidence, evidence });
+    EXPECT_EQ(ask(twice).reason(), "malformed-evidence");
+
+    key = new_p256_key();
+    claims = claims_for(key.get());
+    auto none = certificate_with(std::move(key), { evidence_with(ByteVector(100), claims) });
+    EXPECT_EQ(ask(none).reason(), "not-genuine");
+}
+
+// Of all but the quote, each bit of which is tested on its own.
+TEST_F(EnclaveServiceTest, denies_evidence_with_any_byte_changed_or_missing)
+{
+    auto make = [&](auto change) {
+        auto key = new_p256_key();
+        auto claims = claims_for(key.get());
+        auto quote = quote_from(ours_, report_data_for(claims));
+        auto evidence = evidence_with(quote, claims);
+        change(evidence, evidence.size() - claims.size() - 2); // where the quote ends
+        auto shown = certificate_with(std::move(key), { evidence });
+        ByteVector request(formats::request_size("shop/front"));
+        formats::write_request(request, "shop/front");
+        auto answer = service_.answer(shown.certificate.get(), request, "192.0.2.1");
+        return formats::is_denial(std::as_bytes(answer.readable()));
+    };
+    EXPECT_FALSE(make([](auto&, size_t) {}));
+    constexpr size_t kHead = 7, kTail = 62; // before and after the quote
+    for (size_t i = 0; i < kHead; ++i)
+        EXPECT_TRUE(make([&](auto& evidence, size_t) { evidence[i] ^= std::byte { 1 }; })) << i;
+    for (size_t i = 0; i < kTail; ++i)
+        EXPECT_TRUE(make([&](auto& evidence, size_t end) {
+            if (end + i < evidence.size())
+                evidence[end + i] ^= std::byte { 4 };
+            else
+                evidence.push_back({});
+        })) << i;
+    EXPECT_TRUE(make([&](auto& evidence, size_t) { evidence.pop_back(); }));
+    EXPECT_TRUE(make([&](auto& evidence, size_t) { evidence.clear(); }));
+}
+
+TEST_F(EnclaveServiceTest, has_no_answer_for_garbage_and_for_requests_that_are_too_large)
+{
+    auto garbage = connect([](int socket) {
+        std::string const text = "GET / HTTP/1.1\r\nHost: cas\r\n\r\n";
+        EXPECT_EQ(write(socket, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+        char byte;
+        while (read(socket, &byte, 1) > 0) { }
+        return ByteVector();
+    });
+    EXPECT_FALSE(garbage.server.empty());
+
+    auto shown = attested_certificate(ours_);
+    auto ask_with = [&](ByteVector const& request) {
+        return connect([&](int socket) { return ask_cas_with(socket, shown, request); });
+    };
+    EXPECT_EQ(ask_with(ByteVector(5000)).server, "the message is too large");
+    EXPECT_EQ(ask_with(ByteVector(100)).reason(), "malformed-request");
+    EXPECT_EQ(ask_with({}).reason(), "malformed-request");
+}
+
+TEST_F(EnclaveServiceTest, waits_for_slow_clients_no_longer_than_it_has_to)
+{
+    auto wait_for_end = [](int socket) {
+        char byte;
+        while (read(socket, &byte, 1) > 0) { }
+        return ByteVector();
+    };
+    EnclaveTimes const times { .handshake = std::chrono::milliseconds(50), .request = std::chrono::milliseconds(50) };
+    EXPECT_EQ(connect(wait_for_end, times).server, "the other side took too long");
+}
+
+TEST_F(EnclaveServiceTest, answers_many_at_once)
+{
+    constexpr int kCount = 16;
+    std::vector<std::thread> threads;
+    std::array<std::string, kCount> reasons;
+    for (int i = 0; i < kCount; ++i)
+        threads.emplace_back([&, i] { reasons[static_cast<size_t>(i)] = ask(ours_).reason(); });
+    for (auto& thread : threads)
+        thread.join();
+    for (auto const& reason : reasons)
+        EXPECT_EQ(reason, "let in");
+    EXPECT_EQ(verify_audit(log()).entries, kCount + 1u);
+}
+
+} // namespace farl::owner
