@@ -54,7 +54,7 @@ Admitted Admission::judge_request(AdmissionRequest const& request) const
     if (auto denial = judge(service->second.attestation, std::get<Evidence>(request.shown), request.bound))
         return *denial;
     try {
-        return startup_config(store_, *stored, service->second);
+        return startup_config(store_, *stored, service->first);
     } catch (NotSupported const& what) {
         return Denial { Reason::NotSupported, what.what() };
     } catch (StoreRefusal const&) {

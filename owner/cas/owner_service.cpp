@@ -1,5 +1,6 @@
 #include "owner/cas/owner_service.h"
 
+#include "owner/cas/session_materials.h"
 #include "owner/digest/digest.h"
 #include "owner/policy/session_json.h"
 #include "owner/policy/yaml.h"
@@ -85,9 +86,11 @@ Json OwnerService::answer(Json request, Ed25519Point const& caller)
             return put(request, caller);
         if (kind == "show")
             return show(request, caller);
+        if (kind == "console-key")
+            return console_key(request, caller);
         if (kind == "status")
             return status();
-        throw BadRequest("`request` is none of put, show, status");
+        throw BadRequest("`request` is none of put, show, console-key, status");
     } catch (BadRequest const& error) {
         return refusal("bad-request", error.what());
     } catch (PolicyError const& error) {
@@ -115,6 +118,23 @@ Json OwnerService::show(Json const& request, Ed25519Point const& caller) const
         throw StoreRefusal(StoreRefusal::Reason::NoSuchSession, "you have no such session here");
     return { { "ok", true }, { "version", stored->version }, { "hash", to_hex(session_hash(stored->session)) },
         { "owner", to_hex(stored->owner) }, { "session", outline_of(stored->session) } };
+}
+
+// For the owner only: signers approve, and need not read what the service writes. Recorded before it is given away.
+Json OwnerService::console_key(Json const& request, Ed25519Point const& caller)
+{
+    auto name = text_at(request, "session"), service_name = text_at(request, "service");
+    auto stored = store_.session(name);
+    if (!stored || stored->owner != caller)
+        throw StoreRefusal(StoreRefusal::Reason::NoSuchSession, "you have no such session here");
+    auto service = stored->session.services.find(service_name);
+    if (service == stored->session.services.end() || service->second.console != ConsoleMode::Shielded)
+        throw StoreRefusal(
+            StoreRefusal::Reason::NoSuchSecret, "the session has no such service with a shielded console");
+    store_.record(
+        { "console key shown", { { "session", name }, { "service", service_name }, { "caller", to_hex(caller) } } });
+    auto const& key = owner::console_key(stored->materials, service_name);
+    return { { "ok", true }, { "key", to_hex(std::as_bytes(key.readable())) } };
 }
 
 Json OwnerService::status() const

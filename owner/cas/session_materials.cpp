@@ -11,6 +11,9 @@ namespace farl::owner {
 
 namespace {
 
+// No secret of a session can be called so.
+std::string console_name(std::string_view service) { return fmt::format("console of {}", service); }
+
 class MaterialMaker {
 public:
     MaterialMaker(Session const& session, ByName<Material> old, Importer const& imported, time_t now)
@@ -39,6 +42,9 @@ public:
                     [&] { return make_certificate(*certificate, authority, now_); });
             }
         }
+        for (auto const& [name, service] : session_.services)
+            if (service.console == ConsoleMode::Shielded)
+                keep_or_make(console_name(name), {}, [] { return make_generated({ .encoding = Encoding::Raw }); });
         return std::move(made_);
     }
 
@@ -87,6 +93,11 @@ private:
 ByName<Material> make_materials(Session const& session, ByName<Material> old, Importer const& imported, time_t now)
 {
     return MaterialMaker(session, std::move(old), imported, now).make();
+}
+
+Secret const& console_key(ByName<Material> const& made, std::string_view service)
+{
+    return made.find(console_name(service))->second.secret;
 }
 
 Material own_material(ByName<Material> const& made, Session const& session, std::string_view name)

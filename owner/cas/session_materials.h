@@ -12,6 +12,9 @@ using Importer = std::function<Material(ImportedSecret const&)>;
 // `old` is of the predecessor. Every import is tried, so that a session with one that is refused is not stored.
 ByName<Material> make_materials(Session const& session, ByName<Material> old, Importer const& imported, time_t now);
 
+// What the console of a service with a shielded one is sealed with: 32 bytes. The service has to be one.
+Secret const& console_key(ByName<Material> const& made, std::string_view service);
+
 // Of a secret of its own; `name` is one of its secrets, and not imported.
 Material own_material(ByName<Material> const& made, Session const& session, std::string_view name);
 

@@ -1,5 +1,6 @@
 #include "owner/cas/startup.h"
 
+#include "owner/cas/session_materials.h"
 #include "owner/launch/startup_writer.h"
 
 #include <algorithm>
@@ -23,8 +24,9 @@ void check_supported(Service const& service)
 
 } // namespace
 
-Secret startup_config(Store const& store, StoredSession const& stored, Service const& service)
+Secret startup_config(Store const& store, StoredSession const& stored, std::string_view name)
 {
+    auto const& service = stored.session.services.find(name)->second;
     check_supported(service);
     auto resolved = [&](Value const& value) {
         auto const* text = std::get_if<std::string>(&value);
@@ -34,10 +36,12 @@ Secret startup_config(Store const& store, StoredSession const& stored, Service c
     writer.add_text(StartupRecord::WorkingDirectory, service.working_directory);
     for (auto const& argument : service.argv)
         writer.add_text(StartupRecord::Argument, resolved(argument).reveal());
-    for (auto const& [name, value] : service.environment)
-        writer.add_variable(name, resolved(value).reveal());
+    for (auto const& [variable, value] : service.environment)
+        writer.add_variable(variable, resolved(value).reveal());
     for (auto const& [path, file] : service.files)
         writer.add_file(file.mode, path, resolved(file.content).reveal());
+    if (service.console == ConsoleMode::Shielded)
+        writer.add_text(StartupRecord::ConsoleKey, console_key(stored.materials, name).reveal());
     auto block = writer.bytes();
     if (formats::StartupConfig::parse(block).is_error())
         throw NotSupported("the service's startup configuration is larger than 4 MiB, or a value in it has a NUL");

@@ -13,6 +13,7 @@ public:
 };
 
 // Throws NotSupported, StoreRefusal (an import that is exported no more), DatabaseError.
-Secret startup_config(Store const& store, StoredSession const& stored, Service const& service);
+// `name` is one of the session's services.
+Secret startup_config(Store const& store, StoredSession const& stored, std::string_view name);
 
 } // namespace farl::owner

@@ -1,5 +1,6 @@
 #include "owner/cli/attach.h"
 
+#include "owner/cli/console_key.h"
 #include "owner/cli/log_printer.h"
 #include "owner/cli/subcommand.h"
 #include "owner/console/attachment.h"
@@ -21,16 +22,16 @@ namespace farl::owner {
 
 namespace {
 
-constexpr char const* kHelp = R"(Usage: farl attach --key FILE -- COMMAND [ARG...]
+constexpr char const* kHelp = R"(Usage: farl attach --console-key FILE -- COMMAND [ARG...]
+       farl attach --session SESSION/SERVICE -- COMMAND [ARG...]
 
 Talks to a program with a shielded console. Runs COMMAND, which reaches it, such as `docker attach` or `farl run`; what you type
 is sealed for the program, and what it writes is opened, as `farl logs` does. The end of your input is the end of the program's.
 
-  --key FILE   the service's console key: 64 hexadecimal digits in a file that only you may read
-
+{}
 Examples:
-  farl attach --key console.key -- docker attach web
-  farl attach --key console.key -- farl run --cas cas.example:7701 --session shop/front < orders
+  farl attach --console-key console.key -- docker attach web
+  farl attach --session shop/front -- farl run --cas cas.example:7701 --session shop/front < orders
 
 Exit status: COMMAND's own; 1 if that is 0 and anything is wrong with what came, which is told on the error output;
 2 for a wrong option, 126 for a bad key or a command that cannot be run, 127 for a missing one.
@@ -92,18 +93,18 @@ int talk(Secret const& key, char const* const* words)
 int attach_command(std::span<char const* const> arguments)
 {
     if (arguments.empty() || asks_for_help(arguments.first(1))) {
-        std::fputs(kHelp, stdout);
+        fmt::print(fmt::runtime(kHelp), kConsoleKeyHelp);
         return arguments.empty() ? kBadUsage : 0;
     }
     auto mark = std::ranges::find(arguments, std::string_view("--"));
     std::vector<char const*> words(mark == arguments.end() ? mark : mark + 1, arguments.end());
     CLI::App app;
-    std::string key_path;
-    app.add_option("--key", key_path)->required();
+    ConsoleKeyOptions options;
+    options.add_options(app);
     parse_words(app, arguments.first(static_cast<size_t>(mark - arguments.begin())), "attach");
     if (words.empty())
         throw UserError(kBadUsage, "attach: expected a command after `--`; try `farl attach --help`");
-    auto key = read_console_key(key_path);
+    auto key = options.key();
     words.push_back(nullptr);
     return talk(key, words.data());
 }

@@ -10,15 +10,18 @@
 
 namespace farl::owner {
 
-void CasConnection::add_options(CLI::App& app)
+void CasConnection::add_options(CLI::App& app, Need need)
 {
-    app.add_option("--cas", endpoint_)->required()->envname("FARL_CAS");
-    app.add_option("--cas-key", cas_key_)->required()->envname("FARL_CAS_KEY");
-    app.add_option("--key", key_file_)->required()->envname("FARL_KEY");
+    bool is_required = need == Need::Always;
+    app.add_option("--cas", endpoint_)->required(is_required)->envname("FARL_CAS");
+    app.add_option("--cas-key", cas_key_)->required(is_required)->envname("FARL_CAS_KEY");
+    app.add_option("--key", key_file_)->required(is_required)->envname("FARL_KEY");
 }
 
 nlohmann::ordered_json CasConnection::request(nlohmann::ordered_json const& message, std::string const& file) const
 {
+    if (endpoint_.empty() || cas_key_.empty() || key_file_.empty())
+        throw UserError(kBadUsage, "which CAS, and who asks? --cas, --cas-key and --key say it");
     Client client({ endpoint_, point_from(cas_key_, "--cas-key") }, Ed25519Key::load(key_file_));
     auto answer = client.request(message);
     if (answer.value("ok", false))

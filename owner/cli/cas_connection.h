@@ -10,7 +10,8 @@ namespace farl::owner {
 
 class CasConnection {
 public:
-    void add_options(CLI::App& app);
+    enum class Need : bool { Perhaps, Always };
+    void add_options(CLI::App& app, Need need = Need::Always);
     // Asks, and takes only an answer that is no refusal. Throws UserError; what is wrong at a place of `file`, with it.
     nlohmann::ordered_json request(nlohmann::ordered_json const& message, std::string const& file = "") const;
 

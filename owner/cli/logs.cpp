@@ -1,5 +1,6 @@
 #include "owner/cli/logs.h"
 
+#include "owner/cli/console_key.h"
 #include "owner/cli/log_printer.h"
 #include "owner/cli/subcommand.h"
 #include "owner/console/line_splitter.h"
@@ -19,20 +20,20 @@ namespace farl::owner {
 
 namespace {
 
-constexpr char const* kHelp = R"(Usage: farl logs --key FILE [LOG]
+constexpr char const* kHelp = R"(Usage: farl logs --console-key FILE [LOG]
+       farl logs --session SESSION/SERVICE [LOG]
 
 Prints what a program with a shielded console wrote: opens the sealed lines of LOG, or of standard input, such as
 `docker logs` prints them. What the program wrote to its error output goes to the error output. Lines that are not sealed
 come from Farl or from the host, whom nobody has to believe: they go to the error output, marked `unshielded:`.
 
-  --key FILE   the service's console key: 64 hexadecimal digits in a file that only you may read
-
+{}
 Whatever is wrong with the log is told on the error output, with the number of the line: blocks that are missing, there
 again, out of order, changed, or of another start, and a missing end. Docs: docs/formats/console.md.
 
 Examples:
-  farl logs --key console.key container.log
-  docker logs web 2>&1 | farl logs --key console.key
+  farl logs --console-key console.key container.log
+  docker logs web 2>&1 | farl logs --session shop/front
 
 Exit status: 0 only if the log is whole and unchanged; 1 if anything is wrong with it; 2 for a wrong option, 126 for a bad key,
 127 for a missing file.
@@ -72,15 +73,16 @@ void read_log(int file, LogReader& reader)
 int logs_command(std::span<char const* const> arguments)
 {
     if (asks_for_help(arguments)) {
-        std::fputs(kHelp, stdout);
+        fmt::print(fmt::runtime(kHelp), kConsoleKeyHelp);
         return 0;
     }
     CLI::App app;
-    std::string key_path, log_path = "-";
-    app.add_option("--key", key_path)->required();
+    std::string log_path = "-";
+    ConsoleKeyOptions options;
+    options.add_options(app);
     app.add_option("log", log_path);
     parse_words(app, arguments, "logs");
-    auto key = read_console_key(key_path);
+    auto key = options.key();
     auto file = open_log(log_path);
     LogPrinter printer("farl logs");
     LogReader reader(key, printer);

@@ -26,6 +26,7 @@ constexpr char const* kHelp = R"(Usage: farl policy check [--json] FILE
        farl policy create [--approval APPROVAL]... FILE
        farl policy update [--approval APPROVAL]... FILE
        farl policy show SESSION
+       farl policy console-key [--output FILE] SESSION/SERVICE
 
 Session files: which programs may run in enclaves, what they have to show, and the secrets, files and rules that they get then.
 docs/formats/session.md describes the file.
@@ -39,8 +40,10 @@ docs/formats/session.md describes the file.
   update    replaces the session that FILE names as its predecessor
               --approval APPROVAL   a file that `approve` printed; as many as the session to be replaced asks for
   show      prints a session of a CAS, without the values of its secrets
+  console-key   prints what the shielded console of a service of your session is read with, by `farl logs`
+              --output FILE   write it to FILE instead, which only you may read
 
-create, update and show need to know:
+create, update, show and console-key need to know:
   --cas HOST:PORT    the CAS (or the variable FARL_CAS)
   --cas-key KEY      the key that it has to show, as `farl cas serve` printed it (FARL_CAS_KEY)
   --key FILE         your key, one of the owners that the CAS knows (FARL_KEY)
@@ -137,7 +140,8 @@ struct Command {
 };
 
 constexpr Command kCommands[] { { "check", check }, { "key", policy_key }, { "approve", policy_approve },
-    { "create", policy_create }, { "update", policy_update }, { "show", policy_show } };
+    { "create", policy_create }, { "update", policy_update }, { "show", policy_show },
+    { "console-key", policy_console_key } };
 
 } // namespace
 
@@ -157,7 +161,8 @@ int policy_command(std::span<char const* const> arguments)
             return function(arguments.subspan(1));
     }
     throw UserError(kBadUsage,
-        "policy: expected `check`, `key`, `approve`, `create`, `update` or `show`; try `farl policy --help`");
+        "policy: expected `check`, `key`, `approve`, `create`, `update`, `show` or `console-key`; try `farl policy "
+        "--help`");
 }
 
 } // namespace farl::owner

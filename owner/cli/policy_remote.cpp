@@ -1,8 +1,10 @@
 #include "owner/cli/policy_remote.h"
 
 #include "owner/cli/cas_connection.h"
+#include "owner/cli/console_key.h"
 #include "owner/cli/policy_approve.h"
 #include "owner/cli/subcommand.h"
+#include "owner/keys/key_file.h"
 #include "owner/launch/user_error.h"
 
 #include <CLI/CLI.hpp>
@@ -89,6 +91,23 @@ int policy_show(std::span<char const* const> arguments)
     else
         fmt::print("version      {}\nhash         {}\nowner        {}\n{}\n", answer.value("version", 0),
             answer.value("hash", ""), answer.value("owner", ""), answer["session"].dump(2));
+    return 0;
+}
+
+int policy_console_key(std::span<char const* const> arguments)
+{
+    std::string service, file;
+    CasConnection cas;
+    CLI::App app;
+    cas.add_options(app);
+    app.add_option("SERVICE", service)->required();
+    app.add_option("--output", file);
+    parse_words(app, arguments, "policy console-key");
+    auto text = console_key_text(fetch_console_key(cas, service));
+    if (file.empty())
+        std::fwrite(text.reveal().data(), 1, text.size(), stdout);
+    else if (make_key_file(file, text) == KeyFile::Exists)
+        throw UserError(kRefused, fmt::format("{}: is there already; keys are never overwritten", file));
     return 0;
 }
 

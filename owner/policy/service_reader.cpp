@@ -119,6 +119,8 @@ Service service_from(YamlNode const& node)
     read_places(fields, service);
     if (auto const* network = fields.optional("network"))
         read_network(*network, service);
+    if (auto const* console = fields.optional("console"))
+        service.console = choice_of(*console, kConsoleModes);
     service.attestation = attestation_rule_from(fields.required("attestation"));
     fields.finish();
     return service;

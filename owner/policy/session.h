@@ -114,6 +114,8 @@ struct AttestationRule {
     EmulatorTolerance emulated;
 };
 
+enum class ConsoleMode { Plain, Shielded };
+
 struct Service {
     std::vector<Value> argv;
     ByName<Value> environment;
@@ -122,6 +124,7 @@ struct Service {
     ByName<Volume> volumes;
     std::vector<NetworkRule> listen;
     std::vector<NetworkRule> connect;
+    ConsoleMode console { ConsoleMode::Plain };
     AttestationRule attestation;
 };
 

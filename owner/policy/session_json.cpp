@@ -135,6 +135,7 @@ Json attestation_as_json(AttestationRule const& rule)
 Json service_as_json(Service const& service)
 {
     Json json { { "working_directory", service.working_directory },
+        { "console", word_for(service.console, kConsoleModes) },
         { "environment", by_name(service.environment, value_as_json) },
         { "files", by_name(service.files, file_as_json) }, { "volumes", by_name(service.volumes, volume_as_json) },
         { "attestation", attestation_as_json(service.attestation) } };

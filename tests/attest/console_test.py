@@ -54,7 +54,7 @@ class Console(unittest.TestCase):
         return outcome.stdout.splitlines(keepends=True)
 
     def read(self, lines, key=None):
-        return subprocess.run([f"{BIN}/farl", "logs", "--key", key or self.console_key], input=b"".join(lines), capture_output=True, timeout=60)
+        return subprocess.run([f"{BIN}/farl", "logs", "--console-key", key or self.console_key], input=b"".join(lines), capture_output=True, timeout=60)
 
     def assert_found(self, lines, *parts):
         outcome = self.read(lines)
@@ -139,7 +139,7 @@ class Inputs(Console):
             command = self.launch(peer)
             if filter_input:
                 command = [PYTHON, "-c", filter_input, *command]
-            return subprocess.run([f"{BIN}/farl", "attach", "--key", self.console_key, "--", *command], input=typed, capture_output=True,
+            return subprocess.run([f"{BIN}/farl", "attach", "--console-key", self.console_key, "--", *command], input=typed, capture_output=True,
                                   timeout=120, **options)  # fmt: skip
 
     def test_reach_the_program_and_nobody_else(self):

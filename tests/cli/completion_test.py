@@ -44,7 +44,7 @@ FILES = ["compopt -o default"]
 class Completion(unittest.TestCase):
     def test_commands(self):
         self.assertEqual(complete("ins"), ["inspect"])
-        self.assertEqual(complete("policy", "c"), ["check", "create"])
+        self.assertEqual(complete("policy", "c"), ["check", "console-key", "create"])
         self.assertEqual(complete("cas", "audit", "e"), ["export"])
         self.assertLessEqual({"run", "inspect", "attest", "policy", "cas", "completion", "--help"}, set(complete("")))
 

@@ -39,13 +39,15 @@ class WalkThrough(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.directory)
 
     def say(self, script):
-        """Output and errors of a shell that reads `script` as it would read a person."""
+        """Output and errors of a shell that does what `script` says, with job control as for a person."""
+        with open(os.path.join(self.directory, "script"), "w", encoding="utf-8") as file:
+            file.write(script)
         environment = os.environ | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "HOME": self.directory}
         environment.pop("XDG_DATA_HOME", None)
-        shell = subprocess.Popen(["bash", "--norc", "-m"], cwd=self.directory, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        shell = subprocess.Popen(["bash", "-m", "script"], cwd=self.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, text=True, start_new_session=True, preexec_fn=die_with_parent)
         try:
-            return shell.communicate(script, timeout=240)[0]
+            return shell.communicate(timeout=240)[0]
         finally:
             shell.kill()
             shell.wait()

@@ -30,6 +30,19 @@ protected:
         return ask({ { "request", "put" }, { "text", text }, { "approvals", approvals } }, caller);
     }
 
+    // What the refusal asks for.
+    Json put_approved(std::string const& text, Ed25519Key const& signer)
+    {
+        auto refused = put(text);
+        EXPECT_EQ(refused["reason"], "not-approved");
+        auto message = refused["message"].get<std::string>();
+        Hash hash;
+        for (size_t i = 0, at = message.find("hash ") + 5; i < hash.size(); ++i)
+            hash[i] = static_cast<std::byte>(std::stoi(message.substr(at + 2 * i, 2), nullptr, 16));
+        auto approval = approve(signer, hash);
+        return put(text, Json { { { "key", to_hex(approval.key) }, { "signature", to_hex(approval.signature) } } });
+    }
+
     TemporaryDirectory directory_;
     Store store_ { directory_.path() + "/cas.db", MasterKey::generate() };
     OwnerService service_ { store_ };
@@ -68,15 +81,7 @@ TEST_F(OwnerServiceTest, takes_approvals)
     auto alice = Ed25519Key::generate();
     auto text =
         fmt::format("farl: 1\nname: shop\napprovals: {{ needed: 1, keys: {{ alice: {} }} }}\n", to_hex(alice.point()));
-    auto refused = put(text);
-    EXPECT_EQ(refused["reason"], "not-approved");
-    auto message = refused["message"].get<std::string>();
-    Hash hash;
-    for (size_t i = 0, at = message.find("hash ") + 5; i < hash.size(); ++i)
-        hash[i] = static_cast<std::byte>(std::stoi(message.substr(at + 2 * i, 2), nullptr, 16));
-    auto approval = approve(alice, hash);
-    Json list { { { "key", to_hex(approval.key) }, { "signature", to_hex(approval.signature) } } };
-    EXPECT_EQ(put(text, list)["ok"], true);
+    EXPECT_EQ(put_approved(text, alice)["ok"], true);
     EXPECT_EQ(ask({ { "request", "show" }, { "session", "shop" } }, alice.point())["ok"], true) << "a signer may look";
 }
 
@@ -88,14 +93,45 @@ TEST_F(OwnerServiceTest, shows_strangers_no_difference_between_theirs_and_none)
     EXPECT_EQ(others["reason"], "no-such-session");
 }
 
+TEST_F(OwnerServiceTest, gives_the_key_of_a_shielded_console_to_the_sessions_owner_only)
+{
+    auto signer = Ed25519Key::generate();
+    auto text = fmt::format(
+        "farl: 1\nname: shop\napprovals: {{ needed: 1, keys: {{ alice: {} }} }}\nservices:\n"
+        "  front: {{ argv: [ a ], console: shielded, attestation: {{ emulated: any, mrenclave: [ {} ] }} }}\n"
+        "  back: {{ argv: [ a ], attestation: {{ emulated: any, mrenclave: [ {} ] }} }}\n",
+        to_hex(signer.point()), to_hex(Hash {}), to_hex(Hash {}));
+    auto stored = put_approved(text, signer);
+    ASSERT_EQ(stored["ok"], true) << stored.dump();
+    Json request { { "request", "console-key" }, { "session", "shop" }, { "service", "front" } };
+    auto answer = ask(request);
+    ASSERT_EQ(answer["ok"], true) << answer.dump();
+    EXPECT_EQ(answer["key"].get<std::string>().size(), 64u);
+    EXPECT_EQ(ask(request), answer) << "it stays";
+    put_approved(fmt::format("{}predecessor: {}\n", text, stored["hash"].get<std::string>()), signer);
+    EXPECT_EQ(ask(request), answer) << "in the next version too";
+
+    EXPECT_EQ(ask(request, kStranger)["reason"], "no-such-session");
+    EXPECT_EQ(ask(request, signer.point())["reason"], "no-such-session") << "a signer approves";
+    for (auto const* other : { "back", "absent", "console of front" }) {
+        request["service"] = other;
+        EXPECT_EQ(ask(request)["reason"], "no-such-secret") << other;
+    }
+    std::string audit;
+    store_.export_audit([&](std::string_view part) { audit += part; });
+    EXPECT_NE(audit.find("console key shown"), std::string::npos);
+    EXPECT_EQ(audit.find(answer["key"].get<std::string>()), std::string::npos);
+}
+
 TEST_F(OwnerServiceTest, answers_any_request)
 {
-    for (auto const* text : { "{}", R"({"request":1})", R"({"request":"mend"})", R"({"request":"put"})",
-             R"({"request":"put","text":1})", R"({"request":"show"})", R"({"request":"show","session":["shop"]})",
-             R"({"request":"put","text":"","approvals":1})",
-             R"({"request":"put","text":"farl: 1\nname: a","approvals":[1]})",
-             R"({"request":"put","text":"farl: 1\nname: a","approvals":[{"key":"00","signature":"00"}]})", "[]", "null",
-             "\"put\"" }) {
+    for (auto const* text :
+        { "{}", R"({"request":1})", R"({"request":"mend"})", R"({"request":"put"})", R"({"request":"put","text":1})",
+            R"({"request":"show"})", R"({"request":"show","session":["shop"]})", R"({"request":"console-key"})",
+            R"({"request":"console-key","session":"shop"})", R"({"request":"put","text":"","approvals":1})",
+            R"({"request":"put","text":"farl: 1\nname: a","approvals":[1]})",
+            R"({"request":"put","text":"farl: 1\nname: a","approvals":[{"key":"00","signature":"00"}]})", "[]", "null",
+            "\"put\"" }) {
         auto answer = ask(Json::parse(text));
         EXPECT_EQ(answer["ok"], false) << text;
         EXPECT_EQ(answer["reason"], "bad-request") << text << answer.dump();

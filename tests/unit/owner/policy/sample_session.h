@@ -40,6 +40,7 @@ services:
         - { port: 80, mode: refuse }
       connect:
         - { host: db.example, port: 5432, mode: tls-client, certificate: web, authority: ca }
+    console: shielded
     attestation:
       mrenclave:
         - 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
