@@ -18,6 +18,14 @@ public:
         TRY(string.append(text));
         return string;
     }
+    // The bytes become the string; the last one is its NUL.
+    static String of(Vector<char> bytes)
+    {
+        ASSERT(!bytes.is_empty() && bytes.last() == '\0');
+        String string;
+        string.bytes_ = std::move(bytes);
+        return string;
+    }
     Result<String> copy() const { return from(view()); }
 
     std::string_view view() const
@@ -29,9 +37,11 @@ public:
     size_t size() const { return view().size(); }
     bool is_empty() const { return size() == 0; }
 
+    // For so many bytes in all, without growing again.
+    Result<> reserve(size_t size) { return bytes_.reserve(size + 1); }
     Result<> append(std::string_view text)
     {
-        TRY(bytes_.reserve(bytes_.size() + text.size() + 1));
+        TRY(bytes_.reserve_for(text.size() + 1));
         if (!bytes_.is_empty())
             bytes_.pop();
         TRY(bytes_.append({ text.data(), text.size() }));
@@ -40,8 +50,7 @@ public:
     Result<> append(char character) { return append(std::string_view { &character, 1 }); }
     void truncate(size_t size)
     {
-        while (bytes_.size() > size + 1)
-            bytes_.pop();
+        bytes_.truncate(size + 1);
         if (!bytes_.is_empty())
             bytes_.last() = '\0';
     }

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <span>
+#include <type_traits>
 
 namespace farl {
 
@@ -63,14 +64,25 @@ public:
         auto* moved = static_cast<T*>(::operator new(size, std::nothrow));
         if (!moved)
             return Errno::Enomem;
-        for (size_t i = 0; i < size_; ++i) {
-            ::new (static_cast<void*>(moved + i)) T(std::move(data_[i]));
-            data_[i].~T();
+        if constexpr (std::is_trivially_copyable_v<T>) {
+            if (size_)
+                std::memcpy(static_cast<void*>(moved), data_, size_ * sizeof(T));
+        } else {
+            for (size_t i = 0; i < size_; ++i) {
+                ::new (static_cast<void*>(moved + i)) T(std::move(data_[i]));
+                data_[i].~T();
+            }
         }
         ::operator delete(data_);
         data_ = moved;
         capacity_ = capacity;
         return {};
+    }
+    // The same, and more than is needed now if it has to grow: for many appends.
+    Result<> reserve_for(size_t more)
+    {
+        auto needed = TRY(checked_add(size_, more));
+        return needed <= capacity_ ? Result<> {} : reserve(needed > capacity_ * 2 ? needed : capacity_ * 2);
     }
     Result<> push(T value)
     {
@@ -91,8 +103,14 @@ public:
         if (values.size() > PTRDIFF_MAX / sizeof(T))
             return Errno::Enomem;
         TRY(reserve_for(values.size()));
-        for (auto const& value : values)
-            ::new (static_cast<void*>(data_ + size_++)) T(value);
+        if constexpr (std::is_trivially_copyable_v<T>) {
+            if (!values.empty())
+                std::memcpy(static_cast<void*>(data_ + size_), values.data(), values.size_bytes());
+            size_ += values.size();
+        } else {
+            for (auto const& value : values)
+                ::new (static_cast<void*>(data_ + size_++)) T(value);
+        }
         return {};
     }
     Result<> resize(size_t size)
@@ -116,19 +134,19 @@ public:
         ASSERT(size_ > 0);
         data_[--size_].~T();
     }
-    void clear()
+    // Takes away what is beyond the first `size`, if there is anything.
+    void truncate(size_t size)
     {
-        while (size_ > 0)
-            data_[--size_].~T();
+        if constexpr (std::is_trivially_destructible_v<T>)
+            size_ = size < size_ ? size : size_;
+        else
+            while (size_ > size)
+                data_[--size_].~T();
     }
+    void clear() { truncate(0); }
 
 private:
     Result<> grow_by_one() { return size_ < capacity_ ? Result<> {} : reserve(capacity_ ? capacity_ * 2 : 8); }
-    Result<> reserve_for(size_t more)
-    {
-        auto needed = TRY(checked_add(size_, more));
-        return needed <= capacity_ ? Result<> {} : reserve(needed > capacity_ * 2 ? needed : capacity_ * 2);
-    }
 
     T* data_ { nullptr };
     size_t size_ { 0 };

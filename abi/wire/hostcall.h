@@ -71,6 +71,7 @@ struct AsyncAddresses {
     uint64_t requests;  // kCallQueueSize bytes
     uint64_t responses; // kCallQueueSize bytes
     uint64_t watching;  // a word: how many workers look at the requests, or will soon
+    uint64_t taken;     // a word: how many responses the enclave has taken, for whoever would wake a carrier for them
     uint64_t workers;   // WorkerCounts, for reports
 };
 
@@ -79,7 +80,7 @@ struct WorkerCounts {
     uint64_t most;
 };
 
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 
 struct ClockSample {
     uint64_t tsc_before; // time-stamp counter around the reading of the clocks

@@ -32,10 +32,10 @@ bool is_sound(LaunchSettings const& settings)
 {
     constexpr uint64_t kLargestHeap = sgx::kApplicationEnd - sgx::kApplicationBase;
     return settings.heap_size >= kSmallestHeap && settings.heap_size <= kLargestHeap
-        && is_aligned(settings.heap_size, kPageSize) && settings.carriers >= 1 && settings.carriers <= sgx::kTcsCount
-        && settings.cpu_count >= 1 && settings.log_level <= LogLevel::Debug
-        && (settings.switches & ~kLaunchAllSwitches) == 0 && settings.log_fd >= 0 && settings.trace_fd >= 0
-        && settings.stats_fd >= 0 && settings.umask <= 0777 && settings.host_calls <= HostCalls::Async;
+        && is_aligned(settings.heap_size, kPageSize) && settings.carriers <= sgx::kTcsCount && settings.cpu_count >= 1
+        && settings.log_level <= LogLevel::Debug && (settings.switches & ~kLaunchAllSwitches) == 0
+        && settings.log_fd >= 0 && settings.trace_fd >= 0 && settings.stats_fd >= 0 && settings.umask <= 0777
+        && settings.host_calls <= HostCalls::Async;
 }
 
 } // namespace

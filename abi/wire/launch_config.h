@@ -47,7 +47,7 @@ struct LaunchSettings {
     uint64_t heap_size;       // bytes of application memory, whole pages
     uint64_t ignored_signals; // bit n-1 for signal n, as inherited across execve(2)
     uint64_t blocked_signals;
-    uint32_t carriers;  // OS threads to start with, 1..sgx::kTcsCount
+    uint32_t carriers;  // OS threads that compute at a time, up to sgx::kTcsCount; 0: as the runtime sees fit
     uint32_t cpu_count; // what the application is told
     LogLevel log_level;
     uint32_t switches; // kLaunchTrace...

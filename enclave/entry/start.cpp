@@ -95,7 +95,8 @@ void start_clock(wire::StartInfo const& start)
 void start_scheduler(wire::LaunchSettings const& settings)
 {
     constexpr uint64_t kMostCarriers = sgx::kTcsCount - 1; // one brings signals in
-    scheduler().initialise(monotonic_ns, settings.carriers ? settings.carriers : 1, kMostCarriers);
+    auto computing = settings.carriers ? settings.carriers : settings.cpu_count;
+    scheduler().initialise(monotonic_ns, computing, kMostCarriers);
 }
 
 // What leaving the enclave and coming back costs, in ticks of the time-stamp counter: the cheapest of a few.
@@ -137,8 +138,11 @@ void start_host_calls(wire::LaunchSettings const& settings, wire::StartInfo cons
     scheduler().set_completion_source(async_calls());
     measure_transition(settings.emulated_transition_ns);
     auto cost = host_call_statistics().transition_ticks;
-    scheduler().set_transition_ns(ticks_to_ns(cost));
+    scheduler().set_costs(ticks_to_ns(cost), settings.cpu_count);
     async_calls().set_mode(settings.host_calls, cost, settings.cpu_count);
+    // As many as look for requests at a time: the launcher's WorkerPoolOptions::most_watching.
+    if (settings.carriers == 0 && async_calls().is_first_choice())
+        scheduler().leave_to_workers(settings.cpu_count / 2);
 }
 
 Carrier& set_up_carrier(uint64_t index, uint64_t tcs)
@@ -200,8 +204,9 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
     scheduler().run(carrier);
 }
 
-[[noreturn]] void bring_signals_in()
+[[noreturn]] void bring_signals_in(Carrier& carrier)
 {
+    scheduler().add(carrier);
     Staging staging;
     auto taken = MUST(staging.reserve(sizeof(wire::HostSignal)));
     for (;;) {
@@ -252,6 +257,6 @@ extern "C" [[noreturn]] __attribute__((no_stack_protector)) void farl_carrier_st
     give_loop_fiber(carrier, tcs);
     farl_carrier_state[index] = 2;
     if (entry == wire::Entry::Signals)
-        bring_signals_in();
+        bring_signals_in(carrier);
     scheduler().run(carrier);
 }

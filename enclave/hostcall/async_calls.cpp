@@ -37,6 +37,7 @@ Result<> AsyncCalls::initialise(wire::AsyncAddresses const& addresses)
 {
     cancelled_ = TRY(HostAddress::create(addresses.cancelled, kSlots * 8));
     watching_ = TRY(HostAddress::create(addresses.watching, 8));
+    taken_ = TRY(HostAddress::create(addresses.taken, 8));
     workers_ = TRY(HostAddress::create(addresses.workers, sizeof(wire::WorkerCounts)));
     requests_.initialise(HostWords(TRY(HostAddress::create(addresses.requests, wire::kCallQueueSize))));
     responses_.initialise(HostWords(TRY(HostAddress::create(addresses.responses, wire::kCallQueueSize))));
@@ -175,7 +176,11 @@ void AsyncCalls::cancel(Fiber& fiber, uint32_t slot)
 // Looks for the answer for a moment, unless another fiber could run.
 bool AsyncCalls::spin(uint32_t slot)
 {
-    for (int round = 0; round < kSpinRounds && !scheduler().has_waiting_work(); ++round) {
+    auto& crowd = Carrier::current().crowd;
+    auto rounds = scheduler().may_spin() ? kSpinRounds : 0;
+    crowd.begin(rough_ticks());
+    for (int round = 0; round < rounds && !scheduler().has_waiting_work(); ++round) {
+        crowd.look(rough_ticks());
         collect();
         if (wait_of(slot).is_answered())
             return true;
@@ -228,6 +233,8 @@ bool AsyncCalls::collect()
         has_any = true;
         finish(*response);
     }
+    if (has_any) // of two who write at once the older word may stay: then a carrier is woken for nothing
+        host_write_word(taken_, responses_.position());
     return has_any;
 }
 

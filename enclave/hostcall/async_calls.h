@@ -37,6 +37,12 @@ public:
     // Once, at start: what was asked for, and what `auto` goes by.
     void set_mode(wire::HostCalls mode, uint64_t transition_ticks, uint64_t processors);
 
+    // Whether most calls go through the queues, so that workers want processors of their own.
+    bool is_first_choice() const
+    {
+        return mode_ == wire::HostCalls::Async || chooser_.way_of_blocking_calls() == CallWay::Queue;
+    }
+
     // Which way this request of the current fiber goes: not through the queue those of carriers themselves, nor those
     // whose answer depends on the host thread that makes them. Those that may block do in any mode when carriers for
     // them run short. The fiber has a slot if it is the queue.
@@ -96,6 +102,7 @@ private:
     CallChooser chooser_;
     HostAddress cancelled_;
     HostAddress watching_;
+    HostAddress taken_;
     HostAddress workers_;
     wire::CallQueueEnd<HostWords, wire::kRequestWords> requests_;
     wire::CallQueueEnd<HostWords, wire::kResponseWords> responses_;

@@ -37,9 +37,9 @@ Result<String> read_user_string(uint64_t user, size_t limit)
     if (static_cast<size_t>(length) >= limit)
         return Errno::Enametoolong;
     Vector<char> bytes;
-    TRY(bytes.resize(static_cast<size_t>(length)));
-    TRY(copy_from_user(bytes.data(), user, bytes.size()));
-    return String::from({ bytes.data(), bytes.size() });
+    TRY(bytes.resize(static_cast<size_t>(length) + 1));
+    TRY(copy_from_user(bytes.data(), user, static_cast<size_t>(length)));
+    return String::of(std::move(bytes));
 }
 
 } // namespace farl

@@ -42,14 +42,32 @@ bool fills_at_once(MapRequest const& request)
     return size <= (request.protection & kProtExec ? kMostCodeAtOnce : kMostAtOnce);
 }
 
+// A small file that is only read, and in no other view: servers map one for each answer, and read all of it.
+bool is_only_reader(Process& process, MapRequest const& request)
+{
+    constexpr uint64_t kMost = 64 * 1024;
+    return request.protection == kProtRead && page_up(request.size) <= kMost
+        && process.memory->most_shared(request.object->key()) == 1;
+}
+
+// mmap(2) does not fail because of what could not be filled ahead.
+void fill_ahead(Process& process, AddressRange range, MapRequest const& request, File& file)
+{
+    if (is_only_reader(process, request)) {
+        if (fill(process, range.start, request, file).is_error())
+            (void)host_pages().release(range);
+    } else if (fills_at_once(request)) {
+        (void)fill_range(process, range);
+    }
+}
+
 Result<> fill_some(Process& process, uint64_t address, MapRequest const& request, File& file)
 {
     if (is_shared(request) || !fills_at_once(request))
         expect_absent_pages(process);
     AddressRange range { address, address + page_up(request.size) };
     if (is_shared(request)) {
-        if (fills_at_once(request)) // mmap(2) does not fail because of what could not be filled ahead
-            (void)fill_range(process, range);
+        fill_ahead(process, range, request, file);
         return {};
     }
     TRY(store_views(process, request.object->key(), request.offset, range.size()));

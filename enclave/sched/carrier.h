@@ -2,6 +2,7 @@
 // only its own thread touches it, except `attention`.
 #pragma once
 
+#include "base/crowd_sense.h"
 #include "enclave/boundary/host_memory.h"
 #include "enclave/sched/fiber.h"
 #include "enclave/sched/statistics.h"
@@ -37,8 +38,11 @@ struct Carrier {
     uint64_t user_generation; // whose name this thread acts in outside: hostcall/host_user.h
     uint64_t home;            // the run queue that is its own, roster.h; turn counts what it took
     uint64_t turn;
+    uint64_t switches_at_tick;
+    CrowdSense crowd;
     bool wants_help;  // made fibers runnable since it last looked whether others should run them
-    bool is_sleeping; // this and the link under the roster's lock
+    bool is_sleeping; // these and the link under the roster's lock
+    bool is_kept;     // by a fiber that computes
     ListLink idle_link;
     CarrierStatistics statistics;
 

@@ -6,15 +6,6 @@ extern "C" void farl_exit(uint64_t why, uint64_t value);
 
 namespace farl {
 
-uint64_t read_fs_base()
-{
-    uint64_t base;
-    asm volatile("rdfsbase %0" : "=r"(base));
-    return base;
-}
-
-void write_fs_base(uint64_t base) { asm volatile("wrfsbase %0" : : "r"(base)); }
-
 namespace {
 
 void fill_slot(HostAddress slot, GateRequest const& request)
@@ -35,7 +26,6 @@ void leave_and_return(HostAddress slot) { farl_exit(static_cast<uint64_t>(wire::
 int64_t host_gate(GateRequest const& request)
 {
     auto& carrier = Carrier::current();
-    ++carrier.statistics.exits;
     auto slot = carrier.slot;
     fill_slot(slot, request);
 
@@ -48,6 +38,7 @@ int64_t host_gate(GateRequest const& request)
     } else {
         leave_and_return(slot);
     }
+    ++carrier.statistics.exits; // what there is to be known of it is known from here on: Scheduler::host_calls()
     return static_cast<int64_t>(host_read_word(slot + offsetof(wire::HostCallSlot, result)));
 }
 

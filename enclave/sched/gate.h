@@ -26,7 +26,12 @@ int64_t host_gate(wire::FarlCall call, uint64_t a = 0, uint64_t b = 0, uint64_t 
 [[noreturn]] void leave_for_good(uint64_t status, uint64_t signal);
 inline constexpr uint64_t kFarlFailed = 125; // the status for whatever is not the program's own doing
 
-uint64_t read_fs_base();
-void write_fs_base(uint64_t base);
+inline uint64_t read_fs_base()
+{
+    uint64_t base;
+    asm volatile("rdfsbase %0" : "=r"(base));
+    return base;
+}
+inline void write_fs_base(uint64_t base) { asm volatile("wrfsbase %0" : : "r"(base)); }
 
 } // namespace farl

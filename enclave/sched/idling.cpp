@@ -30,11 +30,13 @@ bool Scheduler::look_for_work(Carrier& carrier)
     auto start = now_ns();
     auto now = start;
     bool found = false;
+    carrier.crowd.begin(rough_ticks());
     for (int pause = 1; !found && now - start < transition_ns_ + kSleep_ns; now = now_ns()) {
         for (int i = 0; i < pause; ++i)
             __builtin_ia32_pause();
         if (pause < kLongestPause)
             pause *= 2;
+        carrier.crowd.look(rough_ticks());
         collect_completions();
         found = has_waiting_work() || has_expired_timer(now);
     }
@@ -45,7 +47,7 @@ bool Scheduler::look_for_work(Carrier& carrier)
 // True if there is something to run now.
 bool Scheduler::back_off(Carrier& carrier)
 {
-    if (!is_work_in_sight() || !roster_.begin_spin())
+    if (!may_spin() || !is_work_in_sight() || !roster_.begin_spin())
         return false;
     bool found = look_for_work(carrier);
     bool was_last = roster_.end_spin();
@@ -160,7 +162,7 @@ void Scheduler::kick(Fiber& fiber)
     unpark(fiber);
 }
 
-void Scheduler::deliver_kicks()
+void Scheduler::deliver_all_kicks()
 {
     while (kicks_.has_any()) {
         auto index = kicks_.take();
@@ -198,6 +200,15 @@ uint64_t Scheduler::parked_fibers() const
             parked += carrier->statistics.fibers.value() + carrier->statistics.parks.value()
                 - carrier->statistics.unparks.value();
     return static_cast<int64_t>(parked) > 0 ? parked : 0; // the figures are of different moments
+}
+
+uint64_t Scheduler::host_calls() const
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0, end = carriers_end_.load(); i < end; ++i)
+        if (auto const* carrier = carriers_[i])
+            sum += carrier->statistics.exits.value();
+    return sum;
 }
 
 SchedulerStatistics Scheduler::statistics()

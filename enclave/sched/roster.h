@@ -30,15 +30,36 @@ class BasicRoster {
 public:
     static constexpr uint64_t kMostHomes = 64;
 
-    // `target` carriers should compute at a time, on as many run queues; there are never more than `most`.
-    void initialise(uint64_t target, uint64_t most, uint64_t homes)
+    // As many carriers as there are run queues, `homes`, should compute at a time; there are never more than `most`.
+    void initialise(uint64_t homes, uint64_t most)
     {
-        target_ = target;
         most_ = most;
         homes_ = homes;
-        most_spinners_ = target > 3 ? target / 2 : 1;
+        set_base(homes);
     }
-    uint64_t target() const { return target_; }
+    // So many are enough while fibers leave processors to each other and to workers; for each one that keeps its
+    // carrier there should be one more.
+    void set_base(uint64_t base)
+    {
+        base_ = base;
+        most_spinners_ = base > 3 ? base / 2 : 1;
+    }
+    uint64_t target() const
+    {
+        auto target = base_ + computing_.load(std::memory_order_relaxed);
+        return target < homes_ ? target : homes_;
+    }
+    // At each tick: whether the carrier's fiber has kept it since the last one.
+    void note_tick(Carrier& carrier, bool is_kept)
+    {
+        if (carrier.is_kept == is_kept || base_ == homes_)
+            return;
+        LockGuard guard(lock_);
+        set_kept(carrier, is_kept);
+    }
+    // Whether there is one too many since fewer fibers keep their carriers, or one came back from a blocking call: it
+    // sleeps, and leaves a processor to the workers.
+    bool has_surplus() const { return base_ < homes_ && active() > target(); }
 
     // A carrier that begins, and was counted when it was sent for.
     void join(Carrier& carrier)
@@ -68,7 +89,7 @@ public:
     }
 
     // After something was made runnable: whether to call send_for_help(). A spinner finds it by itself.
-    bool is_short() const { return active_.load() < target_ && spinning_.load() == 0; }
+    bool is_short() const { return active_.load() < target() && spinning_.load() == 0; }
     template <typename Look>
     Help send_for_help(Look look)
     {
@@ -84,7 +105,7 @@ public:
         leave(carrier);
         blocked_.store(blocked_.load() + 1);
         auto pending = look();
-        bool is_needed = (pending.has_work && active_.load() < target_) || needs_timer_watch(pending)
+        bool is_needed = (pending.has_work && active_.load() < target()) || needs_timer_watch(pending)
             || needs_completion_watch(pending);
         return is_needed ? choose() : Help {};
     }
@@ -104,7 +125,7 @@ public:
         leave(carrier);
         auto pending = look();
         auto deadline_ns = pending.next_deadline_ns;
-        if (pending.has_work || deadline_ns <= now_ns) {
+        if ((pending.has_work && active_.load() < target()) || deadline_ns <= now_ns) {
             add_active(1);
             take_home(carrier);
             return {};
@@ -152,6 +173,15 @@ private:
     {
         --users_[carrier.home];
         add_active(-1);
+        set_kept(carrier, false);
+    }
+
+    void set_kept(Carrier& carrier, bool is_kept)
+    {
+        if (carrier.is_kept == is_kept)
+            return;
+        carrier.is_kept = is_kept;
+        computing_.store(computing_.load() + (is_kept ? 1 : static_cast<uint64_t>(-1)));
     }
 
     // Its last one if that is free, or a free one, or the least used.
@@ -199,13 +229,14 @@ private:
         return active_.load() == 0 && idle_.is_empty() && pending.has_outstanding_calls;
     }
 
-    uint64_t target_ { 1 };
+    uint64_t base_ { 1 };
     uint64_t most_ { 1 };
     uint64_t homes_ { 1 };
     uint64_t most_spinners_ { 1 };
     alignas(64) Atomic<uint64_t> active_ { 1 }; // neither asleep nor in a blocking host call; changes under the lock
     Atomic<uint64_t> spinning_ { 0 };
-    Atomic<uint64_t> blocked_ { 0 }; // in a blocking host call; changes under the lock
+    Atomic<uint64_t> computing_ { 0 }; // carriers that are kept; changes under the lock
+    Atomic<uint64_t> blocked_ { 0 };   // in a blocking host call; changes under the lock
     alignas(64) Lock lock_;
     IntrusiveList<Carrier, &Carrier::idle_link> idle_;
     Carrier* watcher_ { nullptr }; // the sleeper whose time-out is the earliest deadline

@@ -4,25 +4,31 @@ namespace farl {
 
 namespace {
 
-constinit Scheduler the_scheduler;
-
 constexpr uint64_t kSwitchesBetweenTimerChecks = 8;
 
 } // namespace
 
-Scheduler& scheduler() { return the_scheduler; }
+constinit Scheduler the_scheduler;
 
-void Scheduler::initialise(Clock clock, uint64_t target_carriers, uint64_t most_carriers)
+void Scheduler::initialise(Clock clock, uint64_t computing, uint64_t most)
 {
     clock_ = clock;
-    most_ = most_carriers < kMostCarriers ? most_carriers : kMostCarriers;
-    queues_.initialise(target_carriers);
-    roster_.initialise(target_carriers, most_, queues_.count());
+    most_ = most < kMostCarriers ? most : kMostCarriers;
+    queues_.initialise(computing);
+    roster_.initialise(queues_.count(), most_);
+}
+
+void Scheduler::add(Carrier& carrier)
+{
+    carriers_[carrier.index] = &carrier;
+    auto end = carriers_end_.load();
+    while (end <= carrier.index && !carriers_end_.compare_exchange_weak(end, carrier.index + 1))
+        ;
 }
 
 void Scheduler::run(Carrier& carrier)
 {
-    carriers_[carrier.index] = &carrier;
+    add(carrier);
     roster_.join(carrier);
     for (;;) {
         if (auto* chosen = std::exchange(carrier.chosen, nullptr)) {
@@ -32,12 +38,13 @@ void Scheduler::run(Carrier& carrier)
         run_expired_timers();
         deliver_kicks();
         collect_completions();
-        auto* fiber = take();
+        bool is_surplus = roster_.has_surplus();
+        auto* fiber = is_surplus ? nullptr : take();
         if (carrier.wants_help)
             summon_help();
         if (fiber)
             switch_to(*fiber);
-        else if (!back_off(carrier))
+        else if (is_surplus || !back_off(carrier))
             sleep(carrier);
     }
 }
@@ -135,7 +142,7 @@ void Scheduler::switch_away()
     collect_completions();
     if (carrier.statistics.switches.value() % kSwitchesBetweenTimerChecks == 0)
         run_expired_timers();
-    auto* next = take();
+    auto* next = roster_.has_surplus() ? nullptr : take();
     switch_to(next ? *next : *carrier.loop_fiber);
 }
 
@@ -161,6 +168,7 @@ void Scheduler::arm(Timer& timer, uint64_t deadline_ns)
 
 void Scheduler::tick()
 {
+    note_tick();
     run_expired_timers();
     yield();
     if (!needs_tick())
@@ -168,6 +176,18 @@ void Scheduler::tick()
     // Timers may have run on this carrier on the way, for this fiber or for the one before it.
     if (Carrier::current().wants_help)
         summon_help();
+}
+
+// A fiber that makes host calls lets others run at each.
+void Scheduler::note_tick()
+{
+    constexpr uint64_t kFewSwitches = 16;
+    auto& carrier = Carrier::current();
+    auto switches = carrier.statistics.switches.value();
+    bool is_kept = switches - std::exchange(carrier.switches_at_tick, switches) < kFewSwitches;
+    roster_.note_tick(carrier, is_kept);
+    if (is_kept && has_waiting_work())
+        carrier.wants_help = true;
 }
 
 void Scheduler::start_tick_if_needed()

@@ -3,6 +3,7 @@
 // one is woken or started in its place when there is work. Nothing leaves the enclave with a lock held.
 #pragma once
 
+#include "base/tsc.h"
 #include "enclave/sched/carrier.h"
 #include "enclave/sched/completion_source.h"
 #include "enclave/sched/gate.h"
@@ -17,15 +18,27 @@ class Scheduler {
 public:
     using Clock = Timers::Clock;
 
-    void initialise(Clock clock, uint64_t target_carriers, uint64_t most_carriers);
+    // `computing` carriers should compute at a time, of `most`.
+    void initialise(Clock clock, uint64_t computing, uint64_t most);
     uint64_t now_ns() const { return clock_(); }
     // Before the first fiber, if there is one.
     void set_completion_source(CompletionSource& source) { completions_ = &source; }
-    // What leaving the enclave and coming back costs: so long a carrier rather looks for work.
-    void set_transition_ns(uint64_t cost) { transition_ns_ = cost; }
+    // What leaving the enclave and coming back costs: so long a carrier rather looks for work, unless it keeps the only
+    // processor from those who could come up with any.
+    void set_costs(uint64_t transition_ns, uint64_t processors)
+    {
+        transition_ns_ = transition_ns;
+        may_spin_ = processors > 1;
+    }
+    // Whether the current carrier may wait for somebody without giving its processor away.
+    bool may_spin() const { return may_spin_ && !Carrier::current().crowd.is_crowded(rough_ticks()); }
+    // Host calls go to workers, which want `processors` of those that carriers would compute on otherwise.
+    void leave_to_workers(uint64_t processors) { roster_.set_base(queues_.count() - processors); }
 
     // Whether a carrier was asked for that has not come yet; each is asked for once.
     bool accept_carrier() { return roster_.accept(); }
+    // Has a host thread that serves nothing but the runtime counted.
+    void add(Carrier& carrier);
     // Turns this host thread into a carrier: runs fibers for ever.
     [[noreturn]] void run(Carrier& carrier);
 
@@ -64,7 +77,11 @@ public:
     // Wakes the fiber, parked or in its kickable call. Never leaves the enclave, so it may be called with spinlocks
     // held: the interruption itself happens in deliver_kicks, which the caller's next safe point calls.
     void kick(Fiber& fiber);
-    void deliver_kicks();
+    void deliver_kicks()
+    {
+        if (kicks_.has_any())
+            deliver_all_kicks();
+    }
 
     // Makes a fiber notice something: wakes it if it sleeps, cuts its host call short, or brings its carrier to
     // farl_attend if it computes.
@@ -72,6 +89,8 @@ public:
 
     Carrier* carrier(uint64_t index) const { return index < kMostCarriers ? carriers_[index] : nullptr; }
     SchedulerStatistics statistics();
+    // How many have returned to carriers.
+    uint64_t host_calls() const;
 
 private:
     static constexpr uint64_t kMostCarriers = 256;
@@ -89,6 +108,7 @@ private:
     {
         return timers_.next_deadline_ns() != kNever || has_waiting_work() || has_outstanding_calls();
     }
+    void note_tick();
     void start_tick_if_needed();
     void stop_tick();
 
@@ -104,6 +124,7 @@ private:
     bool send_for(Help const& help);
     uint64_t parked_fibers() const;
     void interrupt_carrier(uint64_t index);
+    void deliver_all_kicks();
 
     bool has_outstanding_calls() const { return completions_ && completions_->has_outstanding(); }
     bool collect_completions() { return has_outstanding_calls() && completions_->collect(); }
@@ -114,7 +135,9 @@ private:
     CompletionSource* completions_ { nullptr };
     uint64_t most_ { 1 };
     uint64_t transition_ns_ { 0 };
+    bool may_spin_ { true };
     Carrier* carriers_[kMostCarriers] {};
+    std::atomic<uint64_t> carriers_end_ { 0 }; // above the last one
 
     RunQueues<Queue, Fiber> queues_;
     Roster roster_;
@@ -124,6 +147,7 @@ private:
 };
 
 // The one scheduler of this enclave; ready before the first fiber.
-Scheduler& scheduler();
+extern Scheduler the_scheduler;
+inline Scheduler& scheduler() { return the_scheduler; }
 
 } // namespace farl

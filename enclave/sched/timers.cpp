@@ -33,7 +33,7 @@ void Timers::disarm(Timer& timer)
     } while (was_firing);
 }
 
-void Timers::run_expired(Clock clock)
+void Timers::run_some(Clock clock)
 {
     while (next_deadline_ns() != kNever) {
         auto now = clock();

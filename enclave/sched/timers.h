@@ -14,11 +14,16 @@ public:
     // After this the callback does not run and is not running.
     void disarm(Timer& timer);
     // Calls back all that are due. Without timers it does not look at the clock.
-    void run_expired(Clock clock);
+    void run_expired(Clock clock)
+    {
+        if (next_deadline_ns() != kNever)
+            run_some(clock);
+    }
 
     uint64_t next_deadline_ns() const { return next_deadline_.load(std::memory_order_relaxed); }
 
 private:
+    void run_some(Clock clock);
     void update_next_deadline();
 
     Spinlock lock_;

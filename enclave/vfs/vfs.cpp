@@ -46,6 +46,7 @@ Vfs& vfs() { return the_vfs; }
 Result<String> normalise_path(std::string_view base, std::string_view path)
 {
     String result;
+    TRY(result.reserve(base.size() + path.size() + 1));
     if (!path.starts_with('/'))
         TRY(append_names(result, base));
     TRY(append_names(result, path));
@@ -85,6 +86,7 @@ Result<Location> Vfs::locate(StartDirectory const& start, std::string_view path)
     bool is_relative = !path.starts_with('/');
     if (has_parent_names(path) || path.ends_with('/') || path.ends_with("/.")) {
         String literal;
+        TRY(literal.reserve(start.path.size() + 1 + path.size()));
         if (is_relative) {
             TRY(literal.append(start.path));
             TRY(literal.append('/'));

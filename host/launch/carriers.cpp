@@ -63,10 +63,28 @@ int64_t Launcher::sleep_carrier(uint64_t index, wire::HostCallSlot& slot)
     return 0;
 }
 
-void Launcher::on_response()
+bool Launcher::is_anybody_inside() const
+{
+    auto count = next_carrier_.load();
+    for (uint64_t i = 0; i < count; ++i)
+        if (!__atomic_load_n(&slots_[i].is_outside, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
+// Who is inside now may leave without having looked: then nobody takes it, and the worker says so.
+bool Launcher::on_response()
 {
     if (sleeping_carriers_.load() == 0)
-        return;
+        return true;
+    if (is_anybody_inside())
+        return false;
+    on_untaken_response();
+    return true;
+}
+
+void Launcher::on_untaken_response()
+{
     auto count = next_carrier_.load();
     for (uint64_t i = 0; i < count; ++i) {
         if (carriers_[i].is_asleep.exchange(false)) {

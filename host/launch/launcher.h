@@ -63,7 +63,9 @@ private:
     int64_t spawn_carrier(wire::Entry entry);
     int64_t sleep_carrier(uint64_t index, wire::HostCallSlot& slot);
     int64_t wake_carrier(uint64_t index);
-    void on_response() override;
+    bool on_response() override;
+    void on_untaken_response() override;
+    bool is_anybody_inside() const;
     int64_t interrupt_carrier(uint64_t index);
     int64_t set_tick(bool enabled);
     static void* tick_main(void* launcher);

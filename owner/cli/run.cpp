@@ -90,7 +90,7 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
     wire::LaunchSettings settings {};
     describe_process(settings);
     settings.heap_size = options.heap_size;
-    settings.carriers = options.carriers.value_or(std::min<uint32_t>(settings.cpu_count, sgx::kTcsCount));
+    settings.carriers = options.carriers.value_or(0);
     settings.log_level = options.log_level;
     settings.host_calls = options.host_calls;
     settings.emulated_transition_ns = static_cast<uint32_t>(options.transition_ns);

@@ -42,7 +42,8 @@ What the program sees:
 How Farl runs it:
   --platform NAME        auto, sgx or emulator (default: auto, which is the emulator in this version; sgx has not run
                          on hardware)
-  --carriers N           OS threads to start with (default: one for each CPU)
+  --carriers N           OS threads that compute at a time (default: one for each CPU,
+                         fewer while workers use some for system calls)
   --hostcalls HOW        sync, async or auto: leave the enclave for each, pass them through queues to threads
                          outside, or choose by what leaving costs (default: auto)
   --emulate-costs COST   off, sgx2 or nanoseconds: what the emulator charges for an entry and an exit together

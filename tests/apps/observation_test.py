@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tempfile
+import unittest
 
 from tests.support.runner import UNDER_TEST
 from tests.support.suite import AppTest, main, program
@@ -17,12 +18,12 @@ class ObservationTest(AppTest):
         if UNDER_TEST.is_native:
             self.skipTest("natively there is nothing to see")
 
-    def observe(self, *options):
+    def observe(self, *options, of="threads"):
         """(lines of the trace, statistics)"""
         with tempfile.TemporaryDirectory(prefix="farl-observed-") as directory:
             trace, statistics = (os.path.join(directory, name) for name in ("trace", "statistics"))
             runner = UNDER_TEST.with_options("--trace-file", trace, "--stats-file", statistics, "--stats-format", "json", *options)
-            done = runner.run(program("threads"))
+            done = runner.run(program(of))
             self.assertEqual((done.status, done.errors), (0, ""))
             with open(trace) as lines, open(statistics) as file:
                 return lines.read().splitlines(), json.load(file)
@@ -44,6 +45,11 @@ class ObservationTest(AppTest):
         self.assertGreater(seen["async_most_outstanding"], 0)
         self.assertGreater(seen["exits_avoided"], 0)
         self.assertEqual((seen["async_served_by_carriers"], seen["host_lies"]), (0, 0))
+
+    @unittest.skipIf(os.cpu_count() < 2, "there is one processor")
+    def test_threads_that_compute_get_the_processors_that_workers_do_not_need(self):
+        _, seen = self.observe("--hostcalls", "async", of="turns")
+        self.assertGreater(seen["carriers"], 1)
 
     def test_the_statistics_compare_emulated_costs_with_measured_ones(self):
         _, seen = self.observe("--emulate-costs", "20000")

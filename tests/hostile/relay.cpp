@@ -33,6 +33,7 @@ void Relay::start(wire::StartInfo& info)
         .requests = address(request_words_),
         .responses = address(response_words_),
         .watching = address(&watching_),
+        .taken = address(&enclave_has_taken_),
         .workers = address(&workers_) };
     std::thread([this] { forward_for_ever(); }).detach();
 }
@@ -83,7 +84,7 @@ void Relay::wake_pool()
 }
 
 // On the worker's thread.
-void Relay::on_response()
+bool Relay::on_response()
 {
     while (auto response = from_workers_.pop()) {
         auto slot = response->slot;
@@ -95,6 +96,7 @@ void Relay::on_response()
         else
             push(slot);
     }
+    return true;
 }
 
 void Relay::push(uint32_t slot)

@@ -37,7 +37,8 @@ public:
     uint64_t& watching() { return watching_; }
 
 private:
-    void on_response() override;
+    bool on_response() override;
+    void on_untaken_response() override { }
     void forward_requests();
     void forward_for_ever();
     void wake_carriers();
@@ -62,6 +63,7 @@ private:
     uint64_t cancelled_[wire::kCallQueueEntries] {};
     wire::WorkerCounts workers_ {};
     uint64_t watching_ { 0 };
+    uint64_t enclave_has_taken_ { 0 };
 
     std::mutex forwarding_; // a cancellation is not to be overwritten by its call
     std::mutex responding_; // nor a response by what write_next() writes

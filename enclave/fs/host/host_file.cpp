@@ -48,8 +48,10 @@ Result<Ref<HostFile>> HostFile::create(HostDescriptor descriptor, uint32_t statu
     if (!file)
         return Errno::Enomem;
     // HOST: a lie about which file it is confuses views of the host's files, which are the host's anyway.
-    if (S_ISREG(status.st_mode))
+    if (S_ISREG(status.st_mode)) {
         file->key_ = { status.st_dev, status.st_ino };
+        file->first_status_ = { HostMoment::now(), status };
+    }
     return adopt_ref(*file);
 }
 

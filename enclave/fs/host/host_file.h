@@ -3,6 +3,7 @@
 #pragma once
 
 #include "enclave/hostcall/channel.h"
+#include "enclave/hostcall/host_moment.h"
 #include "enclave/vfs/file.h"
 
 namespace farl {
@@ -88,8 +89,15 @@ private:
         return set_host_async_owner(descriptor_.number(), owner);
     }
 
+    // Programs ask for it right after they have opened a file, which the runtime has done already.
+    struct FirstStatus {
+        HostMoment moment;
+        struct stat status;
+    };
+
     HostRoot const* root_;
-    ObjectKey key_; // of a regular file
+    std::optional<FirstStatus> first_status_; // of a regular file
+    ObjectKey key_;                           // of a regular file
     std::atomic<bool> has_record_locks_ { false };
     std::atomic<int64_t> directory_offset_ { 0 }; // where the host stands in a directory
 

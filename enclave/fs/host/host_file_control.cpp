@@ -9,7 +9,12 @@
 
 namespace farl {
 
-Result<struct stat> HostFile::status() { return host_status(descriptor_.number()); }
+Result<struct stat> HostFile::status()
+{
+    if (first_status_ && first_status_->moment.is_still())
+        return first_status_->status;
+    return host_status(descriptor_.number());
+}
 
 Result<ExtendedStatus> HostFile::extended_status(uint32_t mask, int flags)
 {

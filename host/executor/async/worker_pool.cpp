@@ -41,6 +41,7 @@ wire::AsyncAddresses WorkerPool::addresses() const
         .requests = address(shared_->requests),
         .responses = address(shared_->responses),
         .watching = address(&shared_->watching),
+        .taken = address(&shared_->taken),
         .workers = address(&shared_->workers) };
 }
 
@@ -76,8 +77,10 @@ int64_t WorkerPool::start_worker()
 // On the carrier that asks: there is no worker, and no thread to be had for one.
 int64_t WorkerPool::serve_request()
 {
+    Worker worker { .thread = current_thread() };
     if (auto request = requests_.pop())
-        serve(*request, current_thread());
+        serve(*request, worker);
+    look_after(worker.untaken, 0);
     return 0;
 }
 
@@ -116,39 +119,58 @@ void* WorkerPool::worker_main(void* pool)
 
 void WorkerPool::work()
 {
-    auto thread = current_thread();
-    uint64_t user_generation = 0;
-    while (auto request = next_request()) {
+    Worker worker { .thread = current_thread() };
+    while (auto request = next_request(worker)) {
         bool may_block = request->payload[0] & wire::kCallMayBlock;
-        if (may_block)
+        if (may_block) {
             change_watching(-1);
-        // Those that had counted on this one, or more than it can do soon.
-        auto wanted = may_block ? 1 : options_.most_watching;
-        if (watching() < wanted && requests_.has_next(may_block ? 0 : kBacklog)) {
-            std::lock_guard guard(waking_);
-            if (watching() < wanted)
-                start_worker();
+            look_after(worker.untaken, 0);
         }
-        keep_up_with_user(user_generation);
-        serve(*request, thread);
+        call_for_others(*request);
+        keep_up_with_user(worker.user_generation);
+        serve(*request, worker);
         if (may_block)
             change_watching(1);
     }
 }
 
+// For requests that had counted on this worker, or for more than it can do soon.
+void WorkerPool::call_for_others(wire::CallMessage const& request)
+{
+    bool may_block = request.payload[0] & wire::kCallMayBlock;
+    auto wanted = may_block ? 1 : options_.most_watching;
+    if (watching() >= wanted || !requests_.has_next(may_block ? 0 : kBacklog))
+        return;
+    std::lock_guard guard(waking_);
+    if (watching() < wanted)
+        start_worker();
+}
+
+std::optional<wire::CallMessage> WorkerPool::watch(Worker& worker)
+{
+    auto start = __rdtsc();
+    // One that comes back from a blocked call while others watch goes to sleep.
+    if (watching() > options_.most_watching || worker.crowd.is_crowded(start))
+        return requests_.pop();
+    worker.crowd.begin(start);
+    for (uint64_t now = start; now - start < options_.watch_ticks; now = __rdtsc()) {
+        worker.crowd.look(now, options_.away_ticks);
+        look_after(worker.untaken, options_.patience_ticks);
+        if (auto request = requests_.pop())
+            return request;
+        for (int i = 0; i < (now - start < kEagerTicks ? 1 : kPause); ++i)
+            __builtin_ia32_pause();
+    }
+    return {};
+}
+
 // None: this worker has slept for long, and others are there. It is not watching any more then.
-std::optional<wire::CallMessage> WorkerPool::next_request()
+std::optional<wire::CallMessage> WorkerPool::next_request(Worker& worker)
 {
     for (;;) {
-        // One that comes back from a blocked call while others watch goes to sleep.
-        auto longest = watching() <= options_.most_watching ? options_.watch_ticks : 0;
-        auto start = __rdtsc();
-        for (uint64_t passed = 0; passed < longest; passed = __rdtsc() - start) {
-            if (auto request = requests_.pop())
-                return request;
-            for (int i = 0; i < (passed < kEagerTicks ? 1 : kPause); ++i)
-                __builtin_ia32_pause();
-        }
+        if (auto request = watch(worker))
+            return request;
+        look_after(worker.untaken, 0);
         // The enclave writes a request, then looks whether anybody watches; so the other way round here.
         roster_.lie_down();
         change_watching(-1);
@@ -164,13 +186,26 @@ std::optional<wire::CallMessage> WorkerPool::next_request()
     }
 }
 
-void WorkerPool::serve(wire::CallMessage const& request, int thread)
+void WorkerPool::serve(wire::CallMessage const& request, Worker& worker)
 {
     responses_.prepare_push();
     auto start = __rdtsc();
-    auto result = execute(request, thread);
+    auto result = execute(request, worker.thread);
     responses_.push(request.slot, { static_cast<uint64_t>(result), __rdtsc() - start });
-    listener_.on_response();
+    if (!listener_.on_response() && !worker.untaken.position)
+        worker.untaken = { responses_.position(), __rdtsc() };
+}
+
+void WorkerPool::look_after(Untaken& untaken, uint64_t patience)
+{
+    if (!untaken.position)
+        return;
+    if (__atomic_load_n(&shared_->taken, __ATOMIC_ACQUIRE) < untaken.position) {
+        if (__rdtsc() - untaken.since < patience)
+            return;
+        listener_.on_untaken_response();
+    }
+    untaken = {};
 }
 
 int64_t WorkerPool::execute(wire::CallMessage const& request, int thread)

@@ -5,6 +5,7 @@
 
 #include "abi/wire/call_queue.h"
 #include "abi/wire/hostcall.h"
+#include "base/crowd_sense.h"
 #include "base/result.h"
 #include "host/executor/async/thread_user.h"
 #include "host/executor/async/worker_roster.h"
@@ -31,19 +32,24 @@ using RequestEnd = wire::CallQueueEnd<QueueWords, wire::kRequestWords>;
 using ResponseEnd = wire::CallQueueEnd<QueueWords, wire::kResponseWords>;
 
 struct WorkerPoolOptions {
-    int cancel_signal { 0 };          // interrupts a call that blocks
-    uint64_t most_watching { 1 };     // workers that look for requests at a time: there are processors for so many
-    uint64_t watch_ticks { 250'000 }; // before a sleep: about 100 us, as long as two wake-ups take
+    int cancel_signal { 0 };             // interrupts a call that blocks
+    uint64_t most_watching { 1 };        // workers that look for requests at a time: there are processors for so many
+    uint64_t patience_ticks { 125'000 }; // about 50 us: so long a response may stay untaken while a carrier is awake
+    uint64_t watch_ticks { 250'000 };    // before a sleep: about 100 us, as long as two wake-ups take
+    uint64_t away_ticks { CrowdSense::kAway };
     std::chrono::nanoseconds longest_sleep { std::chrono::seconds(10) };
     int (*start_thread)(pthread_t*, pthread_attr_t const*, void* (*)(void*), void*) { pthread_create };
 };
 
 class WorkerPool {
 public:
-    // Told after each response: a carrier that sleeps has to be woken.
+    // Carriers that sleep have to be woken for responses.
     class Listener {
     public:
-        virtual void on_response() = 0;
+        // After each response. False if somebody else may take it soon: the worker will see to that.
+        virtual bool on_response() = 0;
+        // Nobody has.
+        virtual void on_untaken_response() = 0;
 
     protected:
         ~Listener() = default;
@@ -72,14 +78,31 @@ private:
         uint64_t responses[wire::kCallQueueSize / 8];
         uint64_t cancelled[wire::kCallQueueEntries];
         alignas(64) uint64_t watching;
+        alignas(64) uint64_t taken;
         alignas(64) wire::WorkerCounts workers;
+    };
+
+    // The first response of a worker that nobody may have taken yet; position 0: there is none.
+    struct Untaken {
+        uint64_t position { 0 };
+        uint64_t since { 0 };
+    };
+
+    struct Worker {
+        int thread;
+        uint64_t user_generation { 0 };
+        Untaken untaken {};
+        CrowdSense crowd {};
     };
 
     int64_t start_worker();
     static void* worker_main(void* pool);
     void work();
-    std::optional<wire::CallMessage> next_request();
-    void serve(wire::CallMessage const& request, int thread);
+    std::optional<wire::CallMessage> next_request(Worker& worker);
+    std::optional<wire::CallMessage> watch(Worker& worker);
+    void serve(wire::CallMessage const& request, Worker& worker);
+    void look_after(Untaken& untaken, uint64_t patience);
+    void call_for_others(wire::CallMessage const& request);
     int64_t execute(wire::CallMessage const& request, int thread);
     uint64_t watching() const { return __atomic_load_n(&shared_->watching, __ATOMIC_SEQ_CST); }
     void keep_up_with_user(uint64_t& generation);

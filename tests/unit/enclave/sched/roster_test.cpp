@@ -23,7 +23,7 @@ struct Crew {
 
     explicit Crew(uint64_t sleepers)
     {
-        roster.initialise(2, 4, 2);
+        roster.initialise(2, 4);
         roster.join(carriers[0]);
         for (uint64_t i = 1; i <= sleepers; ++i) {
             carriers[i].index = i;
@@ -118,6 +118,49 @@ TEST(Roster, carriers_that_compute_have_run_queues_of_their_own)
     EXPECT_NE(crew.carriers[2].home, crew.carriers[1].home);
 }
 
+TEST(Roster, one_carrier_is_enough_while_no_fiber_keeps_it)
+{
+    Crew crew(1);
+    crew.roster.set_base(1);
+    EXPECT_FALSE(crew.roster.send_for_help(work)); // a worker wants the other processor
+    crew.roster.note_tick(crew.carriers[0], true);
+    EXPECT_EQ(crew.roster.target(), 2u);
+    EXPECT_TRUE(crew.roster.send_for_help(work));
+    crew.roster.note_tick(crew.carriers[1], true);
+    EXPECT_EQ(crew.roster.target(), 2u); // more would have no run queue
+    crew.roster.note_tick(crew.carriers[0], false);
+    crew.roster.note_tick(crew.carriers[0], false);
+    EXPECT_EQ(crew.roster.target(), 2u);
+    crew.roster.note_tick(crew.carriers[1], false);
+    EXPECT_EQ(crew.roster.target(), 1u);
+}
+
+TEST(Roster, a_carrier_that_goes_is_not_kept_any_more)
+{
+    Crew crew(1);
+    crew.roster.set_base(1);
+    crew.roster.note_tick(crew.carriers[0], true);
+    crew.roster.block(crew.carriers[0], nothing);
+    EXPECT_EQ(crew.roster.target(), 1u);
+    crew.roster.unblock(crew.carriers[0]);
+    crew.roster.note_tick(crew.carriers[0], true);
+    EXPECT_TRUE(crew.roster.fall_asleep(crew.carriers[0], 0, nothing));
+    EXPECT_EQ(crew.roster.target(), 1u);
+}
+
+TEST(Roster, one_too_many_sleeps_although_there_is_work_if_fewer_should_compute)
+{
+    Crew crew(1);
+    EXPECT_TRUE(crew.roster.send_for_help(work));
+    EXPECT_FALSE(crew.roster.has_surplus());
+    EXPECT_FALSE(crew.roster.fall_asleep(crew.carriers[1], 0, work));
+    crew.roster.set_base(1);
+    EXPECT_TRUE(crew.roster.has_surplus());
+    EXPECT_TRUE(crew.roster.fall_asleep(crew.carriers[1], 0, work));
+    EXPECT_FALSE(crew.roster.has_surplus());
+    EXPECT_FALSE(crew.roster.fall_asleep(crew.carriers[0], 0, work));
+}
+
 namespace {
 
 using SteppedQueue = RunQueue<Item, &Item::link, SteppedLock, SteppedAtomic>;
@@ -135,7 +178,7 @@ struct Handshake {
     Handshake()
     {
         queues.initialise(2);
-        roster.initialise(2, 2, 2);
+        roster.initialise(2, 2);
         roster.join(carriers[0]);
         (void)roster.send_for_help([] { return Pending { .has_work = true }; });
         roster.accept();
@@ -197,6 +240,26 @@ TEST(Roster, every_interleaving_of_a_blocking_call_and_a_sleep_leaves_no_work_al
         schedule.at_end([=] { state->expect_no_lost_wake_up(); });
     });
     EXPECT_GT(runs, 1000u);
+}
+
+// There was one too many; and then the other one is gone.
+TEST(Roster, every_interleaving_of_a_surplus_that_sleeps_and_a_blocking_call_leaves_no_work_alone)
+{
+    auto runs = Interleavings::explore([](Interleavings& schedule) {
+        auto state = std::make_shared<Handshake>();
+        state->roster.set_base(1);
+        state->queues.push(state->carriers[0].home, state->items[0]);
+        schedule.add([=] {
+            if (state->roster.block(state->carriers[0], [&] { return state->pending(); }))
+                state->is_sent_for = true;
+        });
+        schedule.add([=] {
+            state->is_asleep = state->roster.has_surplus()
+                && state->roster.fall_asleep(state->carriers[1], 0, [&] { return state->pending(); });
+        });
+        schedule.at_end([=] { state->expect_no_lost_wake_up(); });
+    });
+    EXPECT_GT(runs, 10u);
 }
 
 } // namespace farl

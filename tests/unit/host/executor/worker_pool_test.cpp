@@ -95,6 +95,7 @@ protected:
         cancelled_ = reinterpret_cast<uint64_t*>(addresses.cancelled);
         workers_ = reinterpret_cast<wire::WorkerCounts*>(addresses.workers);
         watching_ = reinterpret_cast<uint64_t*>(addresses.watching);
+        taken_ = reinterpret_cast<uint64_t*>(addresses.taken);
         requests_ = std::make_unique<RequestEnd>();
         responses_ = std::make_unique<ResponseEnd>();
         requests_->initialise(QueueWords(reinterpret_cast<uint64_t*>(addresses.requests)));
@@ -159,12 +160,16 @@ protected:
     std::atomic<int> surplus_ { 0 };
 
     struct Ears final : WorkerPool::Listener {
-        void on_response() override { ++count; }
+        bool on_response() override { return ++count, takes_note; }
+        void on_untaken_response() override { ++untaken; }
         std::atomic<int> count { 0 };
+        std::atomic<bool> takes_note { true };
+        std::atomic<int> untaken { 0 };
     };
     Ears& ears_ { *new Ears }; // workers outlive the test, so what they use does as well
 
     FakeExecutor& executor_ { *new FakeExecutor };
+    uint64_t* taken_ { nullptr };
 
 private:
     WorkerPool* pool_ { nullptr };
@@ -247,6 +252,47 @@ TEST_F(WorkerPoolTest, a_request_that_comes_as_the_only_worker_falls_asleep_is_n
         for (auto rounds = random() % 200; rounds; --rounds)
             __builtin_ia32_pause();
     }
+}
+
+// Somebody inside was to take the responses: whether they do decides whether a carrier is called.
+TEST_F(WorkerPoolTest, a_carrier_is_called_for_responses_that_stay_untaken)
+{
+    renew_pool({ .patience_ticks = 1'000'000 });
+    ears_.takes_note = false;
+    submit(0, Immediate, 0, 0, 5);
+    ASSERT_TRUE(comes_true([&] { return ears_.untaken == 1; }));
+    EXPECT_EQ(await(0), 5);
+    __atomic_store_n(taken_, 1, __ATOMIC_RELEASE);
+    submit(0, Immediate, 0, 0, 6);
+    EXPECT_EQ(await(0), 6);
+    ASSERT_TRUE(comes_true([&] { return ears_.untaken == 2; })); // also by one that watches and has nothing to do
+}
+
+TEST_F(WorkerPoolTest, nobody_is_called_for_responses_that_were_taken)
+{
+    renew_pool({ .most_watching = 8,
+        .patience_ticks = ~0ull,
+        .watch_ticks = ~0ull,
+        .away_ticks = ~0ull }); // none of them ever sleeps
+    ears_.takes_note = false;
+    submit(0, Immediate, 0, 0, 5);
+    EXPECT_EQ(await(0), 5);
+    __atomic_store_n(taken_, 1, __ATOMIC_RELEASE);
+    submit(1, UntilReleased, 1, 0, 0);
+    submit(2, Releasing, 1, 0, 0);
+    EXPECT_EQ(await(1), 0);
+    EXPECT_EQ(ears_.untaken, 0);
+}
+
+TEST_F(WorkerPoolTest, a_worker_that_goes_into_a_blocking_call_leaves_no_response_untaken)
+{
+    renew_pool({ .patience_ticks = ~0ull, .watch_ticks = ~0ull, .away_ticks = ~0ull });
+    ears_.takes_note = false;
+    submit(0, Immediate, 0, 0, 5);
+    submit(1, UntilReleased, 1, 0, 0);
+    EXPECT_TRUE(comes_true([&] { return ears_.untaken == 1; }));
+    submit(2, Releasing, 1, 0, 0);
+    EXPECT_EQ(await(1), 0);
 }
 
 std::atomic<int> starts { 0 };
