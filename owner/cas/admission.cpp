@@ -18,6 +18,13 @@ Denial no_such_service()
     return { Reason::NoSuchService, "this CAS has no such session, or the session has no such service" };
 }
 
+Denial started_already(uint32_t most)
+{
+    return { Reason::StartedAlready,
+        fmt::format(
+            "{} have started in this version of the session, and it allows no more; a new version counts anew", most) };
+}
+
 nlohmann::ordered_json platform_of(Evidence const& evidence)
 {
     if (auto const* emulated = std::get_if<EmulatedAttestation>(&evidence))
@@ -54,7 +61,11 @@ Admitted Admission::judge_request(AdmissionRequest const& request) const
     if (auto denial = judge(service->second.attestation, std::get<Evidence>(request.shown), request.bound))
         return *denial;
     try {
-        return startup_config(store_, *stored, service->first);
+        auto startup = startup_config(store_, *stored, service->first);
+        auto const& most = service->second.starts;
+        if (most && !store_.take_start(*stored, service->first, *most))
+            return started_already(*most);
+        return startup;
     } catch (NotSupported const& what) {
         return Denial { Reason::NotSupported, what.what() };
     } catch (StoreRefusal const&) {

@@ -7,6 +7,7 @@
 #include "owner/policy/session_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <fmt/format.h>
 
 namespace farl::owner {
@@ -152,6 +153,27 @@ Receipt Store::replace(
                 { "caller", to_hex(caller) }, { "approved_by", approvers } } });
     transaction.commit();
     return { record.version, session_hash(session) };
+}
+
+bool Store::take_start(StoredSession const& stored, std::string_view service, uint32_t most)
+{
+    struct Starts {
+        uint64_t version;
+        uint64_t count;
+    };
+    auto name = fmt::format("starts {}/{}", stored.session.name, service);
+    Transaction transaction(database_);
+    Starts starts { stored.version, 0 };
+    if (auto kept = load_sealed(database_, key_, name.c_str()); kept && kept->size() == sizeof starts)
+        std::memcpy(&starts, kept->reveal().data(), sizeof starts);
+    if (starts.version != stored.version)
+        starts = { stored.version, 0 };
+    if (starts.count >= most)
+        return false;
+    ++starts.count;
+    save_sealed(database_, key_, name.c_str(), { reinterpret_cast<char const*>(&starts), sizeof starts });
+    transaction.commit();
+    return true;
 }
 
 void Store::record(AuditEvent const& event)

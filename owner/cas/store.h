@@ -38,6 +38,10 @@ public:
     std::optional<StoredSession> session(std::string_view name) const;
     std::vector<std::string> session_names() const;
 
+    // Counts one more start of a service in this version of its session, durably, so that no other gets it. False, and
+    // nothing is counted, if there were `most`.
+    bool take_start(StoredSession const& stored, std::string_view service, uint32_t most);
+
     // Durable when it returns. What put() decides is recorded already.
     void record(AuditEvent const& event);
     AuditLog const& audit() const { return *audit_; }

@@ -124,6 +124,8 @@ char const* name_of(Denial::Reason reason)
         return "too-many-attempts";
     case Reason::NotSupported:
         return "not-supported";
+    case Reason::StartedAlready:
+        return "started-already";
     case Reason::StoreFailed:
         return "store-failed";
     }

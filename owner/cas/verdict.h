@@ -28,6 +28,7 @@ struct Denial {
         UnknownPlatform,
         TooManyAttempts,
         NotSupported, // what the service asks for
+        StartedAlready,
         StoreFailed,
     };
 

@@ -9,6 +9,8 @@ namespace farl::owner {
 
 namespace {
 
+constexpr uint32_t kMostStarts = 1'000'000;
+
 // A text, or `{ secret: NAME }`.
 Value value_from(YamlNode const& node)
 {
@@ -121,6 +123,8 @@ Service service_from(YamlNode const& node)
         read_network(*network, service);
     if (auto const* console = fields.optional("console"))
         service.console = choice_of(*console, kConsoleModes);
+    if (auto const* starts = fields.optional("starts"))
+        service.starts = static_cast<uint32_t>(number_of(*starts, 1, kMostStarts));
     service.attestation = attestation_rule_from(fields.required("attestation"));
     fields.finish();
     return service;

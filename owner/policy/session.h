@@ -125,6 +125,7 @@ struct Service {
     std::vector<NetworkRule> listen;
     std::vector<NetworkRule> connect;
     ConsoleMode console { ConsoleMode::Plain };
+    std::optional<uint32_t> starts; // how many in a version of the session; none: any
     AttestationRule attestation;
 };
 

@@ -6,6 +6,7 @@
 #include "owner/cas/enclave_connection.h"
 #include "owner/cas/frame.h"
 #include "owner/digest/digest.h"
+#include "owner/policy/session_json.h"
 #include "tests/support/hosted_enclave.h"
 #include "tests/unit/owner/launch/temporary_directory.h"
 
@@ -38,6 +39,7 @@ std::string session_text()
            "    files: { /etc/b: { content: { secret: key }, mode: \"0600\" }, /etc/a: { content: x } }\n    "
         + ours + "\n  hardware: " + service(fmt::format("attestation: {{ mrenclave: [ {} ] }}", mrenclave(kEnclave)))
         + "  volumes: " + service("volumes: { data: { path: /data } }, " + ours)
+        + "  once: " + service("starts: 1, " + ours)
         + "  tls: " + service("network: { connect: [ { host: db, port: 1, mode: tls-client } ] }, " + ours);
 }
 
@@ -153,6 +155,23 @@ TEST_F(EnclaveServiceTest, tells_no_difference_between_sessions_and_services_tha
     EXPECT_EQ(no_session.reason(), "no-such-service");
     EXPECT_EQ(no_session.answer, no_service.answer);
     EXPECT_EQ(no_session.answer, no_slash.answer);
+}
+
+// Cloning: the host starts a second instance, with the same right to be let in.
+TEST_F(EnclaveServiceTest, lets_a_service_start_as_often_as_its_session_says)
+{
+    EXPECT_EQ(ask(hosted_enclave(kMachine, 0x12), "shop/once").reason(), "wrong-enclave") << "that counts for nothing";
+    EXPECT_EQ(ask(ours_, "shop/once").reason(), "let in");
+    EXPECT_EQ(ask(ours_, "shop/once").reason(), "started-already");
+    EXPECT_EQ(ask(ours_, "shop/front").reason(), "let in") << "others are not counted";
+
+    auto again = store_.session("shop");
+    EXPECT_FALSE(store_.take_start(*again, "once", 1));
+    EXPECT_TRUE(store_.take_start(*again, "once", 2)) << "counted in the store, which outlives the process";
+    auto predecessor = to_hex(session_hash(again->session));
+    store_.put(Secret(session_text() + "predecessor: " + predecessor + "\n"), {}, {});
+    EXPECT_EQ(ask(ours_, "shop/once").reason(), "let in") << "a new version counts anew";
+    EXPECT_EQ(ask(ours_, "shop/once").reason(), "started-already");
 }
 
 TEST_F(EnclaveServiceTest, denies_a_man_in_the_middle_with_a_valid_quote_of_another_emulator)

@@ -41,6 +41,7 @@ services:
       connect:
         - { host: db.example, port: 5432, mode: tls-client, certificate: web, authority: ca }
     console: shielded
+    starts: 1
     attestation:
       mrenclave:
         - 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff

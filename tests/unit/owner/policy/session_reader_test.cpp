@@ -69,6 +69,8 @@ TEST(SessionReader, reads_each_part)
     EXPECT_EQ(front.files.at("/etc/nginx.conf").mode, 0444u);
     EXPECT_EQ(std::get<SecretReference>(front.files.at("/etc/tls/key.pem").content).part, SecretPart::Key);
     EXPECT_EQ(front.console, ConsoleMode::Shielded);
+    EXPECT_EQ(front.starts, 1u);
+    EXPECT_EQ(session.services.at("database").starts, std::nullopt);
     EXPECT_EQ(session.services.at("database").console, ConsoleMode::Plain);
     EXPECT_EQ(front.volumes.at("uploads").rollback, Rollback::Lazy);
     EXPECT_EQ(front.listen.at(1).mode, NetworkMode::Refuse);
