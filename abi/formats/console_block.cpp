@@ -19,8 +19,6 @@ bool is_sound(ConsoleHeader const& header, size_t data_size)
         return true;
     case ConsoleKind::End:
         return data_size == (is_input ? 0 : sizeof(ConsoleEnd));
-    case ConsoleKind::WindowSize:
-        return is_input && data_size == sizeof(ConsoleWindow);
     }
     return false;
 }

@@ -21,9 +21,8 @@ using ConsoleNonce = std::array<std::byte, 12>;
 enum class ConsoleChannel : uint8_t { Input = 0, Output = 1, Error = 2 };
 
 enum class ConsoleKind : uint8_t {
-    Data = 0,       // bytes of the stream
-    End = 1,        // nothing follows; ConsoleEnd for outputs, nothing for the input
-    WindowSize = 2, // of the input only: ConsoleWindow
+    Data = 0, // bytes of the stream
+    End = 1,  // nothing follows; ConsoleEnd for outputs, nothing for the input
 };
 
 // Sent in the clear, and authenticated.
@@ -45,12 +44,6 @@ struct ConsoleEnd {
     uint64_t error_blocks;
 };
 static_assert(sizeof(ConsoleEnd) == 16);
-
-struct ConsoleWindow {
-    uint16_t rows;
-    uint16_t columns;
-};
-static_assert(sizeof(ConsoleWindow) == 4);
 
 inline constexpr size_t kLargestConsoleBlock = sizeof(ConsoleHeader) + kLargestConsoleData + sizeof(ConsoleTag);
 inline constexpr size_t kLargestConsoleLine = kConsolePrefix.size() + base64_size(kLargestConsoleBlock); // without '\n'

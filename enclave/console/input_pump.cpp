@@ -32,8 +32,6 @@ Result<bool> InputPump::pass_line(std::string_view line)
         if (!block.data.empty())
             (void)TRY(to_->write(Source::of(block.data.data(), block.data.size())));
         return true;
-    case formats::ConsoleKind::WindowSize: // of a terminal, which this is not
-        return true;
     }
     return Errno::Ebadmsg;
 }

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
+import time
 import unittest
 
 from tests.attest.peer import Peer, answer, make_key, message, startup_config, tls
@@ -102,6 +102,24 @@ class Outputs(Console):
         outcome = self.read(self.log_of(code))
         self.assertEqual(outcome.returncode, 0, outcome.stderr[-500:])
         self.assertEqual((outcome.stdout.count(b"x"), outcome.stdout.count(b"b"), outcome.stderr.count(b"c")), (100_000, 50 * 333, 50 * 333))
+
+    def test_of_a_program_that_does_not_wait_stay_whole(self):
+        code = """if 1:
+            import os, select
+            os.set_blocking(1, False)
+            rest = bytes(range(256)) * 4000
+            while rest:
+                try: rest = rest[os.write(1, rest[:5000]):]
+                except BlockingIOError: select.select([], [1], [])
+            """
+        with self.cas_for(code) as peer:
+            process = subprocess.Popen(self.launch(peer), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+            time.sleep(1)  # the pipe is full
+            log = process.stdout.read()
+            process.stdout.close()
+            self.assertEqual(process.wait(60), 0)
+        outcome = self.read([log])
+        self.assertEqual((outcome.returncode, outcome.stdout == bytes(range(256)) * 4000), (0, True), outcome.stderr)
 
     def test_are_shielded_by_whatever_name_the_program_uses(self):
         code = """if 1:
