@@ -79,6 +79,7 @@ void Relay::execute(uint32_t slot)
 
 void Relay::wake_pool()
 {
+    std::atomic_thread_fence(std::memory_order_seq_cst); // the request, then the look: as AsyncCalls::submit()
     if (__atomic_load_n(reinterpret_cast<uint64_t*>(pool_.addresses().watching), __ATOMIC_SEQ_CST) == 0)
         pool_.wake_worker();
 }
