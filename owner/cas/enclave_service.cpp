@@ -17,7 +17,7 @@ Evidence verified(Bytes quote_bytes, CollateralCache& collateral, time_t now)
     auto quote = parse_quote(quote_bytes);
     if (is_emulated(quote))
         return attest_emulated(quote);
-    return attest(quote, *collateral.get(claimed_fmspc(quote), now), now, collateral.roots());
+    return attest(quote, *collateral.get(claimed_family(quote), now), now, collateral.roots());
 }
 
 // "SESSION/SERVICE"; without a slash there is no service of that name.

@@ -1,13 +1,15 @@
 #include "owner/cli/attest.h"
 
+#include "owner/cli/attest_collateral.h"
 #include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
+#include "owner/digest/hexadecimal.h"
 #include "owner/launch/emulator_secret.h"
 #include "owner/launch/launcher.h"
 #include "owner/launch/user_error.h"
+#include "owner/quote/collateral_directory.h"
 #include "owner/quote/emulated_quote.h"
 #include "owner/quote/report.h"
-#include "owner/quote/text.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -19,13 +21,16 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp = R"(Usage: farl attest verify [OPTIONS] QUOTE
+       farl attest collateral update --pccs URL [--for QUOTE | --fmspc HEX --ca CA] [OPTIONS]
+       farl attest collateral update --file FILE [OPTIONS]
+       farl attest collateral list [--json] [OPTIONS]
        farl attest emulator [FILE]
 
 verify: verifies an SGX quote (DCAP, ECDSA, version 3 or 4): that an enclave runs on a genuine platform, and which one
 it is. Quotes of emulators are told as what they are.
 
   --collateral FILE   what Intel publishes about such platforms, in JSON (docs/formats/collateral.md);
-                      needed unless the quote is an emulator's
+                      default: what `farl attest collateral update` put into the cache
   --time TIME         as if it were this time, such as 2025-07-01T00:00:00Z (default: now)
   --tolerate STATUS   accept this TCB status too, such as OutOfDate; may be repeated
   --only-up-to-date   accept no other TCB status than UpToDate and what --tolerate names
@@ -36,10 +41,27 @@ it is. Quotes of emulators are told as what they are.
 Without --tolerate and --only-up-to-date it accepts UpToDate, SWHardeningNeeded, ConfigurationNeeded and
 ConfigurationAndSWHardeningNeeded.
 
+collateral update: gets collateral, verifies it up to Intel's root and keeps it in the cache, unless something newer is there.
+
+  --pccs URL          from this server: a PCCS, or https://api.trustedservices.intel.com; http:// for localhost only
+  --for QUOTE         for the platforms that this quote is from
+  --fmspc HEX, --ca CA   for the platforms with this FMSPC and certificates of this CA, `processor` or `platform`;
+                      without --for and --fmspc: for those that the cache has already
+  --file FILE         from a file
+  --tls-ca FILE       who may vouch for the server, certificates in PEM (default: who the system trusts)
+  --timeout SECONDS   for each answer of the server (default: 30)
+
+collateral list: what the cache has, and whether it is valid. Both take --time, and
+
+  --cache DIR         the cache (default: $XDG_CACHE_HOME/farl/collateral, ~/.cache/farl/collateral); `farl cas serve`
+                      takes it as --collateral
+
 emulator: prints the root that quotes of this machine's emulator are known by, the emulator with the secret in FILE
 (default: ~/.local/share/farl/emulator-secret). Session files name it in `emulated`.
 
 Examples:
+  farl attest collateral update --pccs https://pccs.example:8081 --for quote.bin
+  farl attest verify quote.bin
   farl attest verify --collateral collateral.json quote.bin
   farl attest verify --emulator-root $(farl attest emulator) quote.bin
 
@@ -87,17 +109,6 @@ Tolerance tolerance_from(VerifyOptions const& options)
     return tolerance;
 }
 
-time_t time_of(VerifyOptions const& options)
-{
-    if (options.time.empty())
-        return time(nullptr);
-    auto time = time_from_text(options.time);
-    if (!time)
-        throw UserError(
-            kBadUsage, fmt::format("--time {}: expected a time such as 2025-07-01T00:00:00Z", options.time));
-    return *time;
-}
-
 std::set<sgx::Hash> emulator_roots_from(VerifyOptions const& options)
 {
     std::set<sgx::Hash> roots;
@@ -121,23 +132,46 @@ bool is_of_emulator(Bytes quote)
     }
 }
 
+Verdict refused(Refusal const& refusal)
+{
+    return { .attestation = {}, .emulated = {}, .refusal = refusal.reason(), .explanation = refusal.what() };
+}
+
+Verdict verdict_by_file(Bytes quote, VerifyOptions const& options, time_t now, Tolerance const& tolerance)
+{
+    auto json = file_contents(options.collateral);
+    try {
+        return verify_quote(quote, Collateral::parse(json.reveal()), now, tolerance);
+    } catch (Refusal const& refusal) {
+        return refused(refusal);
+    }
+}
+
+Verdict verdict_by_cache(Bytes quote, time_t now, Tolerance const& tolerance)
+{
+    try {
+        auto family = claimed_family(parse_quote(quote));
+        auto collateral = CollateralDirectory(CollateralDirectory::path_of_user()).load(family);
+        auto verdict = verify_quote(quote, collateral, now, tolerance);
+        if (verdict.refusal && now > collateral.valid_until())
+            verdict.explanation += ", with " + update_command(family);
+        return verdict;
+    } catch (Refusal const& refusal) {
+        return refused(refusal);
+    }
+}
+
 Verdict verdict_on(VerifyOptions const& options)
 {
-    auto time = time_of(options);
+    auto time = time_from_option(options.time);
     auto tolerance = tolerance_from(options);
     auto roots = emulator_roots_from(options);
     auto quote = file_contents(options.quote);
     auto bytes = std::as_bytes(quote.readable());
     if (is_of_emulator(bytes))
         return verify_emulated_quote(bytes, roots, tolerance.debug_enclaves);
-    if (options.collateral.empty())
-        throw UserError(kBadUsage, "attest verify: --collateral is needed; try `farl attest --help`");
-    auto json = file_contents(options.collateral);
-    try {
-        return verify_quote(bytes, Collateral::parse(json.reveal()), time, tolerance);
-    } catch (Refusal const& refusal) {
-        return { .attestation = {}, .emulated = {}, .refusal = refusal.reason(), .explanation = refusal.what() };
-    }
+    return options.collateral.empty() ? verdict_by_cache(bytes, time, tolerance)
+                                      : verdict_by_file(bytes, options, time, tolerance);
 }
 
 int verify(std::span<char const* const> arguments)
@@ -167,7 +201,8 @@ struct Command {
     int (*function)(std::span<char const* const>);
 };
 
-constexpr Command kCommands[] { { "verify", verify }, { "emulator", print_emulator_root } };
+constexpr Command kCommands[] { { "verify", verify }, { "collateral", attest_collateral },
+    { "emulator", print_emulator_root } };
 
 } // namespace
 
@@ -186,7 +221,7 @@ int attest_command(std::span<char const* const> arguments)
         if (name == word)
             return function(arguments.subspan(1));
     }
-    throw UserError(kBadUsage, "attest: expected `verify` or `emulator`; try `farl attest --help`");
+    throw UserError(kBadUsage, "attest: expected `verify`, `collateral` or `emulator`; try `farl attest --help`");
 }
 
 } // namespace farl::owner

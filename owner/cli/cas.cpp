@@ -29,8 +29,8 @@ enclaves that show what a session asks for get what it says.
                       --owner KEY     who may connect: what `farl policy key` prints; may be repeated
                       --listen HOST:PORT   for owners; default 127.0.0.1:7700; port 0 is any free one
                       --enclaves HOST:PORT   for enclaves; default: none
-                      --collateral DIR   files of what Intel publishes about platforms (docs/formats/collateral.md), without
-                                      which quotes of hardware are refused
+                      --collateral DIR   what Intel publishes about platforms, without which quotes of hardware are refused;
+                                      default: the cache of `farl attest collateral update`
                       --rate N        attempts in a second that are answered, of one address for one session, after the
                                       first 5 N; default 20
   status            how many sessions a CAS has, and the key that signs its audit log

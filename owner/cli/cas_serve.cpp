@@ -9,8 +9,10 @@
 #include "owner/digest/digest.h"
 #include "owner/launch/endpoint.h"
 #include "owner/launch/user_error.h"
+#include "owner/quote/refusal.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -29,8 +31,8 @@ struct ServeOptions {
     std::string state, master_key;
     std::string endpoint { "127.0.0.1:7700" };
     std::string enclave_endpoint; // empty: none
-    std::string collateral;       // directory
-    double enclave_rate { 20 };   // from one address, for one session, in a second
+    std::string collateral { CollateralDirectory::path_of_user() };
+    double enclave_rate { 20 }; // from one address, for one session, in a second
     std::vector<std::string> owners;
 };
 
@@ -134,6 +136,29 @@ private:
     std::optional<Server> server_;
 };
 
+bool has_valid_collateral(CollateralDirectory const& directory)
+{
+    return std::ranges::any_of(directory.files(), [](auto const& file) {
+        try {
+            return time(nullptr) <= CollateralDirectory::read(file).valid_until();
+        } catch (Refusal const&) {
+            return false;
+        }
+    });
+}
+
+// Not an error: enclaves of emulators need none, and what comes later is used.
+void tell_missing_collateral(std::string const& directory)
+{
+    if (!has_valid_collateral(CollateralDirectory(directory)))
+        fmt::print(stderr,
+            "farl-cas: no valid collateral in {}: quotes of hardware are refused until `farl attest collateral update` "
+            "puts "
+            "it "
+            "there\n",
+            directory.empty() ? "any directory (see --collateral)" : directory);
+}
+
 } // namespace
 
 int cas_serve(std::span<char const* const> arguments)
@@ -153,6 +178,8 @@ int cas_serve(std::span<char const* const> arguments)
     fmt::print("farl-cas: serves owners at {}, with key {}\n", local_endpoint(listener.get()), to_hex(key.point()));
     if (enclave_listener)
         fmt::print("farl-cas: serves enclaves at {}\n", local_endpoint(enclave_listener.get()));
+    if (enclave_listener)
+        tell_missing_collateral(options.collateral);
     std::fflush(stdout);
     std::optional<std::thread> enclaves;
     if (enclave_listener)

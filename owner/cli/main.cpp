@@ -22,7 +22,7 @@ Runs ordinary Linux programs inside SGX enclaves. SGX is emulated: the platform 
 Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
   inspect [OPTIONS] FILE...             system calls of ELF files; measurement, layout and signature of enclaves
-  attest verify|emulator ...            verify a quote: which enclave, on what platform; this machine's emulator
+  attest verify|collateral|emulator ... verify a quote: which enclave, on what platform; what that needs
   policy check|create|update|show ...   session files: what may run, and what it gets
   cas serve|status|audit ...            the service that keeps sessions, and its audit log
   attach [OPTIONS] -- COMMAND...        talk to a program with a shielded console, over COMMAND

@@ -98,6 +98,14 @@ CertificateChain CertificateChain::parse(std::string_view pem, char const* what)
     return chain;
 }
 
+time_t CertificateChain::start() const
+{
+    time_t start = 0;
+    for (auto const& certificate : certificates_)
+        start = std::max(start, seconds(X509_get0_notBefore(certificate.get())));
+    return start;
+}
+
 time_t CertificateChain::end() const
 {
     auto ends_first = [](auto const& a, auto const& b) {
@@ -167,6 +175,8 @@ RevocationList parse_revocation_list(Bytes der, char const* what)
         throw Refusal(RefusalReason::MalformedCollateral, fmt::format("{} is not a revocation list in DER", what));
     return list;
 }
+
+time_t start_of(X509_CRL* list) { return seconds(X509_CRL_get0_lastUpdate(list)); }
 
 time_t end_of(X509_CRL* list) { return seconds(X509_CRL_get0_nextUpdate(list)); }
 

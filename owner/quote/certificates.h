@@ -35,7 +35,8 @@ public:
     static CertificateChain parse(std::string_view pem, char const* what);
 
     X509* leaf() const { return certificates_.front().get(); }
-    // When the first of them ends.
+    // When the last of them begins, and the first ends.
+    time_t start() const;
     time_t end() const;
 
     // Checks signatures, validity at `now`, use as CA, and revocation of each by one of `lists`. Returns the root that
@@ -56,6 +57,7 @@ private:
 };
 
 RevocationList parse_revocation_list(Bytes der, char const* what);
+time_t start_of(X509_CRL* list);
 time_t end_of(X509_CRL* list);
 
 PublicKey p256_key(sgx::P256Pair const& point);

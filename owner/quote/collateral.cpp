@@ -14,6 +14,14 @@ namespace {
 
 using Json = nlohmann::json;
 
+PckAuthority authority_of(X509_CRL const* list)
+{
+    auto authority = pck_authority_of(X509_CRL_get_issuer(list));
+    if (!authority)
+        throw Refusal(RefusalReason::MalformedCollateral, "pck_crl is not of an authority that issues to platforms");
+    return *authority;
+}
+
 std::vector<std::byte> hex_at(Json const& json, char const* name)
 {
     auto bytes = bytes_from_hex(json.at(name).get<std::string>());
@@ -51,6 +59,16 @@ void check_signature(SignedText const& text, char const* what)
         throw Refusal(RefusalReason::InvalidCollateralSignature, fmt::format("the signature of the {} is wrong", what));
 }
 
+// Its issuer is the end of a chain that was verified; who uses the list finds it by the issuer's name.
+void check_list(X509_CRL* list, X509* issuer, time_t now)
+{
+    bool is_issuers = X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(issuer)) == 0
+        && X509_CRL_verify(list, X509_get0_pubkey(issuer)) == 1;
+    if (!is_issuers)
+        throw Refusal(RefusalReason::InvalidCollateralSignature, "the signature of pck_crl is wrong");
+    check_time("revocation list", start_of(list), end_of(list), now);
+}
+
 } // namespace
 
 Collateral Collateral::parse(std::string_view text)
@@ -63,6 +81,7 @@ Collateral Collateral::parse(std::string_view text)
             CertificateChain::parse(list_issuers, "revocation list's issuer chain"));
         collateral.root_list_ = parse_revocation_list(hex_at(json, "root_ca_crl"), "root_ca_crl");
         collateral.platform_list_ = parse_revocation_list(hex_at(json, "pck_crl"), "pck_crl");
+        collateral.authority_ = authority_of(collateral.platform_list_.get());
         collateral.tcb_info_ = tcb_info_from(collateral.signed_tcb_info_.text);
         collateral.qe_identity_ = qe_identity_from(collateral.signed_qe_identity_.text);
         return collateral;
@@ -79,6 +98,29 @@ void Collateral::verify(std::vector<TrustedRoot> const& roots, time_t now) const
         chain->verify(roots, { root_list_.get() }, now);
     check_signature(signed_tcb_info_, "TCB info");
     check_signature(signed_qe_identity_, "QE identity");
+    check_list(platform_list_.get(), list_issuers_.leaf(), now);
+}
+
+time_t Collateral::valid_from() const
+{
+    return std::max({ tcb_info_.issued, qe_identity_.issued, start_of(root_list_.get()), start_of(platform_list_.get()),
+        signed_tcb_info_.chain.start(), signed_qe_identity_.chain.start(), list_issuers_.start() });
+}
+
+char const* Collateral::part_older_than(Collateral const& other) const
+{
+    auto is_older = [](auto const& ours, auto const& theirs) {
+        return ours.evaluation_number < theirs.evaluation_number || ours.issued < theirs.issued;
+    };
+    if (is_older(tcb_info_, other.tcb_info_))
+        return "TCB info";
+    if (is_older(qe_identity_, other.qe_identity_))
+        return "QE identity";
+    if (start_of(root_list_.get()) < start_of(other.root_list_.get()))
+        return "root's revocation list";
+    if (start_of(platform_list_.get()) < start_of(other.platform_list_.get()))
+        return "revocation list of platforms";
+    return nullptr;
 }
 
 time_t Collateral::valid_until() const

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "owner/quote/certificates.h"
+#include "owner/quote/platform_family.h"
 #include "owner/quote/tcb.h"
 
 namespace farl::owner {
@@ -26,6 +27,7 @@ struct TcbInfo {
 struct QeIdentity {
     time_t issued;
     time_t next_update;
+    uint64_t evaluation_number;
     uint32_t misc_select, misc_select_mask;
     std::array<std::byte, 16> attributes, attributes_mask;
     sgx::Hash mrsigner;
@@ -40,8 +42,14 @@ public:
 
     // Checks signatures, chains and times of all of it. Once is enough for each `now`, or until valid_until().
     void verify(std::vector<TrustedRoot> const& roots, time_t now) const;
+    // When the last part of it begins.
+    time_t valid_from() const;
     // When the first part of it ends.
     time_t valid_until() const;
+    // The name of a part that was issued before the other's, or is of an earlier recovery of the TCB; null if none is.
+    char const* part_older_than(Collateral const& other) const;
+    // Of which platforms it is.
+    PlatformFamily family() const { return { tcb_info_.fmspc, authority_ }; }
 
     TcbInfo const& tcb_info() const { return tcb_info_; }
     QeIdentity const& qe_identity() const { return qe_identity_; }
@@ -60,6 +68,7 @@ private:
     CertificateChain list_issuers_; // of platform_list_
     RevocationList root_list_;      // of certificates that the root issued
     RevocationList platform_list_;  // of platforms' certificates
+    PckAuthority authority_ {};     // that issued them
     TcbInfo tcb_info_ {};
     QeIdentity qe_identity_ {};
 };

@@ -28,9 +28,11 @@ auto from_json(std::string const& text, char const* what, Read const& read)
 
 void expect(Json const& json, char const* id, int version)
 {
-    if (json.at("id") != id || json.at("version") != version)
-        refuse(fmt::format("expected version {} of {}, found version {} of {}", version, id, json.at("version").dump(),
-            json.at("id").dump()));
+    // Only what has the type is printed: how deep anything else is nested, a stranger decides.
+    auto found_id = json.at("id").get<std::string>();
+    auto found_version = json.at("version").get<int>();
+    if (found_id != id || found_version != version)
+        refuse(fmt::format("expected version {} of {}, found version {} of {}", version, id, found_version, found_id));
 }
 
 std::vector<std::byte> hex(Json const& json, char const* name, size_t size)
@@ -67,9 +69,10 @@ time_t time_at(Json const& json, char const* name)
 
 TcbLevel level_from(Json const& json)
 {
-    auto status = tcb_status_from(json.at("tcbStatus").get<std::string>());
+    auto name = json.at("tcbStatus").get<std::string>();
+    auto status = tcb_status_from(name);
     if (!status)
-        refuse(fmt::format("TCB status {} is unknown", json.at("tcbStatus").dump()));
+        refuse(fmt::format("TCB status {} is unknown", name));
     TcbLevel level { .status = *status, .date = json.at("tcbDate") };
     if (json.contains("advisoryIDs"))
         level.advisory_ids = json["advisoryIDs"].get<std::vector<std::string>>();
@@ -115,6 +118,7 @@ QeIdentity qe_identity_from(std::string const& text)
         expect(json, "QE", 2);
         return QeIdentity { .issued = time_at(json, "issueDate"),
             .next_update = time_at(json, "nextUpdate"),
+            .evaluation_number = json.at("tcbEvaluationDataNumber"),
             .misc_select = hex_number(json, "miscselect"),
             .misc_select_mask = hex_number(json, "miscselectMask"),
             .attributes = hex_array<16>(json, "attributes"),

@@ -29,6 +29,10 @@ char const* name_of(RefusalReason reason)
         return "collateral-not-valid-now";
     case RefusalReason::InvalidCollateralSignature:
         return "invalid-collateral-signature";
+    case RefusalReason::NoCollateral:
+        return "no-collateral";
+    case RefusalReason::OlderCollateral:
+        return "older-collateral";
     case RefusalReason::WrongCollateral:
         return "wrong-collateral";
     case RefusalReason::WrongQuotingEnclave:

@@ -19,6 +19,8 @@ enum class RefusalReason {
     CrlNotValidNow,
     CollateralNotValidNow,
     InvalidCollateralSignature,
+    NoCollateral,          // for such platforms
+    OlderCollateral,       // than what is known
     WrongCollateral,       // of another platform
     WrongQuotingEnclave,   // not the one the collateral describes
     InvalidQeSignature,    // of the quoting enclave's report, by the platform

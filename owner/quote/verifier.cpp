@@ -84,10 +84,14 @@ CertificateChain platform_chain(Quote const& quote)
 
 } // namespace
 
-std::vector<std::byte> claimed_fmspc(Quote const& quote)
+PlatformFamily claimed_family(Quote const& quote)
 {
     check_vendor(quote.header);
-    return pck_extension(platform_chain(quote).leaf()).fmspc;
+    auto chain = platform_chain(quote);
+    auto authority = pck_authority_of(X509_get_issuer_name(chain.leaf()));
+    if (!authority)
+        throw Refusal(RefusalReason::InvalidChain, "the platform's certificate is by an authority that is not known");
+    return { pck_extension(chain.leaf()).fmspc, *authority };
 }
 
 Attestation attest(Quote const& quote, Collateral const& collateral, time_t now, std::vector<TrustedRoot> const& roots)

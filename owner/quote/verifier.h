@@ -55,7 +55,7 @@ Verdict verify_quote(Bytes quote, Collateral const& collateral, time_t now, Tole
     std::vector<TrustedRoot> const& roots = { intel_root() });
 
 // What kind of platform the quote's certificate says it is from: which collateral to use. Not verified. Throws Refusal.
-std::vector<std::byte> claimed_fmspc(Quote const& quote);
+PlatformFamily claimed_family(Quote const& quote);
 
 // The steps of the above after the quote itself was parsed and the collateral verified at `now`. Throws Refusal.
 Attestation attest(Quote const& quote, Collateral const& collateral, time_t now, std::vector<TrustedRoot> const& roots);

@@ -312,7 +312,7 @@ class Attest(Command):
 
     def test_bad_input_gets_one_line(self):
         empty = self.write("empty", b"")
-        for status, arguments in ((2, ["--frob"]), (2, [empty]), (127, ["--collateral", "/nonexistent", empty]),
+        for status, arguments in ((2, ["--frob"]), (127, ["--collateral", "/nonexistent", empty]),
                                   (2, ["--collateral", empty, "--time", "yesterday", empty]),
                                   (2, ["--collateral", empty, "--tolerate", "Fine", empty])):
             result = self.verify(*arguments)
