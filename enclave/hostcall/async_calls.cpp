@@ -182,7 +182,7 @@ bool AsyncCalls::spin(uint32_t slot)
     for (int round = 0; round < rounds && !scheduler().has_waiting_work(); ++round) {
         crowd.look(rough_ticks());
         collect();
-        if (wait_of(slot).is_answered())
+        if (wait_of(slot).answer() == CallWait<Fiber>::Answer::There)
             return true;
         for (int i = 0; i < (round < kEagerRounds ? 1 : kPause); ++i)
             __builtin_ia32_pause();
@@ -197,8 +197,9 @@ void AsyncCalls::await(Fiber& fiber, uint32_t slot, bool is_cancellable, bool en
     auto& wait = wait_of(slot);
     wait.stop_looking(fiber);
     bool took_another_wake_up = false;
-    while (!wait.is_answered()) {
-        if (wait.is_being_answered()) { // perhaps without another unpark
+    using Answer = CallWait<Fiber>::Answer;
+    for (Answer answer; (answer = wait.answer()) != Answer::There;) {
+        if (answer == Answer::OnItsWay) {
             __builtin_ia32_pause();
             continue;
         }
@@ -207,7 +208,7 @@ void AsyncCalls::await(Fiber& fiber, uint32_t slot, bool is_cancellable, bool en
             cancel(fiber, slot);
             continue;
         }
-        if (!park(fiber) || wait.is_outstanding())
+        if (!park(fiber) || wait.answer() == Answer::Missing)
             took_another_wake_up = true;
     }
     // It was for the wait that this call stands in the way of.

@@ -21,11 +21,17 @@ public:
         auto looking = word_of(waiter) | kLooking;
         word_.compare_exchange_strong(looking, word_of(waiter));
     }
-    bool is_answered() const { return word_.load(std::memory_order_acquire) == kIdle; }
-    // Nobody has claimed the waiter.
-    bool is_outstanding() const { return word_.load(std::memory_order_relaxed) > kAnswering; }
-    // In a moment, by somebody who has claimed the waiter.
-    bool is_being_answered() const { return word_.load(std::memory_order_relaxed) == kAnswering; }
+    enum class Answer : uint8_t {
+        Missing,  // who brings it wakes the waiter, if that has stopped looking
+        OnItsWay, // somebody has claimed the waiter: in a moment, and perhaps without waking it
+        There,
+    };
+    // Looks once: between two looks it may go from OnItsWay to There, and nobody wakes who sleeps then.
+    Answer answer() const
+    {
+        auto word = word_.load(std::memory_order_acquire);
+        return word == kIdle ? Answer::There : word == kAnswering ? Answer::OnItsWay : Answer::Missing;
+    }
 
     // ---- whoever has an answer
 

@@ -10,6 +10,7 @@ namespace farl::host {
 namespace {
 
 constexpr uint64_t kUnusedTcs = 200;
+constexpr uint64_t kSignalTcs = 1; // the first carrier that the runtime asks for brings signals in
 // Start to Resume, and what is none of them.
 constexpr uint64_t kSelectors[] = { 0, 1, 2, 3, 4, 5, 1ull << 32 | 4, UINT64_MAX };
 constexpr uint64_t kResume = static_cast<uint64_t>(wire::Entry::Resume);
@@ -93,6 +94,8 @@ Outcome ForgedEntries::enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, Lea
     bool is_first = tcs == sgx::tcs_address(0);
     bool answers = leaf == EntryLeaf::Enter && registers.rdi == kResume;
     if (is_armed && is_first && answers && !has_entered_others_.exchange(true)) {
+        // The runtime waits for one carrier, and would take a forged one for it.
+        has_signal_carrier_.wait(false);
         enter_others(enclave);
         enter_in_a_crowd(enclave);
         enter_while_outside(enclave, tcs);
@@ -102,7 +105,12 @@ Outcome ForgedEntries::enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, Lea
         enter_handler_again(enclave, tcs);
         is_done_ = true;
     }
-    return enclave.enter(tcs, leaf, registers);
+    auto outcome = enclave.enter(tcs, leaf, registers);
+    if (tcs == sgx::tcs_address(kSignalTcs)) {
+        has_signal_carrier_ = true;
+        has_signal_carrier_.notify_all();
+    }
+    return outcome;
 }
 
 } // namespace farl::host

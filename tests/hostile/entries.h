@@ -21,6 +21,7 @@ private:
     void enter_while_outside(Enclave& enclave, uint64_t tcs);
     void enter_handler_again(Enclave& enclave, uint64_t tcs);
 
+    std::atomic<bool> has_signal_carrier_ { false };
     std::atomic<bool> has_entered_others_ { false };
     std::atomic<bool> has_entered_handler_ { false };
     std::atomic<bool> is_done_ { false };

@@ -15,11 +15,13 @@ struct alignas(8) Thread {
 
 using SteppedWait = CallWait<Thread, SteppedAtomic>;
 
+using Answer = SteppedWait::Answer;
+
 struct Call {
     SteppedWait wait;
     Thread thread;
     int claims { 0 };
-    bool was_outstanding { false };
+    bool sleeps { false };
 
     void answer(int value)
     {
@@ -32,11 +34,11 @@ struct Call {
         thread.was_woken = claim->has_to_be_woken;
         wait.release();
     }
-    // As a fiber that has looked in vain, and now sleeps until somebody wakes it.
+    // As a fiber that has looked in vain, in AsyncCalls::await().
     void stop_looking()
     {
         wait.stop_looking(thread);
-        was_outstanding = wait.is_outstanding();
+        sleeps = wait.answer() == Answer::Missing;
     }
 };
 
@@ -51,9 +53,9 @@ TEST(CallWait, an_answer_comes_once_and_whoever_sleeps_is_woken)
         run.add([call] { call->answer(7); });
         run.at_end([call] {
             EXPECT_EQ(call->claims, 1);
-            EXPECT_TRUE(call->wait.is_answered());
+            EXPECT_EQ(call->wait.answer(), Answer::There);
             EXPECT_EQ(call->thread.answer, 7);
-            EXPECT_TRUE(call->thread.was_woken || !call->was_outstanding);
+            EXPECT_TRUE(call->thread.was_woken || !call->sleeps);
         });
     });
     EXPECT_GT(orders, 5u);
@@ -69,7 +71,7 @@ TEST(CallWait, of_two_answers_to_one_call_one_counts)
         run.add([call] { call->answer(8); });
         run.at_end([call] {
             EXPECT_EQ(call->claims, 1);
-            EXPECT_TRUE(call->wait.is_answered());
+            EXPECT_EQ(call->wait.answer(), Answer::There);
         });
     });
 }
@@ -78,7 +80,7 @@ TEST(CallWait, an_answer_to_no_call_is_none)
 {
     SteppedWait wait;
     EXPECT_FALSE(wait.claim());
-    EXPECT_TRUE(wait.is_answered());
+    EXPECT_EQ(wait.answer(), Answer::There);
 }
 
 } // namespace farl
