@@ -1,7 +1,6 @@
 #include "owner/cli/attest.h"
 
 #include "owner/cli/attest_collateral.h"
-#include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
 #include "owner/digest/hexadecimal.h"
 #include "owner/launch/emulator_secret.h"
@@ -196,12 +195,7 @@ int print_emulator_root(std::span<char const* const> arguments)
     exec_print_root(Installation::find(), secret);
 }
 
-struct Command {
-    std::string_view name;
-    int (*function)(std::span<char const* const>);
-};
-
-constexpr Command kCommands[] { { "verify", verify }, { "collateral", attest_collateral },
+constexpr Subcommand kCommands[] { { "verify", verify }, { "collateral", attest_collateral },
     { "emulator", print_emulator_root } };
 
 } // namespace
@@ -212,16 +206,7 @@ int attest_command(std::span<char const* const> arguments)
         std::fputs(kHelp, stdout);
         return 0;
     }
-    if (asks_for_words(arguments)) {
-        print_words(kCommands);
-        return 0;
-    }
-    std::string_view word = arguments.empty() ? "" : arguments[0];
-    for (auto const& [name, function] : kCommands) {
-        if (name == word)
-            return function(arguments.subspan(1));
-    }
-    throw UserError(kBadUsage, "attest: expected `verify`, `collateral` or `emulator`; try `farl attest --help`");
+    return run_one_of("attest", kCommands, arguments);
 }
 
 } // namespace farl::owner

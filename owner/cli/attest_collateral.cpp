@@ -1,6 +1,5 @@
 #include "owner/cli/attest_collateral.h"
 
-#include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
 #include "owner/launch/user_error.h"
 #include "owner/pccs/http_get.h"
@@ -181,12 +180,7 @@ int list(std::span<char const* const> arguments)
     return 0;
 }
 
-struct Command {
-    std::string_view name;
-    int (*function)(std::span<char const* const>);
-};
-
-constexpr Command kCommands[] { { "update", update }, { "list", list } };
+constexpr Subcommand kCommands[] { { "update", update }, { "list", list } };
 
 } // namespace
 
@@ -202,16 +196,7 @@ time_t time_from_option(std::string const& text)
 
 int attest_collateral(std::span<char const* const> arguments)
 {
-    if (asks_for_words(arguments)) {
-        print_words(kCommands);
-        return 0;
-    }
-    std::string_view word = arguments.empty() ? "" : arguments[0];
-    for (auto const& [name, function] : kCommands) {
-        if (name == word)
-            return function(arguments.subspan(1));
-    }
-    throw UserError(kBadUsage, "attest collateral: expected `update` or `list`; try `farl attest --help`");
+    return run_one_of("attest collateral", kCommands, arguments);
 }
 
 } // namespace farl::owner

@@ -3,9 +3,7 @@
 #include "owner/cli/cas_audit.h"
 #include "owner/cli/cas_embedded.h"
 #include "owner/cli/cas_serve.h"
-#include "owner/cli/completion.h"
 #include "owner/cli/subcommand.h"
-#include "owner/launch/user_error.h"
 
 #include <cstdio>
 #include <string_view>
@@ -53,33 +51,12 @@ Examples:
 Exit status: 0 only if all is well; 1 if it is refused or the state is damaged; 2 for a wrong option, 127 for a missing file.
 )";
 
-struct Command {
-    std::string_view name;
-    int (*function)(std::span<char const* const>);
-};
-
-int cas_audit(std::span<char const* const> arguments);
-
-constexpr Command kCommands[] { { "serve", cas_serve }, { "status", cas_status }, { "audit", cas_audit } };
-constexpr Command kAuditCommands[] { { "verify", cas_audit_verify }, { "export", cas_audit_export },
+constexpr Subcommand kAuditCommands[] { { "verify", cas_audit_verify }, { "export", cas_audit_export },
     { "key", cas_audit_key } };
 
-int run_one_of(std::span<Command const> commands, std::span<char const* const> arguments)
-{
-    if (asks_for_words(arguments)) {
-        print_words(commands);
-        return 0;
-    }
-    std::string_view const word = arguments.empty() ? "" : arguments[0];
-    for (auto const& [name, function] : commands) {
-        if (word == name)
-            return function(arguments.subspan(1));
-    }
-    throw UserError(kBadUsage,
-        "cas: expected `serve`, `status`, `audit verify`, `audit export` or `audit key`; try `farl cas --help`");
-}
+int cas_audit(std::span<char const* const> arguments) { return run_one_of("cas audit", kAuditCommands, arguments); }
 
-int cas_audit(std::span<char const* const> arguments) { return run_one_of(kAuditCommands, arguments); }
+constexpr Subcommand kCommands[] { { "serve", cas_serve }, { "status", cas_status }, { "audit", cas_audit } };
 
 } // namespace
 
@@ -91,7 +68,7 @@ int cas_command(std::span<char const* const> arguments)
     }
     if (!arguments.empty() && std::string_view(arguments[0]) == "embedded")
         return cas_embedded(arguments.subspan(1)); // for `farl run`, not for people
-    return run_one_of(kCommands, arguments);
+    return run_one_of("cas", kCommands, arguments);
 }
 
 } // namespace farl::owner

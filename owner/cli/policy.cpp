@@ -1,6 +1,5 @@
 #include "owner/cli/policy.h"
 
-#include "owner/cli/completion.h"
 #include "owner/cli/policy_approve.h"
 #include "owner/cli/policy_remote.h"
 #include "owner/cli/subcommand.h"
@@ -134,12 +133,7 @@ int check(std::span<char const* const> arguments)
     }
 }
 
-struct Command {
-    std::string_view name;
-    int (*function)(std::span<char const* const>);
-};
-
-constexpr Command kCommands[] { { "check", check }, { "key", policy_key }, { "approve", policy_approve },
+constexpr Subcommand kCommands[] { { "check", check }, { "key", policy_key }, { "approve", policy_approve },
     { "create", policy_create }, { "update", policy_update }, { "show", policy_show },
     { "console-key", policy_console_key } };
 
@@ -151,18 +145,7 @@ int policy_command(std::span<char const* const> arguments)
         std::fputs(kHelp, stdout);
         return 0;
     }
-    if (asks_for_words(arguments)) {
-        print_words(kCommands);
-        return 0;
-    }
-    std::string_view word = arguments.empty() ? "" : arguments[0];
-    for (auto const& [name, function] : kCommands) {
-        if (name == word)
-            return function(arguments.subspan(1));
-    }
-    throw UserError(kBadUsage,
-        "policy: expected `check`, `key`, `approve`, `create`, `update`, `show` or `console-key`; try `farl policy "
-        "--help`");
+    return run_one_of("policy", kCommands, arguments);
 }
 
 } // namespace farl::owner

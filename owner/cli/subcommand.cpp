@@ -25,7 +25,36 @@ constexpr size_t kLargestFile = 256 << 20;
     throw UserError(kNotFound, fmt::format("{}: {}", path, std::strerror(errno)));
 }
 
+// "`create`, `update` or `show`"
+std::string names_of(std::span<Subcommand const> subcommands)
+{
+    std::string names;
+    for (auto const& subcommand : subcommands) {
+        bool is_last = &subcommand == &subcommands.back();
+        names += names.empty() ? "" : is_last ? " or " : ", ";
+        names += fmt::format("`{}`", subcommand.name);
+    }
+    return names;
+}
+
 } // namespace
+
+int run_one_of(
+    std::string_view command, std::span<Subcommand const> subcommands, std::span<char const* const> arguments)
+{
+    if (asks_for_words(arguments)) {
+        print_words(subcommands);
+        return 0;
+    }
+    std::string_view const word = arguments.empty() ? "" : arguments[0];
+    for (auto const& [name, function] : subcommands) {
+        if (word == name)
+            return function(arguments.subspan(1));
+    }
+    throw UserError(kBadUsage,
+        fmt::format("{}: expected {}; try `farl {} --help`", command, names_of(subcommands),
+            command.substr(0, command.find(' '))));
+}
 
 bool asks_for_help(std::span<char const* const> arguments)
 {

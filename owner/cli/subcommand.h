@@ -1,4 +1,4 @@
-// What the commands that read files and options have in common. Throws UserError.
+// What the commands that have subcommands, or read files and options, have in common. Throws UserError.
 #pragma once
 
 #include "owner/keys/secret.h"
@@ -6,8 +6,19 @@
 #include <CLI/App.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace farl::owner {
+
+struct Subcommand {
+    std::string_view name;
+    int (*function)(std::span<char const* const>);
+};
+
+// The one that the first word names, with the words behind it. `command` is what a person typed before: "attest
+// collateral".
+int run_one_of(
+    std::string_view command, std::span<Subcommand const> subcommands, std::span<char const* const> arguments);
 
 bool asks_for_help(std::span<char const* const> arguments);
 

@@ -2,6 +2,7 @@
 
 #include "owner/cas/store.h"
 #include "owner/digest/digest.h"
+#include "tests/support/audit_text.h"
 #include "tests/unit/owner/launch/temporary_directory.h"
 
 #include <gtest/gtest.h>
@@ -58,13 +59,6 @@ size_t line_of_defect(std::string const& log)
     } catch (AuditDefect const& defect) {
         return defect.line();
     }
-}
-
-std::string exported(Store const& store)
-{
-    std::string log;
-    store.export_audit([&](std::string_view line) { log += line; });
-    return log;
 }
 
 } // namespace
@@ -172,11 +166,11 @@ TEST_F(AuditedStore, records_what_it_decides_and_no_secret)
     Secret text("farl: 1\nname: shop\nsecrets: { a: { kind: given, value: hunter2 } }\n");
     auto receipt = store.put(text, kOwner, {});
     EXPECT_THROW(store.put(text, kOwner, {}), StoreRefusal);
-    auto before = exported(store);
+    auto before = audit_text(store);
     store = open();
     store.record({ "enclave allowed", { { "session", "shop" } } });
 
-    auto log = exported(store);
+    auto log = audit_text(store);
     auto summary = verify_audit(log);
     EXPECT_NO_THROW(verify_extends(log, before));
     EXPECT_EQ(summary.entries, 3u);

@@ -2,6 +2,7 @@
 #include "owner/cas/store.h"
 #include "owner/digest/digest.h"
 #include "owner/launch/file_descriptor.h"
+#include "tests/support/audit_text.h"
 #include "tests/unit/owner/launch/temporary_directory.h"
 
 #include <csignal>
@@ -141,9 +142,7 @@ void check_what_is_left(std::string const& directory, Run const& run)
     auto version = stored ? stored->version : 0;
     ASSERT_GE(version, acknowledged) << "an acknowledged update is lost";
     ASSERT_LE(version, acknowledged + 1);
-    std::string log;
-    store.export_audit([&](std::string_view line) { log += line; });
-    EXPECT_EQ(verify_audit(log).entries, version) << "the log does not tell what the store holds";
+    EXPECT_EQ(verify_audit(audit_text(store)).entries, version) << "the log does not tell what the store holds";
     if (!stored)
         return;
     EXPECT_EQ(store.secret("shop", { fmt::format("of-{}", version) }).size(), 64u) << "a session without its secret";

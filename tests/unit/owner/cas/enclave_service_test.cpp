@@ -7,6 +7,7 @@
 #include "owner/cas/frame.h"
 #include "owner/digest/digest.h"
 #include "owner/policy/session_json.h"
+#include "tests/support/audit_text.h"
 #include "tests/support/hosted_enclave.h"
 #include "tests/unit/owner/launch/temporary_directory.h"
 
@@ -95,8 +96,7 @@ protected:
 
     std::string log() const
     {
-        std::string text;
-        store_.export_audit([&](std::string_view line) { text += line; });
+        auto text = audit_text(store_);
         verify_audit(text);
         return text;
     }

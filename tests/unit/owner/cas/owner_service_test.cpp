@@ -1,6 +1,7 @@
 #include "owner/cas/owner_service.h"
 
 #include "owner/digest/digest.h"
+#include "tests/support/audit_text.h"
 #include "tests/unit/owner/launch/temporary_directory.h"
 
 #include <fmt/format.h>
@@ -117,8 +118,7 @@ TEST_F(OwnerServiceTest, gives_the_key_of_a_shielded_console_to_the_sessions_own
         request["service"] = other;
         EXPECT_EQ(ask(request)["reason"], "no-such-secret") << other;
     }
-    std::string audit;
-    store_.export_audit([&](std::string_view part) { audit += part; });
+    auto audit = audit_text(store_);
     EXPECT_NE(audit.find("console key shown"), std::string::npos);
     EXPECT_EQ(audit.find(answer["key"].get<std::string>()), std::string::npos);
 }

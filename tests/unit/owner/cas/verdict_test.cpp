@@ -1,6 +1,7 @@
 #include "owner/cas/admission.h"
 
 #include "owner/digest/digest.h"
+#include "tests/support/audit_text.h"
 #include "tests/unit/owner/launch/temporary_directory.h"
 
 #include <fmt/format.h>
@@ -182,8 +183,7 @@ protected:
 
     std::string log() const
     {
-        std::string text;
-        store_.export_audit([&](std::string_view line) { text += line; });
+        auto text = audit_text(store_);
         verify_audit(text);
         return text;
     }
