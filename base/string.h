@@ -1,5 +1,5 @@
-// String: owned bytes with a terminating NUL, for paths and names. Growth reports ENOMEM. Moves are cheap, copies
-// explicit.
+// String: owned bytes with a terminating NUL, for paths and names. Short ones need no memory of the heap. Growth
+// reports ENOMEM. Copies are explicit. A move may take the bytes to another place: views of what was moved are void.
 #pragma once
 
 #include "base/vector.h"
@@ -10,7 +10,19 @@ namespace farl {
 
 class String {
 public:
-    String() = default;
+    String() { short_[0] = '\0'; }
+    String(String&& other) noexcept { take(other); }
+    String& operator=(String&& other) noexcept
+    {
+        if (this != &other) {
+            release();
+            take(other);
+        }
+        return *this;
+    }
+    String(String const&) = delete;
+    String& operator=(String const&) = delete;
+    ~String() { release(); }
 
     static Result<String> from(std::string_view text)
     {
@@ -18,47 +30,85 @@ public:
         TRY(string.append(text));
         return string;
     }
-    // The bytes become the string; the last one is its NUL.
-    static String of(Vector<char> bytes)
+    // So many bytes, for the caller to fill in.
+    static Result<String> of_size(size_t size)
     {
-        ASSERT(!bytes.is_empty() && bytes.last() == '\0');
         String string;
-        string.bytes_ = std::move(bytes);
+        TRY(string.reserve(size));
+        string.set_size(size);
         return string;
     }
     Result<String> copy() const { return from(view()); }
 
-    std::string_view view() const
-    {
-        return bytes_.is_empty() ? std::string_view { "" } : std::string_view { bytes_.data(), bytes_.size() - 1 };
-    }
+    std::string_view view() const { return { c_str(), size_ }; }
     operator std::string_view() const { return view(); }
-    char const* c_str() const { return bytes_.is_empty() ? "" : bytes_.data(); }
-    size_t size() const { return view().size(); }
-    bool is_empty() const { return size() == 0; }
+    char const* c_str() const { return capacity_ ? long_ : short_; }
+    char* data() { return capacity_ ? long_ : short_; }
+    size_t size() const { return size_; }
+    bool is_empty() const { return size_ == 0; }
 
     // For so many bytes in all, without growing again.
-    Result<> reserve(size_t size) { return bytes_.reserve(size + 1); }
+    Result<> reserve(size_t size)
+    {
+        if (size < (capacity_ ? capacity_ : kShort)) [[likely]]
+            return {};
+        if (size >= UINT32_MAX)
+            return Errno::Enomem;
+        auto* bytes = static_cast<char*>(::operator new(size + 1, std::nothrow));
+        if (!bytes)
+            return Errno::Enomem;
+        std::memcpy(bytes, c_str(), size_ + 1);
+        release();
+        long_ = bytes;
+        capacity_ = static_cast<uint32_t>(size + 1);
+        return {};
+    }
     Result<> append(std::string_view text)
     {
-        TRY(bytes_.reserve_for(text.size() + 1));
-        if (!bytes_.is_empty())
-            bytes_.pop();
-        TRY(bytes_.append({ text.data(), text.size() }));
-        return bytes_.push('\0');
+        auto size = TRY(checked_add<size_t>(size_, text.size()));
+        if (auto room = capacity_ ? capacity_ : kShort; size >= room) [[unlikely]]
+            TRY(reserve(size > room * size_t { 2 } ? size : room * size_t { 2 }));
+        if (!text.empty())
+            std::memcpy(data() + size_, text.data(), text.size());
+        set_size(size);
+        return {};
     }
     Result<> append(char character) { return append(std::string_view { &character, 1 }); }
     void truncate(size_t size)
     {
-        bytes_.truncate(size + 1);
-        if (!bytes_.is_empty())
-            bytes_.last() = '\0';
+        if (size < size_)
+            set_size(size);
     }
-    void clear() { bytes_.clear(); }
+    void clear() { set_size(0); }
 
 private:
-    Vector<char> bytes_;
+    static constexpr uint32_t kShort = 56; // with the NUL: a String is one cache line
+
+    void set_size(size_t size)
+    {
+        size_ = static_cast<uint32_t>(size);
+        data()[size] = '\0';
+    }
+    void release()
+    {
+        if (capacity_)
+            ::operator delete(long_);
+    }
+    void take(String& other)
+    {
+        std::memcpy(static_cast<void*>(this), &other, sizeof(String));
+        other.size_ = other.capacity_ = 0;
+        other.short_[0] = '\0';
+    }
+
+    union {
+        char short_[kShort];
+        char* long_;
+    };
+    uint32_t size_ { 0 };
+    uint32_t capacity_ { 0 }; // of `long_`, with the NUL; 0: short_ holds the bytes
 };
+static_assert(sizeof(String) == 64);
 
 inline Result<Vector<std::string_view>> views_of(Vector<String> const& strings)
 {

@@ -36,10 +36,9 @@ Result<String> read_user_string(uint64_t user, size_t limit)
         return Errno::Efault;
     if (static_cast<size_t>(length) >= limit)
         return Errno::Enametoolong;
-    Vector<char> bytes;
-    TRY(bytes.resize(static_cast<size_t>(length) + 1));
-    TRY(copy_from_user(bytes.data(), user, static_cast<size_t>(length)));
-    return String::of(std::move(bytes));
+    auto text = TRY(String::of_size(static_cast<size_t>(length)));
+    TRY(copy_from_user(text.data(), user, static_cast<size_t>(length)));
+    return text;
 }
 
 } // namespace farl

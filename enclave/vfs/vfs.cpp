@@ -8,6 +8,19 @@ constinit Vfs the_vfs;
 constexpr size_t kLongestPath = 4096; // PATH_MAX, with the terminator
 constexpr int kMostLinks = 40;
 
+// Whether cleaning an absolute path would change nothing: most are so.
+bool is_normal(std::string_view path)
+{
+    for (size_t i = 0; i < path.size(); ++i) {
+        if (path[i] != '/')
+            continue;
+        auto next = i + 1 < path.size() ? path[i + 1] : '/';
+        if (next == '/' || next == '.')
+            return false;
+    }
+    return path.starts_with('/');
+}
+
 Result<> append_names(String& result, std::string_view path)
 {
     while (!path.empty()) {
@@ -27,11 +40,13 @@ Result<> append_names(String& result, std::string_view path)
     return {};
 }
 
+// The last byte first: it tells most paths apart.
 bool is_below(std::string_view path, std::string_view prefix)
 {
-    if (prefix == "/")
+    if (prefix.size() == 1)
         return true;
-    return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+    return path.size() >= prefix.size() && path[prefix.size() - 1] == prefix.back()
+        && (path.size() == prefix.size() || path[prefix.size()] == '/') && path.starts_with(prefix);
 }
 
 bool has_parent_names(std::string_view path)
@@ -55,7 +70,14 @@ Result<String> normalise_path(std::string_view base, std::string_view path)
     return result;
 }
 
-Result<> Vfs::mount(std::string_view prefix, FileSystem& file_system) { return mounts_.push({ prefix, &file_system }); }
+// The longest prefixes first.
+Result<> Vfs::mount(std::string_view prefix, FileSystem& file_system)
+{
+    size_t index = 0;
+    while (index < mounts_.size() && mounts_[index].prefix.size() >= prefix.size())
+        ++index;
+    return mounts_.insert(index, { prefix, &file_system });
+}
 
 void Vfs::sync() const
 {
@@ -65,12 +87,10 @@ void Vfs::sync() const
 
 FileSystem& Vfs::file_system_for(std::string_view normal_path) const
 {
-    Mount const* best = nullptr;
-    for (auto const& mount : mounts_)
-        if (is_below(normal_path, mount.prefix) && (!best || mount.prefix.size() > best->prefix.size()))
-            best = &mount;
-    ASSERT(best);
-    return *best->file_system;
+    size_t index = 0;
+    while (!is_below(normal_path, mounts_[index].prefix))
+        ++index;
+    return *mounts_[index].file_system; // "/" is there, and last
 }
 
 // ".." behind a symbolic link is not lexical: a file system with links gets the names as they were given. So does a
@@ -81,6 +101,8 @@ Result<Location> Vfs::locate(StartDirectory const& start, std::string_view path)
         return Errno::Enoent;
     if (path.size() >= kLongestPath)
         return Errno::Enametoolong;
+    if (is_normal(path))
+        return Location { &file_system_for(path), TRY(String::from(path)) };
     auto normal = TRY(normalise_path(start.path, path));
     Location location { &file_system_for(normal), std::move(normal) };
     bool is_relative = !path.starts_with('/');

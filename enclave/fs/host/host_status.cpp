@@ -1,7 +1,6 @@
 #include "enclave/fs/host/host_status.h"
 
 #include "base/format.h"
-#include "base/vector.h"
 
 #include <fcntl.h>
 
@@ -55,14 +54,12 @@ Result<String> host_link_target(int directory, HostAddress name, Staging& stagin
     auto out = TRY(staging.reserve(kLongestPath));
     auto size =
         TRY(checked_count(host_call(SYS_readlinkat, directory, name.value(), out.value(), kLongestPath), kLongestPath));
-    Vector<char> target;
-    TRY(target.resize(size));
+    auto target = TRY(String::of_size(size));
     host_copy_in(target.data(), out, size);
     // HOST: a link's text is any bytes without a NUL, and not empty.
-    std::string_view text { target.data(), size };
-    if (text.empty() || text.find('\0') != text.npos)
+    if (target.is_empty() || target.view().find('\0') != std::string_view::npos)
         return host_lied("link of length", static_cast<int64_t>(size));
-    return String::from(text);
+    return target;
 }
 
 Result<String> host_descriptor_link(int descriptor)
