@@ -40,6 +40,7 @@ def redis(runner, *options):
     options = options or ("--save", "", "--appendonly", "no")
     command = ("redis-server", "--bind", "127.0.0.1", "--port", port, *options)
     with Server(runner, command, port) as server:
+        server.wait_for_output("Ready to accept connections")  # it answers before, but may not have loaded its data
         yield server
 
 
