@@ -1,5 +1,7 @@
 #include "abi/formats/startup_config.h"
 
+#include "abi/formats/canonical_path.h"
+
 #include <cstring>
 
 namespace farl::formats {
@@ -13,21 +15,6 @@ InjectedFileHeader header_of(Bytes payload)
     InjectedFileHeader header;
     std::memcpy(&header, payload.data(), sizeof(header));
     return header;
-}
-
-// Whether each name between slashes is one: so a path has one spelling, and leads nowhere else.
-bool is_canonical(std::string_view path)
-{
-    while (!path.empty()) {
-        size_t end = 1;
-        while (end < path.size() && path[end] != '/')
-            ++end;
-        auto name = path.substr(1, end - 1);
-        if (name.empty() || name == "." || name == "..")
-            return false;
-        path.remove_prefix(end);
-    }
-    return true;
 }
 
 } // namespace
@@ -96,7 +83,7 @@ Result<> StartupConfig::take_file(Bytes payload)
     if (header.mode > kHighestMode || header.path_size > payload.size() - sizeof(header))
         return Errno::Einval;
     auto path = TRY(checked_absolute_path(payload.subspan(sizeof(header), header.path_size)));
-    if (!is_canonical(path) || path <= last_path_)
+    if (!is_canonical_path(path) || path <= last_path_)
         return Errno::Einval;
     last_path_ = path;
     ++file_count_;

@@ -17,6 +17,7 @@
 #include "tests/fuzz/parsers/exact.h"
 #include "tests/unit/abi/formats/block_samples.h"
 #include "tests/unit/abi/formats/patch_samples.h"
+#include "tests/unit/owner/image/sample_image.h"
 #include "tests/unit/owner/policy/sample_session.h"
 
 #include <string>
@@ -252,6 +253,18 @@ bool read_audit(Bytes const& input)
     return true;
 }
 
+// ---- protected images
+
+bool read_fspf(Bytes const& input)
+{
+    Exact bytes(input);
+    auto fspf = formats::Fspf::parse(bytes.span());
+    if (fspf.is_error())
+        return false;
+    (void)owner::walk_fspf(fspf.value());
+    return true;
+}
+
 // ---- console
 
 owner::Secret const& console_key()
@@ -316,6 +329,7 @@ constexpr Target kTargets[] {
     { "enclave-image", sample_image, read_image },
     { "sigstruct", sample_signature, read_signature },
     { "session", sample_session, read_session },
+    { "fspf", [] { return owner::sample_fspf_payload(); }, read_fspf },
     { "audit-log", sample_audit, read_audit },
     { "console-log", sample_log, read_log },
 };
