@@ -2,6 +2,7 @@
 
 #include "abi/formats/canonical_path.h"
 
+#include <cstddef>
 #include <cstring>
 
 namespace farl::formats {
@@ -36,6 +37,8 @@ Result<StartupConfig> StartupConfig::parse(Bytes block)
         TRY(config.take(static_cast<StartupRecord>(record.type), record.payload));
     if (config.working_directory_.empty() || config.argument_count_ == 0)
         return Errno::Einval;
+    if (config.has_user_ && config.image_.empty())
+        return Errno::Einval;
     return config;
 }
 
@@ -54,6 +57,10 @@ Result<> StartupConfig::take(StartupRecord type, Bytes payload)
         return take_file(payload);
     case StartupRecord::ConsoleKey:
         return take_console_key(payload);
+    case StartupRecord::Image:
+        return take_image(payload);
+    case StartupRecord::User:
+        return take_user(payload);
     }
     return Errno::Einval;
 }
@@ -96,6 +103,28 @@ Result<> StartupConfig::take_console_key(Bytes payload)
         return Errno::Einval;
     console_key_ = payload;
     return {};
+}
+
+Result<> StartupConfig::take_image(Bytes payload)
+{
+    ImageAccess access;
+    if (!image_.empty() || payload.size() != sizeof(access))
+        return Errno::Einval;
+    std::memcpy(&access.flags, payload.data() + offsetof(ImageAccess, flags), sizeof(access.flags));
+    if (access.flags != 0)
+        return Errno::Einval;
+    image_ = payload;
+    return {};
+}
+
+Result<> StartupConfig::take_user(Bytes payload)
+{
+    constexpr uint32_t kNobody = ~0u; // setuid(2): no id
+    if (has_user_ || payload.size() != sizeof(user_))
+        return Errno::Einval;
+    std::memcpy(&user_, payload.data(), sizeof(user_));
+    has_user_ = true;
+    return user_.uid != kNobody && user_.gid != kNobody ? Result<> {} : Errno::Einval;
 }
 
 } // namespace farl::formats

@@ -16,9 +16,26 @@ enum class StartupRecord : uint32_t {
     Environment = 3,      // "NAME=VALUE"
     File = 4,             // InjectedFileHeader, path, content: a file put in place; ascending by path
     ConsoleKey = 5,       // 32 bytes; at most one: with it standard streams are shielded
+    Image = 6,            // ImageAccess; at most one: with it files are those of a protected image
+    User = 7,             // UserIds; at most one, and only with an image
 };
 
 inline constexpr size_t kConsoleKeySize = 32;
+
+// How to open a protected image: docs/formats/fspf.md.
+struct ImageAccess {
+    std::byte key[32];
+    std::byte tag[16];
+    uint32_t flags; // 0
+};
+static_assert(sizeof(ImageAccess) == 52);
+
+// Who the program begins as. Without it: root, as in other containers.
+struct UserIds {
+    uint32_t uid { 0 };
+    uint32_t gid { 0 };
+};
+static_assert(sizeof(UserIds) == 8);
 
 struct InjectedFileHeader {
     uint32_t mode; // permissions, at most 0777
@@ -43,6 +60,9 @@ public:
     std::string_view working_directory() const { return working_directory_; }
     Bytes console_key() const { return console_key_; } // empty: there is none
 
+    Bytes image() const { return image_; } // an ImageAccess; empty: there is none
+    UserIds user() const { return user_; }
+
     size_t argument_count() const { return argument_count_; }
     size_t environment_count() const { return environment_count_; }
     size_t file_count() const { return file_count_; }
@@ -61,11 +81,16 @@ private:
     Result<> take_argument(Bytes payload);
     Result<> take_file(Bytes payload);
     Result<> take_console_key(Bytes payload);
+    Result<> take_image(Bytes payload);
+    Result<> take_user(Bytes payload);
 
     Records records_;
     std::string_view working_directory_;
     std::string_view last_path_;
     Bytes console_key_;
+    Bytes image_;
+    UserIds user_;
+    bool has_user_ { false };
     size_t argument_count_ { 0 };
     size_t environment_count_ { 0 };
     size_t file_count_ { 0 };

@@ -35,7 +35,7 @@ bool is_sound(LaunchSettings const& settings)
         && is_aligned(settings.heap_size, kPageSize) && settings.carriers <= sgx::kTcsCount && settings.cpu_count >= 1
         && settings.log_level <= LogLevel::Debug && (settings.switches & ~kLaunchAllSwitches) == 0
         && settings.log_fd >= 0 && settings.trace_fd >= 0 && settings.stats_fd >= 0 && settings.umask <= 0777
-        && settings.host_calls <= HostCalls::Async;
+        && settings.host_calls <= HostCalls::Async && settings.cache_size <= kLargestCache;
 }
 
 } // namespace

@@ -40,6 +40,7 @@ inline constexpr uint32_t kLaunchNoPatching = 1 << 3; // apply no patch table: e
 inline constexpr uint32_t kLaunchAllSwitches = 0xf;
 
 inline constexpr uint64_t kSmallestHeap = 16ull << 20;
+inline constexpr uint64_t kLargestCache = 64ull << 30;
 inline constexpr uint32_t kMostDescriptors = 1 << 20; // numbers of the host that the runtime can hold
 
 // Descriptors, identities and signals are claims of the host: good for behaving as a native process would, no more.
@@ -61,8 +62,9 @@ struct LaunchSettings {
     uint32_t effective_gid;
     HostCalls host_calls;
     uint32_t emulated_transition_ns; // what the emulator is to charge for an entry and an exit, 0 for nothing
+    uint64_t cache_size;             // bytes of verified blocks of an image to keep, 0: as the runtime sees fit
 };
-static_assert(sizeof(LaunchSettings) == 80);
+static_assert(sizeof(LaunchSettings) == 88);
 
 // Which version of a host file a patch table was made from: stat(2) of the file when it was analysed.
 struct FileIdentity {

@@ -10,6 +10,7 @@ PatchRegistry& patch_registry() { return registry; }
 
 Result<> PatchRegistry::add_all(wire::LaunchConfig const& config)
 {
+    is_enabled_ = true;
     for (auto const& given : config.patch_tables()) {
         auto table = patch::PatchTableView::parse(given.table);
         if (table.is_ok())

@@ -14,6 +14,9 @@ public:
     // The configuration's bytes stay where they are. A table that its parser refuses is left out.
     Result<> add_all(wire::LaunchConfig const& config);
 
+    // Whether code is to be patched at all.
+    bool is_enabled() const { return is_enabled_; }
+
     patch::PatchTableView const* find(wire::FileIdentity const& file) const;
 
     std::atomic<uint64_t> applied { 0 };
@@ -24,6 +27,7 @@ private:
         wire::FileIdentity file;
         patch::PatchTableView table;
     };
+    bool is_enabled_ { false };
     Vector<Item> items_;
 };
 

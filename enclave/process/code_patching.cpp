@@ -1,9 +1,12 @@
 #include "enclave/process/code_patching.h"
 
+#include "enclave/fs/ephemeral/image_nodes.h"
 #include "enclave/fs/host/host_file.h"
 #include "enclave/hostcall/pages.h"
 #include "enclave/loader/patch.h"
 #include "enclave/loader/patch_registry.h"
+
+#include <optional>
 
 namespace farl {
 
@@ -18,13 +21,29 @@ wire::FileIdentity identity_of(struct stat const& status)
         status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec };
 }
 
-patch::PatchTableView const* table_for(File& file)
+// The image's own, which is checked here, as most of an image's tables are never used. If the program has written to
+// the file, what is not as it was stays so.
+std::optional<patch::PatchTableView> table_of_image(EphemeralNode const& node)
 {
+    if (!node.image())
+        return {};
+    auto bytes = node.image()->fspf().patch_table_of(node.image_node());
+    if (bytes.empty())
+        return {};
+    auto table = patch::PatchTableView::parse(bytes);
+    return table.is_ok() ? std::optional(table.release_value()) : std::nullopt;
+}
+
+std::optional<patch::PatchTableView> table_for(File& file)
+{
+    if (auto* node = file.as_ephemeral_node(); node && patch_registry().is_enabled())
+        return table_of_image(*node);
     auto* host_file = file.as_host_file();
     if (!host_file)
-        return nullptr;
+        return {};
     auto status = host_file->status();
-    return status.is_ok() ? patch_registry().find(identity_of(status.value())) : nullptr;
+    auto const* table = status.is_ok() ? patch_registry().find(identity_of(status.value())) : nullptr;
+    return table ? std::optional(*table) : std::nullopt;
 }
 
 uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
@@ -53,7 +72,7 @@ std::span<std::byte> bytes_of(AddressRange range)
 
 void patch_code(Process& process, File& file, AddressRange range, uint64_t offset)
 {
-    auto const* table = table_for(file);
+    auto const table = table_for(file);
     if (!table)
         return;
     auto vaddr = table->vaddr_of(offset);

@@ -8,10 +8,7 @@ namespace farl {
 namespace {
 
 // One tree from the root for all of them. The program's own tree shows through wherever it is not mounted over.
-Result<EphemeralFileSystem*> create_tree()
-{
-    return EphemeralFileSystem::create("", [](struct stat&) {}); // root's
-}
+Result<EphemeralFileSystem*> create_tree() { return EphemeralFileSystem::create_unguarded(kInjectedDevice); }
 
 // "/a", "/a/b" and so on, without the last name; `end` is where the one before ended.
 bool next_directory(std::string_view path, size_t& end)

@@ -20,22 +20,28 @@ Result<> mount_tree(SyntheticTree const& tree)
 }
 
 constinit HostFileSystem* host_files = nullptr;
+constinit std::string_view the_root_directory;
 
 } // namespace
 
 Result<> mount_file_systems(std::string_view root_directory)
 {
+    the_root_directory = root_directory;
     host_files = TRY(HostFileSystem::create(root_directory));
     TRY(vfs().mount("/", *host_files));
     TRY(mount_tree(kProcTree));
     TRY(mount_tree(kDeviceTree));
-    return vfs().mount("/dev/shm", *TRY(EphemeralFileSystem::create("/dev/shm", kProcTree.own)));
+    return vfs().mount("/dev/shm", *TRY(EphemeralFileSystem::create("/dev/shm", kSharedMemoryDevice)));
 }
+
+std::string_view root_directory() { return the_root_directory; }
+
+Result<> mount_host_files(std::string_view prefix) { return vfs().mount(prefix, *host_files); }
 
 Result<> mount_terminals()
 {
     for (auto path : { "/dev/pts", "/dev/ptmx", "/dev/tty" })
-        TRY(vfs().mount(path, *host_files));
+        TRY(mount_host_files(path));
     return {};
 }
 

@@ -5,7 +5,11 @@
 
 namespace farl {
 
-Result<> mount_file_systems(std::string_view root_directory);
+Result<> mount_file_systems(std::string_view root_directory); // which lives as long as the process
+// The host's directory that this is about.
+std::string_view root_directory();
+// The host's files below that directory, at a prefix that stays.
+Result<> mount_host_files(std::string_view prefix);
 // The host's. Without them there are none: a program that opens /dev/tty gets ENXIO.
 Result<> mount_terminals();
 // Those that the launcher inherited. Before any other descriptor of the host: it may get the number of a closed one.

@@ -5,6 +5,7 @@
 #include "enclave/hostcall/pages.h"
 #include "enclave/loader/initial_stack.h"
 #include "enclave/process/elf_mapping.h"
+#include "enclave/process/file_credentials.h"
 #include "enclave/process/mapping.h"
 #include "enclave/process/mounts.h"
 #include "enclave/process/signal_frame.h"
@@ -128,7 +129,7 @@ void load_first_program(Thread& thread)
         fail_to_start(process, { "the host", "does not answer", kCannotExecute, Errno::Eio });
     Startup startup;
     if (the_config->cas())
-        take_attested_startup(startup, thread, *the_config->cas());
+        take_attested_startup(startup, thread, *the_config->cas(), the_config->settings().cache_size);
     else if (take_offered_startup(startup, *the_config).is_error())
         fail_to_start(process, { the_config->program(), "no memory for its arguments", kCannotExecute, Errno::Enomem });
     auto arguments = views_of(startup.arguments);
@@ -193,6 +194,7 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
         .effective_gid = settings.effective_gid,
     };
     process.identity.start_program();
+    provide_file_credentials();
     for (auto group : config.groups())
         TRY(process.supplementary_groups.push(group));
     process.start_time_ns = scheduler().now_ns();

@@ -3,6 +3,7 @@
 #include "enclave/attest/cas_client.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/process/console_shield.h"
+#include "enclave/process/image_mount.h"
 #include "enclave/process/injected_files.h"
 #include "enclave/process/mounts.h"
 #include "enclave/process/program_search.h"
@@ -107,7 +108,7 @@ Result<> take_offered_startup(Startup& startup, wire::LaunchConfig const& config
     return take_texts(startup, config.arguments(), config.environment());
 }
 
-void take_attested_startup(Startup& startup, Thread& thread, wire::CasLink const& cas)
+void take_attested_startup(Startup& startup, Thread& thread, wire::CasLink const& cas, uint64_t cache_size)
 {
     auto& process = thread.process();
     startup.block = fetch_from(cas, process);
@@ -117,6 +118,8 @@ void take_attested_startup(Startup& startup, Thread& thread, wire::CasLink const
     auto const& config = parsed.value();
     if (set_up_console(process, config).is_error())
         fail_attestation(process, "no memory for the shielded console");
+    if (!config.image().empty() && mount_image(process, config, cache_size).is_error())
+        process.exit(kFarlFails); // it has said why
     if (inject_files(config).is_error())
         fail_attestation(process, "the files of the startup configuration cannot be put in place");
     auto directory = config.working_directory();

@@ -79,6 +79,13 @@ Result<> Vfs::mount(std::string_view prefix, FileSystem& file_system)
     return mounts_.insert(index, { prefix, &file_system });
 }
 
+void Vfs::replace(std::string_view prefix, FileSystem& file_system)
+{
+    for (auto& mount : mounts_)
+        if (mount.prefix == prefix)
+            mount.file_system = &file_system;
+}
+
 void Vfs::sync() const
 {
     for (auto const& mount : mounts_)
@@ -106,7 +113,7 @@ Result<Location> Vfs::locate(StartDirectory const& start, std::string_view path)
     auto normal = TRY(normalise_path(start.path, path));
     Location location { &file_system_for(normal), std::move(normal) };
     bool is_relative = !path.starts_with('/');
-    if (has_parent_names(path) || path.ends_with('/') || path.ends_with("/.")) {
+    if (has_parent_names(path) || path == "." || path.ends_with('/') || path.ends_with("/.")) {
         String literal;
         TRY(literal.reserve(start.path.size() + 1 + path.size()));
         if (is_relative) {
@@ -126,10 +133,12 @@ Result<Location> Vfs::locate(StartDirectory const& start, std::string_view path)
 Result<Location> Vfs::resolve(StartDirectory const& start, std::string_view path, Follow follow) const
 {
     auto location = TRY(locate(start, path));
-    for (int links = 0; links < kMostLinks; ++links) {
+    for (int links = 0; links <= kMostLinks; ++links) {
         auto target = TRY(location.file_system->redirect(location.file_path(), follow));
         if (target.is_empty())
             return location;
+        if (links == kMostLinks)
+            break;
         location = TRY(locate({}, target));
     }
     return Errno::Eloop;

@@ -24,10 +24,14 @@ class Vfs {
 public:
     // `prefix` is "/" or a path without a trailing slash; static text. At start only.
     Result<> mount(std::string_view prefix, FileSystem& file_system);
+    // What is mounted there already.
+    void replace(std::string_view prefix, FileSystem& file_system);
 
     // ENOENT for an empty path. `follow` is about a link behind the last name.
     Result<Location> resolve(StartDirectory const& start, std::string_view path, Follow follow) const;
     Result<Location> resolve_absolute(std::string_view path, Follow follow = Follow::Yes) const;
+
+    FileSystem& file_system_for(std::string_view normal_path) const;
 
     void sync() const;
 
@@ -36,7 +40,6 @@ private:
         std::string_view prefix;
         FileSystem* file_system;
     };
-    FileSystem& file_system_for(std::string_view normal_path) const;
     Result<Location> locate(StartDirectory const& start, std::string_view path) const;
 
     Vector<Mount> mounts_;

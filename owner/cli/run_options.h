@@ -19,6 +19,7 @@ struct RunOptions {
     std::vector<std::string> environment; // NAME=VALUE or NAME
     bool clear_environment { false };
     uint64_t heap_size { kDefaultHeap };
+    uint64_t cache_size { 0 };        // 0: as the runtime sees fit
     std::optional<uint32_t> carriers; // none: one for each CPU
     wire::HostCalls host_calls { wire::HostCalls::Auto };
     std::string platform { "auto" };

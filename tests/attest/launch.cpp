@@ -2,6 +2,7 @@
 // --session` does. For tests in which that CAS is anybody.
 //
 // Usage: attested-launch HOST:PORT SESSION/SERVICE [KEY]
+// FARL_TEST_ROOT in the environment is the root directory, FARL_TEST_CACHE the size of the cache of blocks.
 #include "abi/sgx/layout.h"
 #include "owner/cli/entry.h"
 #include "owner/launch/endpoint.h"
@@ -10,6 +11,7 @@
 #include "owner/launch/launcher.h"
 #include "owner/quote/text.h"
 
+#include <cstdlib>
 #include <unistd.h>
 
 namespace farl::owner {
@@ -22,6 +24,8 @@ wire::LaunchSettings settings()
     describe_process(settings);
     settings.heap_size = 1ull << 30;
     settings.carriers = 2;
+    if (auto const* cache = getenv("FARL_TEST_CACHE"))
+        settings.cache_size = strtoull(cache, nullptr, 10);
     settings.log_level = wire::LogLevel::Warning;
     settings.log_fd = settings.trace_fd = settings.stats_fd = kept_descriptor(STDERR_FILENO);
     return settings;
@@ -34,7 +38,8 @@ int launch(Arguments arguments)
     auto descriptors = inherited_descriptors();
     ConfigWriter config;
     config.add_settings(settings());
-    config.add_text(wire::LaunchRecord::RootDirectory, "/");
+    auto const* root = getenv("FARL_TEST_ROOT");
+    config.add_text(wire::LaunchRecord::RootDirectory, root ? root : "/");
     auto socket = connect_to(arguments[0]);
     config.add_number(wire::LaunchRecord::CasSocket, static_cast<uint32_t>(kept_descriptor(socket.get())));
     config.add_text(wire::LaunchRecord::CasService, arguments[1]);

@@ -19,8 +19,8 @@ def block(magic, records):
     return struct.pack("<8sIIQ", magic, 1, len(records), 24 + len(body)) + body
 
 
-def startup_config(arguments, environment=(), directory="/", files=(), console_key=None):
-    """docs/formats/startup-config.md. `files` are tuples of path, mode and contents."""
+def startup_config(arguments, environment=(), directory="/", files=(), console_key=None, image=None, user=None):
+    """docs/formats/startup-config.md. `files` are tuples of path, mode and contents; `image` is a key and a tag."""
     records = [record(1, directory.encode())]
     records += [record(2, argument.encode()) for argument in arguments]
     records += [record(3, variable.encode()) for variable in environment]
@@ -28,6 +28,10 @@ def startup_config(arguments, environment=(), directory="/", files=(), console_k
         records.append(record(4, struct.pack("<II", mode, len(path)) + path.encode() + contents))
     if console_key:
         records.append(record(5, console_key))
+    if image:
+        records.append(record(6, image + bytes(4)))
+    if user:
+        records.append(record(7, struct.pack("<II", *user)))
     return block(b"FARLSCF1", records)
 
 

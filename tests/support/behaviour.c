@@ -203,6 +203,17 @@ static int run_all(void)
 }
 
 // FAMILY [--list | NAME...]; without arguments, all behaviours that do not end the process.
+// Not where it was started but in a new directory there, which only the kind of file system that is tested may have.
+static void move_to(const char* parent)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/farl-behaviours-XXXXXX", parent);
+    if (!mkdtemp(path) || chdir(path) != 0) {
+        perror(path);
+        exit(3);
+    }
+}
+
 int main(int count, char** arguments)
 {
     if (count == 2 && strcmp(arguments[1], "--list") == 0) {
@@ -210,6 +221,8 @@ int main(int count, char** arguments)
         return 0;
     }
 
+    if (getenv("FARL_BEHAVIOURS_IN"))
+        move_to(getenv("FARL_BEHAVIOURS_IN"));
     // Both stay above the numbers that a behaviour gets from open(), so that those are predictable.
     home_directory = fcntl(open(".", O_RDONLY | O_DIRECTORY), F_DUPFD, 1000);
     standard_output = fcntl(1, F_DUPFD, 1000);

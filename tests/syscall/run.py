@@ -53,10 +53,13 @@ def describe_status(status):
 
 
 class Runner:
-    def __init__(self, kind, prefix, silence_limit):
+    def __init__(self, kind, prefix, silence_limit, place=None):
         self.kind = kind
         self.prefix = prefix
         self.silence_limit = silence_limit
+        # The file system that behaviours work in. The host does not see what the enclave has there.
+        self.place = place if kind == "native" else None
+        self.variables = {"FARL_BEHAVIOURS_IN": place} if place and kind != "native" else {}
 
     def run(self, program, names, ending):
         outcomes = {}
@@ -104,13 +107,14 @@ class Runner:
         return last
 
     def execute(self, program, names, found):
-        directory = tempfile.mkdtemp(prefix="farl-behaviours-")
+        directory = tempfile.mkdtemp(prefix="farl-behaviours-", dir=self.place)
         with tempfile.TemporaryFile() as errors:
             try:
                 process = subprocess.Popen(
                     self.prefix + [program] + names, cwd=directory, stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE, stderr=errors, start_new_session=True, preexec_fn=die_with_parent,
-                    env={"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C", "FARL_BEHAVIOURS": "1"})
+                    env={"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C", "FARL_BEHAVIOURS": "1",
+                         **self.variables})
                 timed_out = self.follow(process, found)
                 status = process.wait()
             finally:
@@ -190,11 +194,11 @@ def run_program(program, options):
         ordinary = [name for name in ordinary if name in options.only]
         ending = [name for name in ending if name in options.only]
     limit = options.silence_limit
-    native = Runner("native", [], limit or SILENCE_LIMIT["native"]).run(program, ordinary, ending)
+    native = Runner("native", [], limit or SILENCE_LIMIT["native"], options.place).run(program, ordinary, ending)
     inside = {}
     if not options.native_only:
         prefix = [options.farl, "run", *options.farl_option, "--"]
-        inside = Runner("enclave", prefix, limit or SILENCE_LIMIT["enclave"]).run(program, ordinary, ending)
+        inside = Runner("enclave", prefix, limit or SILENCE_LIMIT["enclave"], options.place).run(program, ordinary, ending)
     results = []
     for name in ordinary + ending:
         result = {"name": name, "verdict": judge(native[name], inside.get(name)), "native": native[name].text()}
@@ -223,6 +227,8 @@ def parse_options(arguments):
     parser.add_argument("programs", nargs="+", help="programs of behaviours (build/bin/behaviours/*)")
     parser.add_argument("--farl", default="build/bin/farl", help="the farl command (default: build/bin/farl)")
     parser.add_argument("--farl-option", action="append", default=[], metavar="OPTION", help="passed on to farl run")
+    parser.add_argument("--in", dest="place", metavar="DIRECTORY", help="a directory that is there natively and inside, for "
+                        "behaviours to work in: /dev/shm")
     parser.add_argument("--native-only", action="store_true", help="do not run anything in an enclave")
     parser.add_argument("--only", action="append", metavar="NAME", help="run this behaviour only (may be repeated)")
     parser.add_argument("--silence-limit", type=float, metavar="SECONDS", help="when a silent program counts as hung")

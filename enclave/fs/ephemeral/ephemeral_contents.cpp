@@ -22,6 +22,13 @@ Result<size_t> copy_accessible(Source const& source, size_t offset, void* to, si
 
 } // namespace
 
+void EphemeralContents::start_with(uint64_t size)
+{
+    size_ = size;
+    base_end_ = page_up(size);
+    shown_blocks_ = base_end_ / kBlockSize;
+}
+
 EphemeralContents::Piece EphemeralContents::piece_at(uint64_t offset, uint64_t wanted)
 {
     auto within = offset % kBlockSize;
@@ -29,30 +36,71 @@ EphemeralContents::Piece EphemeralContents::piece_at(uint64_t offset, uint64_t w
     return { offset / kBlockSize, within, size };
 }
 
-Result<EphemeralContents::Block*> EphemeralContents::block_for_writing(size_t index)
+// A place that is no block: nobody reads or writes it.
+EphemeralContents::Block* EphemeralContents::hole()
 {
-    if (index >= blocks_.size()) {
-        auto doubled = blocks_.size() * 2;
-        TRY(blocks_.reserve(index + 1 > doubled ? index + 1 : doubled));
-        TRY(blocks_.resize(index + 1));
-    }
-    if (!blocks_[index]) {
-        auto* block = new (std::nothrow) Block;
-        if (!block)
-            return Errno::Enospc;
-        memset(block->bytes, 0, kBlockSize);
-        blocks_[index] = Owned<Block>(block);
-        ++used_blocks_;
-    }
-    return blocks_[index].get();
+    static constinit char place = 0;
+    return reinterpret_cast<Block*>(&place);
 }
 
-void EphemeralContents::drop(size_t index)
+EphemeralContents::Block* EphemeralContents::at(size_t index) const
 {
-    if (is_hole(index))
-        return;
-    blocks_[index] = nullptr;
-    --used_blocks_;
+    auto const chunk = index / kChunkBlocks;
+    return chunk < chunks_.size() && chunks_[chunk] ? chunks_[chunk]->blocks[index % kChunkBlocks] : nullptr;
+}
+
+Result<EphemeralContents::Block**> EphemeralContents::slot(size_t index)
+{
+    auto const chunk = index / kChunkBlocks;
+    if (chunk >= chunks_.size()) {
+        auto doubled = chunks_.size() * 2;
+        TRY(chunks_.reserve(chunk + 1 > doubled ? chunk + 1 : doubled));
+        TRY(chunks_.resize(chunk + 1));
+    }
+    if (!chunks_[chunk])
+        chunks_[chunk] = TRY(make_owned<Chunk>());
+    return &chunks_[chunk]->blocks[index % kChunkBlocks];
+}
+
+// Takes the place of whatever shows there.
+void EphemeralContents::put(Block*& slot, size_t index, Block* block)
+{
+    shown_blocks_ -= shows_base(index);
+    if (slot && slot != hole()) {
+        --used_blocks_;
+        delete slot;
+    }
+    used_blocks_ += block && block != hole();
+    slot = block;
+}
+
+// With what shows there in it.
+Result<EphemeralContents::Block*> EphemeralContents::block_for_writing(size_t index)
+{
+    if (is_memory(index))
+        return at(index);
+    auto** place = TRY(slot(index));
+    Owned<Block> block(new (std::nothrow) Block);
+    if (!block)
+        return Errno::Enospc;
+    if (shows_base(index)) {
+        auto const below = TRY(base_->block(index));
+        memcpy(block->bytes, below->bytes().data(), kBlockSize);
+    } else {
+        memset(block->bytes, 0, kBlockSize);
+    }
+    put(*place, index, block.release());
+    return *place;
+}
+
+Result<size_t> EphemeralContents::read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest) const
+{
+    if (is_memory(piece.block))
+        return sink.copy_prefix(done, at(piece.block)->bytes + piece.within, piece.size);
+    if (!shows_base(piece.block))
+        return sink.fill_zero_prefix(done, piece.size);
+    auto const block = TRY(base_->block(piece.block, (piece.within + rest + kBlockSize - 1) / kBlockSize));
+    return sink.copy_prefix(done, block->bytes().data() + piece.within, piece.size);
 }
 
 Result<size_t> EphemeralContents::read(uint64_t offset, Sink const& sink) const
@@ -63,9 +111,7 @@ Result<size_t> EphemeralContents::read(uint64_t offset, Sink const& sink) const
     size_t done = 0;
     while (done < total) {
         auto piece = piece_at(offset + done, total - done);
-        auto copied = is_hole(piece.block)
-            ? sink.fill_zero_prefix(done, piece.size)
-            : sink.copy_prefix(done, blocks_[piece.block]->bytes + piece.within, piece.size);
+        auto copied = read_piece(piece, sink, done, total - done);
         if (copied.is_error() && !done)
             return copied.error();
         done += copied.is_ok() ? copied.value() : 0;
@@ -73,6 +119,25 @@ Result<size_t> EphemeralContents::read(uint64_t offset, Sink const& sink) const
             break;
     }
     return done;
+}
+
+// A whole block that comes at once needs nothing of what was there.
+Result<size_t> EphemeralContents::write_piece(Piece const& piece, Source const& source, size_t done)
+{
+    if (piece.size == kBlockSize && !is_memory(piece.block)) {
+        auto** place = TRY(slot(piece.block));
+        Owned<Block> block(new (std::nothrow) Block);
+        if (!block)
+            return Errno::Enospc;
+        if (source.copy_to(done, block->bytes, kBlockSize).is_ok()) {
+            put(*place, piece.block, block.release());
+            return kBlockSize;
+        }
+        if (!source.accessible_size(done, kBlockSize))
+            return Errno::Efault;
+    }
+    auto* block = TRY(block_for_writing(piece.block));
+    return copy_accessible(source, done, block->bytes + piece.within, piece.size);
 }
 
 Result<size_t> EphemeralContents::write(uint64_t offset, Source const& source)
@@ -83,11 +148,9 @@ Result<size_t> EphemeralContents::write(uint64_t offset, Source const& source)
     size_t done = 0;
     while (done < total) {
         auto piece = piece_at(offset + done, total - done);
-        auto block = block_for_writing(piece.block);
-        auto copied = block.is_ok() ? copy_accessible(source, done, block.value()->bytes + piece.within, piece.size)
-                                    : Result<size_t>(Errno::Enospc);
+        auto copied = write_piece(piece, source, done);
         if (copied.is_error() && !done)
-            return copied.error();
+            return copied.error() == Errno::Enomem ? Errno::Enospc : copied.error();
         if (copied.is_error())
             break;
         done += copied.value();
@@ -99,29 +162,60 @@ Result<size_t> EphemeralContents::write(uint64_t offset, Source const& source)
     return done;
 }
 
+// All blocks from this one on become what a file has behind its end.
+void EphemeralContents::drop_from(size_t index)
+{
+    for (auto chunk = index / kChunkBlocks; chunk < chunks_.size(); ++chunk) {
+        for (size_t i = 0; chunks_[chunk] && i < kChunkBlocks; ++i) {
+            auto*& slot = chunks_[chunk]->blocks[i];
+            auto const place = chunk * kChunkBlocks + i;
+            if (place < index || !slot)
+                continue;
+            put(slot, place, nullptr);
+            shown_blocks_ += shows_base(place);
+        }
+        if (chunk * kChunkBlocks >= index)
+            chunks_[chunk] = nullptr;
+    }
+    auto const end = index * kBlockSize;
+    if (end < base_end_) {
+        shown_blocks_ -= (base_end_ - end) / kBlockSize;
+        base_end_ = end;
+    }
+}
+
 Result<> EphemeralContents::resize(uint64_t size)
 {
     if (size > kLargest)
         return Errno::Efbig;
     if (size < size_) {
-        TRY(clear(size, size_ - size));
-        auto blocks = (size + kBlockSize - 1) / kBlockSize;
-        if (blocks < blocks_.size())
-            TRY(blocks_.resize(blocks));
+        if (auto within = size % kBlockSize)
+            TRY(clear_piece({ size / kBlockSize, within, kBlockSize - within }));
+        drop_from((size + kBlockSize - 1) / kBlockSize);
     }
     size_ = size;
     return {};
 }
 
+Result<> EphemeralContents::clear_piece(Piece const& piece)
+{
+    if (!is_memory(piece.block) && !shows_base(piece.block))
+        return {};
+    if (piece.size < kBlockSize) {
+        memset(TRY(block_for_writing(piece.block))->bytes + piece.within, 0, piece.size);
+        return {};
+    }
+    put(*TRY(slot(piece.block)), piece.block, hole());
+    return {};
+}
+
 Result<> EphemeralContents::clear(uint64_t offset, uint64_t size)
 {
-    auto end = blocks_.size() * kBlockSize;
-    for (auto at = offset; at < offset + size && at < end;) {
+    auto const end = chunks_.size() * kChunkBlocks * kBlockSize;
+    auto const last = base_end_ > end ? base_end_ : end;
+    for (auto at = offset; at < offset + size && at < last;) {
         auto piece = piece_at(at, offset + size - at);
-        if (piece.size == kBlockSize)
-            drop(piece.block);
-        else if (!is_hole(piece.block))
-            memset(blocks_[piece.block]->bytes + piece.within, 0, piece.size);
+        TRY(clear_piece(piece));
         at += piece.size;
     }
     return {};
@@ -132,7 +226,8 @@ Result<> EphemeralContents::reserve(uint64_t offset, uint64_t size)
     if (offset >= kLargest || size > kLargest - offset)
         return Errno::Efbig;
     for (auto block = offset / kBlockSize; block * kBlockSize < offset + size; ++block)
-        (void)TRY(block_for_writing(block));
+        if (!shows_base(block))
+            (void)TRY(block_for_writing(block));
     return {};
 }
 
@@ -140,9 +235,19 @@ Result<uint64_t> EphemeralContents::find(uint64_t offset, bool data) const
 {
     if (offset >= size_)
         return Errno::Enxio;
-    for (auto at = offset; at < size_; at = align_down<uint64_t>(at, kBlockSize) + kBlockSize)
-        if (is_hole(at / kBlockSize) != data)
+    constexpr uint64_t kChunkSize = kChunkBlocks * kBlockSize;
+    for (auto at = offset; at < size_;) {
+        auto const block = at / kBlockSize;
+        if ((is_memory(block) || shows_base(block)) == data)
             return at;
+        bool is_bare = block / kChunkBlocks >= chunks_.size() || !chunks_[block / kChunkBlocks];
+        auto next = align_down<uint64_t>(at, kBlockSize) + kBlockSize;
+        if (is_bare) { // one kind up to its end, or the base's
+            auto const end = align_down<uint64_t>(at, kChunkSize) + kChunkSize;
+            next = at < base_end_ && base_end_ < end ? base_end_ : end;
+        }
+        at = next;
+    }
     return data ? Result<uint64_t>(Errno::Enxio) : size_;
 }
 

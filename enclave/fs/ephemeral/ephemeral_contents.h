@@ -1,9 +1,11 @@
-// EphemeralContents: the bytes of a file in enclave memory, as a list of blocks; a missing block is a hole and reads as
-// zeros. Not locked: its node's lock is.
+// EphemeralContents: the bytes of a file as a list of blocks. Blocks that were written are in enclave memory; one that
+// was not shows the image's file below it, if the file comes from an image, and else is a hole, which reads as zeros.
+// Not locked: its node's lock is.
 #pragma once
 
 #include "base/owned.h"
 #include "base/vector.h"
+#include "enclave/fs/shield/sealed_file.h"
 #include "enclave/memory/buffers.h"
 
 namespace farl {
@@ -11,12 +13,21 @@ namespace farl {
 class EphemeralContents {
 public:
     static constexpr size_t kBlockSize = 4096;
-    static constexpr uint64_t kLargest = 1ull << 40;
+    static constexpr uint64_t kLargest = 1ull << 44;
+
+    EphemeralContents() = default;
+    EphemeralContents(EphemeralContents const&) = delete;
+    ~EphemeralContents() { drop_from(0); }
+
+    // Before anything else: what a file of the image begins as. It is set_base() that makes it readable.
+    void start_with(uint64_t size);
+    bool wants_base() const { return base_end_ && !base_; }
+    void set_base(Ref<SealedFile> base) { base_ = std::move(base); }
 
     uint64_t size() const { return size_; }
-    uint64_t allocated_bytes() const { return used_blocks_ * kBlockSize; }
+    uint64_t allocated_bytes() const { return (used_blocks_ + shown_blocks_) * kBlockSize; }
 
-    // Short at the end.
+    // Short at the end. EIO where the image's file was tampered with.
     Result<size_t> read(uint64_t offset, Sink const& sink) const;
     // Whole, or short where memory ends or the source faults; ENOSPC or EFAULT if nothing fitted.
     Result<size_t> write(uint64_t offset, Source const& source);
@@ -32,19 +43,35 @@ private:
     struct Block {
         char bytes[kBlockSize];
     };
+    static constexpr size_t kChunkBlocks = 512;
+    // Null: what is below shows. `hole()`: nothing does.
+    struct Chunk {
+        Block* blocks[kChunkBlocks] {};
+    };
     struct Piece {
         size_t block;
         size_t within;
         size_t size;
     };
     static Piece piece_at(uint64_t offset, uint64_t wanted);
-    bool is_hole(size_t block) const { return block >= blocks_.size() || !blocks_[block]; }
+    static Block* hole();
+    Block* at(size_t index) const;
+    Result<Block**> slot(size_t index);
+    bool shows_base(size_t index) const { return !at(index) && index * kBlockSize < base_end_; }
+    bool is_memory(size_t index) const { return at(index) && at(index) != hole(); }
+    void put(Block*& slot, size_t index, Block* block);
     Result<Block*> block_for_writing(size_t index);
-    void drop(size_t index);
+    Result<size_t> write_piece(Piece const& piece, Source const& source, size_t done);
+    Result<size_t> read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest) const;
+    Result<> clear_piece(Piece const& piece);
+    void drop_from(size_t index);
 
-    Vector<Owned<Block>> blocks_;
+    Vector<Owned<Chunk>> chunks_;
+    Ref<SealedFile> base_;
+    uint64_t base_end_ { 0 }; // up to where it shows
     uint64_t size_ { 0 };
     uint64_t used_blocks_ { 0 };
+    uint64_t shown_blocks_ { 0 }; // of the base
 };
 
 } // namespace farl

@@ -1,8 +1,8 @@
 #include "enclave/fs/ephemeral/ephemeral_file.h"
 
+#include "enclave/fs/ephemeral/ephemeral_file_system.h"
 #include "enclave/fs/ephemeral/ephemeral_mapping.h"
 
-#include <dirent.h>
 #include <linux/falloc.h>
 #include <sys/ioctl.h>
 
@@ -23,9 +23,7 @@ Result<uint64_t> seek_target(EphemeralNode const& node, uint64_t position, int64
         return Errno::Einval;
     uint64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? position : node.contents.size();
     auto target = checked_add(static_cast<int64_t>(base), offset);
-    if (target.is_error())
-        return Errno::Eoverflow;
-    if (target.value() < 0)
+    if (target.is_error() || target.value() < 0)
         return Errno::Einval;
     return static_cast<uint64_t>(target.value());
 }
@@ -51,7 +49,7 @@ struct statfs ephemeral_file_system_status()
 
 Result<Ref<File>> EphemeralFile::create_unnamed(std::string_view path, uint32_t uid, uint32_t gid, uint32_t seals)
 {
-    auto node = TRY(EphemeralNode::create(S_IFREG | 0777, uid, gid));
+    auto node = TRY(EphemeralNode::create(kUnnamedDevice, S_IFREG | 0777, uid, gid));
     node->seals = seals;
     node->links = 0;
     auto file = TRY(make_ref<EphemeralFile>(std::move(node), O_RDWR | kLargeFile));
@@ -83,6 +81,7 @@ Result<size_t> EphemeralFile::write_locked(uint64_t offset, Source const& source
     if (grows && node_->seals & F_SEAL_GROW)
         return Errno::Eperm;
     auto count = TRY(node_->contents.write(offset, source));
+    drop_privileges(*node_, caller_credentials());
     node_->note_change(true);
     return count;
 }
@@ -131,45 +130,12 @@ Result<uint64_t> EphemeralFile::seek(int64_t offset, int whence)
     return position_;
 }
 
-Result<struct stat> EphemeralFile::status()
-{
-    LockGuard guard(node_->lock);
-    return node_->status();
-}
-
-Result<struct statfs> EphemeralFile::file_system_status() { return ephemeral_file_system_status(); }
-
-Result<> EphemeralFile::change_mode(uint32_t mode)
-{
-    LockGuard guard(node_->lock);
-    node_->permissions = mode;
-    node_->note_change(false);
-    return {};
-}
-
-Result<> EphemeralFile::change_owner(uint32_t uid, uint32_t gid)
-{
-    LockGuard guard(node_->lock);
-    if (uid != ~0u)
-        node_->uid = uid;
-    if (gid != ~0u)
-        node_->gid = gid;
-    node_->note_change(false);
-    return {};
-}
-
-Result<> EphemeralFile::set_times(FileTimes const& times)
-{
-    LockGuard guard(node_->lock);
-    node_->set_times(times);
-    return {};
-}
-
 Result<> EphemeralFile::truncate(uint64_t size)
 {
     LockGuard guard(node_->lock);
     TRY(check_seals_for_resize(*node_, size));
     TRY(node_->contents.resize(size));
+    drop_privileges(*node_, caller_credentials());
     node_->note_change(true);
     return {};
 }
@@ -219,6 +185,7 @@ Result<Ref<MappedObject>> EphemeralFile::mapping()
 
 Result<Ref<File>> EphemeralFile::reopen(uint32_t flags)
 {
+    TRY(node_->provide_contents());
     auto file = TRY(make_ref<EphemeralFile>(node_, (flags & ~kOpenOnly) | kLargeFile));
     TRY(file->set_path(path()));
     if (flags & O_TRUNC)
@@ -235,29 +202,12 @@ Result<String> EphemeralFile::current_path()
     return path;
 }
 
-Result<struct stat> EphemeralDirectory::status()
-{
-    LockGuard guard(node_->lock);
-    return node_->status();
-}
-
-Result<struct statfs> EphemeralDirectory::file_system_status() { return ephemeral_file_system_status(); }
-
-Result<> EphemeralDirectory::change_mode(uint32_t mode)
-{
-    LockGuard guard(node_->lock);
-    node_->permissions = mode;
-    node_->note_change(false);
-    return {};
-}
+Result<String> EphemeralDirectory::current_path() { return tree_.path_of(*node_, path()); }
 
 Result<> EphemeralDirectory::list(DirectoryEntries& entries)
 {
     LockGuard guard(node_->lock);
-    for (auto const& child : node_->children)
-        TRY(entries.push(
-            { TRY(child.name.copy()), child.node->inode(), static_cast<uint8_t>(IFTODT(child.node->type())) }));
-    return {};
+    return node_->links ? node_->list(entries) : Errno::Enoent;
 }
 
 } // namespace farl

@@ -1,16 +1,16 @@
 // Open files and directories in enclave memory: of an EphemeralFileSystem, and memfd_create(2).
 #pragma once
 
-#include "enclave/fs/ephemeral/ephemeral_node.h"
-#include "enclave/vfs/listed_directory.h"
+#include "enclave/fs/ephemeral/ephemeral_object.h"
 
 namespace farl {
 
-inline constexpr uint64_t kTmpfsMagic = 0x01021994;
+class EphemeralFileSystem;
 
-class EphemeralFile final : public File {
+class EphemeralFile final : public EphemeralObject<File> {
 public:
-    EphemeralFile(Ref<EphemeralNode> node, uint32_t flags) : File(flags), node_(std::move(node)) { }
+    // Of a node whose contents were provided, if it is going to be read or written.
+    EphemeralFile(Ref<EphemeralNode> node, uint32_t flags) : EphemeralObject(std::move(node), flags) { }
     // memfd_create(2): a file without a name. `path` is what /proc/self/fd shows.
     static Result<Ref<File>> create_unnamed(std::string_view path, uint32_t uid, uint32_t gid, uint32_t seals);
 
@@ -22,11 +22,6 @@ public:
     Result<size_t> append(Source const& source, bool moves_position) override;
     Result<uint64_t> seek(int64_t offset, int whence) override;
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
-    Result<struct stat> status() override;
-    Result<struct statfs> file_system_status() override;
-    Result<> change_mode(uint32_t mode) override;
-    Result<> change_owner(uint32_t uid, uint32_t gid) override;
-    Result<> set_times(FileTimes const& times) override;
     Result<> truncate(uint64_t size) override;
     Result<> allocate(int mode, uint64_t offset, uint64_t size) override;
     Result<> sync(bool) override { return {}; }
@@ -41,25 +36,24 @@ public:
 private:
     Result<size_t> write_locked(uint64_t offset, Source const& source);
 
-    Ref<EphemeralNode> node_;
     uint64_t position_ { 0 }; // under the node's lock
 };
 
-class EphemeralDirectory final : public ListedDirectory {
+class EphemeralDirectory final : public EphemeralObject<ListedDirectory> {
 public:
-    EphemeralDirectory(Ref<EphemeralNode> node, uint32_t flags) : ListedDirectory(flags), node_(std::move(node)) { }
+    EphemeralDirectory(EphemeralFileSystem& tree, Ref<EphemeralNode> node, uint32_t flags)
+        : EphemeralObject(std::move(node), flags),
+          tree_(tree)
+    {
+    }
 
-    Result<struct stat> status() override;
-    Result<struct statfs> file_system_status() override;
-    Result<> change_mode(uint32_t mode) override;
+    Result<String> current_path() override;
 
 protected:
     Result<> list(DirectoryEntries& entries) override;
 
 private:
-    Ref<EphemeralNode> node_;
+    EphemeralFileSystem& tree_;
 };
-
-struct statfs ephemeral_file_system_status();
 
 } // namespace farl

@@ -1,16 +1,22 @@
-// EphemeralFileSystem: a tree of files in enclave memory, as tmpfs: nothing of it ever leaves the enclave. One identity
-// owns all of it, so permissions are kept but not enforced.
+// EphemeralFileSystem: a tree of files in enclave memory, as tmpfs: nothing of it ever leaves the enclave. Its first
+// state is empty, or that of a protected image, of which only what is looked at is read; what a program changes, is
+// changed here, and gone with the enclave.
 #pragma once
 
-#include "enclave/fs/ephemeral/ephemeral_node.h"
+#include "enclave/fs/ephemeral/ephemeral_access.h"
+#include "enclave/fs/ephemeral/image_nodes.h"
 #include "enclave/vfs/file_system.h"
 
 namespace farl {
 
 class EphemeralFileSystem final : public FileSystem {
 public:
-    // `own` fills in st_uid and st_gid of what is created.
-    static Result<EphemeralFileSystem*> create(std::string_view mount, void (*own)(struct stat&));
+    // Empty. Whoever asks is let in if their credentials allow it.
+    static Result<EphemeralFileSystem*> create(std::string_view mount, uint64_t device);
+    // Empty, from the root on, and everybody is root: for files that Farl puts in place.
+    static Result<EphemeralFileSystem*> create_unguarded(uint64_t device);
+    // What the image has, from the root on. The nodes must outlive it.
+    static Result<EphemeralFileSystem*> create(ImageNodes& image);
 
     Result<String> redirect(FilePath const& path, Follow follow) override;
     Result<Ref<File>> open(FilePath const& path, OpenRequest const& request) override;
@@ -23,39 +29,76 @@ public:
     Result<> remove(FilePath const& path, bool directory) override;
     Result<> rename(FilePath const& from, FilePath const& to, uint32_t flags) override;
     Result<> link(FilePath const& from, FilePath const& to, Follow follow) override;
+    Result<> link_file(File& file, FilePath const& to) override;
     Result<> make_symbolic_link(std::string_view target, FilePath const& path) override;
     Result<> change_mode(FilePath const& path, uint32_t mode, Follow follow) override;
     Result<> change_owner(FilePath const& path, uint32_t uid, uint32_t gid, Follow follow) override;
     Result<> set_times(FilePath const& path, FileTimes const& times, Follow follow) override;
     Result<> truncate(FilePath const& path, uint64_t size) override;
+    Result<size_t> get_attribute(FilePath const& path, std::string_view name, Sink const& sink, Follow) override;
+    Result<> set_attribute(FilePath const& path, std::string_view name, Source const& source, int, Follow) override;
+    Result<size_t> list_attributes(FilePath const& path, Sink const& sink, Follow) override;
+    Result<> remove_attribute(FilePath const& path, std::string_view name, Follow) override;
+
+    // Where an open directory is now; " (deleted)" behind where it was if it is nowhere.
+    Result<String> path_of(EphemeralNode const& directory, std::string_view opened_as);
 
 private:
     using NodeRef = Ref<EphemeralNode>;
     // Where a path leads: the directory its last name is in, and what is there, if anything.
     struct Place {
-        NodeRef parent; // null: the path is the root
+        NodeRef parent; // null: the path is the root, or ends in ".."
         std::string_view name;
         NodeRef node;
         bool wants_directory { false };
+        // Of the walk: the first symbolic link on the way that has to be followed, and what comes behind it.
+        NodeRef link {};
+        size_t link_begin { 0 }; // where its name begins in the path
+        std::string_view after_link {};
     };
 
-    EphemeralFileSystem(std::string_view mount, void (*own)(struct stat&), NodeRef root)
+    EphemeralFileSystem(std::string_view mount, uint64_t device, NodeRef root)
         : mount_(mount),
-          own_(own),
+          device_(device),
           root_(std::move(root))
     {
     }
-    Result<Place> find(std::string_view normal_path, bool wants_directory);
-    Result<Place> find(String& normal, FilePath const& path);
-    Result<NodeRef> existing(FilePath const& path);
-    Result<NodeRef> create_node(uint32_t mode);
+
+    Credentials credentials(Whose whose = Whose::FileAccess) const;
+    bool is_ours(std::string_view path) const;
+    Result<String> walkable(FilePath const& path) const;
+    NodeRef removed_start(FilePath const& path) const;
+    Result<> step(Place& place, std::string_view name, Credentials const& who);
+    Result<Place> walk(std::string_view path, Credentials const& who, bool follows_last, bool finds_links);
+    Result<Place> find(String& walked, FilePath const& path, Credentials const& who);
+    Result<NodeRef> existing(FilePath const& path, Credentials const& who);
+    Result<NodeRef> create_node(Place const& place, uint32_t mode, Credentials const& who);
     Result<> add(Place const& place, NodeRef node);
-    Result<> check_free(Place const& place) const;
+    Result<> check_free(Place const& place, Credentials const& who) const;
+    Result<> check_removal(Place const& place, Credentials const& who) const;
     Result<> check_replacement(NodeRef const& moved, Place const& target, uint32_t flags) const;
+    Result<> check_move(Place const& source, Place const& target, uint32_t flags, Credentials const& who) const;
+    Result<> check_opening(Place const& place, uint32_t flags, Credentials const& who) const;
+    Result<> exchange(Place const& source, Place const& target);
+    Result<> move(Place const& source, Place const& target);
+    Result<> link_node(NodeRef node, FilePath const& to);
+    Result<Ref<File>> open_temporary(NodeRef const& directory, FilePath const& path, OpenRequest const& request);
     Result<Ref<File>> open_node(NodeRef node, FilePath const& path, OpenRequest const& request);
 
+    // Calls change(node, credentials) with the node's lock held.
+    template <typename Change>
+    auto with_node(FilePath const& path, Change&& change)
+        -> decltype(change(std::declval<EphemeralNode&>(), Credentials {}))
+    {
+        auto const who = credentials();
+        auto node = TRY(existing(path, who));
+        LockGuard guard(node->lock);
+        return change(*node, who);
+    }
+
     std::string_view mount_;
-    void (*own_)(struct stat&);
+    uint64_t device_;
+    bool is_guarded_ { true };
     Mutex lock_; // the tree's shape
     NodeRef root_;
 };

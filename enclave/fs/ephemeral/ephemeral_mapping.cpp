@@ -32,6 +32,9 @@ Result<> EphemeralMapping::write_back(uint64_t offset, uint64_t address, size_t 
     return {};
 }
 
-MappedIdentity EphemeralMapping::identity() const { return { 0, 7, node_->inode(), path_.view() }; }
+MappedIdentity EphemeralMapping::identity() const
+{
+    return { 0, static_cast<uint32_t>(node_->device()), node_->inode(), path_.view() };
+}
 
 } // namespace farl

@@ -9,6 +9,9 @@ namespace farl::formats {
 
 namespace {
 
+// Key and tag, and no flags.
+std::string const kImage = std::string(48, 'i') + std::string(4, '\0');
+std::string const kUser("\1\0\0\0\2\0\0\0", 8);
 std::string const kKey(kConsoleKeySize, '\0'); // no text: with another type of record it is refused
 
 std::string file(uint32_t mode, std::string_view path, std::string_view content, uint32_t longer = 0)
@@ -32,7 +35,9 @@ BlockSample typical()
         .add(StartupRecord::Environment, "LANG=C.UTF-8")
         .add(StartupRecord::File, file(0400, "/etc/key", std::string_view("a\0b", 3)))
         .add(StartupRecord::File, file(0777, "/etc/key.pem", ""))
-        .add(StartupRecord::ConsoleKey, kKey);
+        .add(StartupRecord::ConsoleKey, kKey)
+        .add(StartupRecord::Image, kImage)
+        .add(StartupRecord::User, kUser);
 }
 
 bool is_accepted(Bytes block)
@@ -54,6 +59,10 @@ std::vector<std::byte> rewritten(StartupConfig const& config)
         sample.add(StartupRecord::File, file(injected.mode, injected.path, as_text(injected.content)));
     if (!config.console_key().empty())
         sample.add(StartupRecord::ConsoleKey, as_text(config.console_key()));
+    auto const user = config.user();
+    if (!config.image().empty())
+        sample.add(StartupRecord::Image, as_text(config.image()))
+            .add(StartupRecord::User, as_text(std::as_bytes(std::span(&user, 1))));
     return sample.block();
 }
 
@@ -68,6 +77,9 @@ TEST(StartupConfig, gives_back_what_was_written)
     EXPECT_EQ(config.environment_count(), 1u);
     EXPECT_EQ(config.file_count(), 2u);
     EXPECT_EQ(as_text(config.console_key()), kKey);
+    EXPECT_EQ(as_text(config.image()), kImage);
+    EXPECT_EQ(config.user().uid, 1u);
+    EXPECT_EQ(config.user().gid, 2u);
     auto first = *config.files().begin();
     EXPECT_EQ(first.mode, 0400u);
     EXPECT_EQ(first.path, "/etc/key");
@@ -110,7 +122,9 @@ TEST(StartupConfig, refuses_what_is_missing_repeated_or_unknown)
     EXPECT_FALSE(accepts(BlockSample(kStartupConfig).add(StartupRecord::Argument, "true")));
     EXPECT_FALSE(accepts(smallest().add(StartupRecord::WorkingDirectory, "/")));
     EXPECT_FALSE(accepts(typical().add(StartupRecord::ConsoleKey, kKey)));
-    EXPECT_FALSE(accepts(smallest().add(6, "a volume")));
+    EXPECT_FALSE(accepts(typical().add(StartupRecord::Image, kImage)));
+    EXPECT_FALSE(accepts(typical().add(StartupRecord::User, kUser)));
+    EXPECT_FALSE(accepts(smallest().add(8, "a volume")));
     EXPECT_FALSE(accepts(smallest().add(0, "")));
 }
 
@@ -124,6 +138,20 @@ TEST(StartupConfig, refuses_an_empty_program_relative_directories_and_variables_
     EXPECT_FALSE(accepts(smallest().add(StartupRecord::Environment, "=C")));
     EXPECT_FALSE(accepts(smallest().add(StartupRecord::Argument, std::string_view("a\0b", 3))));
     EXPECT_FALSE(accepts(smallest().add(StartupRecord::ConsoleKey, "short")));
+}
+
+TEST(StartupConfig, refuses_an_image_of_another_size_or_with_flags_and_a_user_without_an_image_or_nobody)
+{
+    EXPECT_TRUE(accepts(smallest().add(StartupRecord::Image, kImage)));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::Image, kImage.substr(1))));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::Image, std::string(52, 'i'))));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::User, kUser)));
+    auto with = [](std::string_view user) {
+        return accepts(smallest().add(StartupRecord::Image, kImage).add(StartupRecord::User, user));
+    };
+    EXPECT_TRUE(with(kUser));
+    EXPECT_FALSE(with(std::string("\xff\xff\xff\xff\0\0\0\0", 8)));
+    EXPECT_FALSE(with("short"));
 }
 
 TEST(StartupConfig, refuses_files_without_a_plain_path_a_mode_and_an_order)

@@ -65,6 +65,7 @@ TEST(RunOptions, takes_a_report_file_for_a_wish_to_report)
 TEST(RunOptions, rounds_the_heap_to_pages)
 {
     EXPECT_EQ(parse({ "--heap", "16777217", "x" }).heap_size, (16ull << 20) + 4096);
+    EXPECT_EQ(parse({ "--cache", "1M", "x" }).cache_size, 1ull << 20);
     EXPECT_EQ(parse({ "x" }).heap_size, owner::kDefaultHeap);
 }
 
@@ -76,6 +77,8 @@ TEST(RunOptions, refuses_what_it_does_not_know_in_one_line)
              { "--heap" },
              { "--heap", "much", "x" },
              { "--heap", "8M", "x" },
+             { "--cache", "0", "x" },
+             { "--cache", "65G", "x" },
              { "--heap", "2000G", "x" },
              { "--carriers", "0", "x" },
              { "--carriers", "257", "x" },

@@ -1,0 +1,66 @@
+// EphemeralObject: what open files and open directories in enclave memory have in common: their node's metadata.
+#pragma once
+
+#include "enclave/fs/ephemeral/ephemeral_access.h"
+
+namespace farl {
+
+inline constexpr uint64_t kTmpfsMagic = 0x01021994;
+
+struct statfs ephemeral_file_system_status();
+
+template <typename Base>
+class EphemeralObject : public Base {
+public:
+    Result<struct stat> status() override
+    {
+        LockGuard guard(node_->lock);
+        return node_->status();
+    }
+    Result<struct statfs> file_system_status() override { return ephemeral_file_system_status(); }
+    Result<> change_mode(uint32_t mode) override
+    {
+        return change([&](auto& node, auto const& who) { return farl::change_mode(node, who, mode); });
+    }
+    Result<> change_owner(uint32_t uid, uint32_t gid) override
+    {
+        return change([&](auto& node, auto const& who) { return farl::change_owner(node, who, uid, gid); });
+    }
+    Result<> set_times(FileTimes const& times) override
+    {
+        return change([&](auto& node, auto const& who) { return change_times(node, who, times); });
+    }
+    Result<size_t> get_attribute(std::string_view name, Sink const& sink) override
+    {
+        return change([&](auto& node, auto const& who) { return farl::get_attribute(node, who, name, sink); });
+    }
+    Result<> set_attribute(std::string_view name, Source const& source, int flags) override
+    {
+        return change([&](auto& node, auto const& who) { return farl::set_attribute(node, who, name, source, flags); });
+    }
+    Result<size_t> list_attributes(Sink const& sink) override
+    {
+        return change([&](auto& node, auto const& who) { return farl::list_attributes(node, who, sink); });
+    }
+    Result<> remove_attribute(std::string_view name) override
+    {
+        return change([&](auto& node, auto const& who) { return farl::remove_attribute(node, who, name); });
+    }
+    Result<> sync_file_system() override { return {}; }
+    EphemeralNode* as_ephemeral_node() override { return node_.get(); }
+
+protected:
+    EphemeralObject(Ref<EphemeralNode> node, uint32_t flags) : Base(flags), node_(std::move(node)) { }
+
+    template <typename Change>
+    auto change(Change&& change)
+    {
+        auto const who = caller_credentials();
+        LockGuard guard(node_->lock);
+        return change(*node_, who);
+    }
+
+    Ref<EphemeralNode> node_;
+};
+
+} // namespace farl
