@@ -79,6 +79,8 @@ Result<uint64_t> lock_record(File& file, int command, uint64_t address)
     if (!only_asks(command))
         TRY(check_lock_access(file, lock));
     TRY(file.lock_record(command, lock));
+    if (only_asks(command) && lock.l_type != F_UNLCK && lock.l_pid == 0)
+        lock.l_pid = process().pid();
     if (only_asks(command))
         TRY(UserOut<struct flock> { address }.write(lock));
     return uint64_t { 0 };

@@ -2,6 +2,7 @@
 #include "tests/support/behaviour.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -115,4 +116,56 @@ BEHAVIOUR(every_object_can_be_locked)
     CHECK_EQ(lock.l_type, F_UNLCK);
     CHECK_OK(flock(ends[0], LOCK_EX | LOCK_NB));
     CHECK_OK(flock(ends[0], LOCK_UN));
+}
+
+struct waiting {
+    int file;
+    int outcome;
+    volatile int is_done;
+};
+
+static void* lock_it(void* argument)
+{
+    struct waiting* waiting = argument;
+    waiting->outcome = flock(waiting->file, LOCK_EX);
+    waiting->is_done = 1;
+    return NULL;
+}
+
+BEHAVIOUR(flock_waits_for_who_holds_it)
+{
+    int one = open_file_with("a", ""), two = open("a", O_RDONLY);
+    CHECK_OK(flock(one, LOCK_EX));
+    struct waiting waiting = { .file = two };
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, lock_it, &waiting), 0);
+    usleep(50000);
+    CHECK_EQ(waiting.is_done, 0);
+    CHECK_OK(flock(one, LOCK_UN));
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK_EQ(waiting.outcome, 0);
+    CHECK_ERRNO(flock(one, LOCK_SH | LOCK_NB), EWOULDBLOCK);
+}
+
+BEHAVIOUR(a_part_of_a_lock_can_be_given_up)
+{
+#ifdef F_OFD_SETLK
+    int one = open_file_with("a", "0123456789"), two = open("a", O_RDWR);
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 10 };
+    CHECK_OK(fcntl(one, F_OFD_SETLK, &lock));
+    lock.l_type = F_UNLCK, lock.l_start = 4, lock.l_len = 2;
+    CHECK_OK(fcntl(one, F_OFD_SETLK, &lock));
+    lock.l_type = F_WRLCK;
+    CHECK_OK(fcntl(two, F_OFD_SETLK, &lock));
+    lock.l_start = 3;
+    CHECK_ERRNO(fcntl(two, F_OFD_SETLK, &lock), EAGAIN);
+    struct flock query = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 5, .l_len = 4 };
+    CHECK_OK(fcntl(two, F_OFD_GETLK, &query));
+    CHECK_EQ(query.l_type, F_WRLCK);
+    CHECK_EQ(query.l_start, 6);
+    CHECK_EQ(query.l_len, 4);
+    query = (struct flock) { .l_type = F_RDLCK, .l_whence = SEEK_END };
+    CHECK_OK(fcntl(two, F_OFD_GETLK, &query));
+    CHECK_EQ(query.l_type, F_UNLCK);
+#endif
 }

@@ -157,6 +157,22 @@ Result<> EphemeralFile::allocate(int mode, uint64_t offset, uint64_t size)
     return grows ? node_->contents.resize(end) : Result<> {};
 }
 
+Result<> EphemeralFile::lock_record(int command, struct flock& lock)
+{
+    auto* locks = TRY(node_->provide_locks());
+    auto from_start = lock;
+    {
+        LockGuard guard(node_->lock);
+        from_start.l_start = static_cast<off_t>(TRY(seek_target(*node_, position_, lock.l_start, lock.l_whence)));
+    }
+    TRY(locks->lock_record(*this, command, from_start));
+    if (from_start.l_type == F_UNLCK)
+        lock.l_type = F_UNLCK;
+    else
+        lock = from_start;
+    return {};
+}
+
 Result<uint64_t> EphemeralFile::seals()
 {
     LockGuard guard(node_->lock);

@@ -26,6 +26,7 @@ public:
     Result<> allocate(int mode, uint64_t offset, uint64_t size) override;
     Result<> sync(bool) override { return {}; }
     Result<> sync_range(uint64_t, uint64_t, uint32_t) override { return {}; }
+    Result<> lock_record(int command, struct flock& lock) override;
     Result<uint64_t> seals() override;
     Result<> add_seals(uint32_t seals) override;
     Result<Ref<MappedObject>> mapping() override;

@@ -85,6 +85,14 @@ Result<> EphemeralNode::provide_contents()
     return {};
 }
 
+Result<FileLocks*> EphemeralNode::provide_locks()
+{
+    LockGuard guard(lock);
+    if (!locks.load())
+        locks.store(new (std::nothrow) FileLocks);
+    return locks.load() ? Result<FileLocks*>(locks.load()) : Errno::Enolck;
+}
+
 struct stat EphemeralNode::status() const
 {
     struct stat status { };

@@ -7,6 +7,7 @@
 #include "enclave/fs/ephemeral/ephemeral_contents.h"
 #include "enclave/memory/mapped_object.h"
 #include "enclave/sched/wait_queue.h"
+#include "enclave/vfs/file_locks.h"
 #include "enclave/vfs/file_status.h"
 #include "enclave/vfs/listed_directory.h"
 
@@ -37,6 +38,8 @@ public:
     // As the image has it.
     static Result<Ref<EphemeralNode>> create(ImageNodes& image, uint32_t image_node);
 
+    ~EphemeralNode() { delete locks.load(); }
+
     bool is_directory() const { return S_ISDIR(type_); }
     bool is_link() const { return S_ISLNK(type_); }
     bool is_regular() const { return S_ISREG(type_); }
@@ -58,8 +61,9 @@ public:
     uint32_t seals { 0 };         // F_SEAL_*
     bool may_be_linked { false }; // though it has no name: O_TMPFILE
     timespec accessed {}, modified {}, changed {};
-    String target;                     // of a link
-    Vector<Attribute> attributes;      // ascending by name
+    String target;                             // of a link
+    Vector<Attribute> attributes;              // ascending by name
+    std::atomic<FileLocks*> locks { nullptr }; // made when there is the first
     EphemeralNode* parent { nullptr }; // of a directory, while it has a name; changes under the tree's lock only
 
     struct stat status() const;
@@ -67,6 +71,7 @@ public:
     void set_times(FileTimes const& times);
     // For whoever is going to read or write: the image's file below what was written.
     Result<> provide_contents();
+    Result<FileLocks*> provide_locks();
 
     // Of a directory. Null: there is no such name.
     Result<Ref<EphemeralNode>> child(std::string_view name);

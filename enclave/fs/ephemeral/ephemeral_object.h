@@ -47,6 +47,17 @@ public:
         return change([&](auto& node, auto const& who) { return farl::remove_attribute(node, who, name); });
     }
     Result<> sync_file_system() override { return {}; }
+    Result<> lock_whole(int operation) override { return TRY(node_->provide_locks())->lock_whole(*this, operation); }
+    void descriptor_closed() override
+    {
+        if (auto* locks = node_->locks.load())
+            locks->release_of_process();
+    }
+    ~EphemeralObject() override
+    {
+        if (auto* locks = node_->locks.load())
+            locks->release(*this);
+    }
     EphemeralNode* as_ephemeral_node() override { return node_.get(); }
 
 protected:
