@@ -89,9 +89,9 @@ Result<> change_times(EphemeralNode& node, Credentials const& who, FileTimes con
     return {};
 }
 
-void drop_privileges(EphemeralNode& node, Credentials const& who)
+void drop_privileges(EphemeralNode& node)
 {
-    if (!(node.permissions & (S_ISUID | S_ISGID)) || who.has(CAP_FSETID))
+    if (!(node.permissions & (S_ISUID | S_ISGID)) || caller_credentials().has(CAP_FSETID))
         return;
     bool runs_as_group = node.permissions & S_IXGRP;
     node.permissions &= ~static_cast<uint32_t>(S_ISUID | (runs_as_group ? S_ISGID : 0));

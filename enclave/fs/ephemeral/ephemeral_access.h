@@ -19,7 +19,7 @@ Result<> change_mode(EphemeralNode& node, Credentials const& who, uint32_t mode)
 Result<> change_owner(EphemeralNode& node, Credentials const& who, uint32_t uid, uint32_t gid);
 Result<> change_times(EphemeralNode& node, Credentials const& who, FileTimes const& times);
 // A write by someone else than root takes set-user-ID and set-group-ID away.
-void drop_privileges(EphemeralNode& node, Credentials const& who);
+void drop_privileges(EphemeralNode& node);
 
 Result<size_t> get_attribute(
     EphemeralNode const& node, Credentials const& who, std::string_view name, Sink const& sink);

@@ -81,7 +81,7 @@ Result<size_t> EphemeralFile::write_locked(uint64_t offset, Source const& source
     if (grows && node_->seals & F_SEAL_GROW)
         return Errno::Eperm;
     auto count = TRY(node_->contents.write(offset, source));
-    drop_privileges(*node_, caller_credentials());
+    drop_privileges(*node_);
     node_->note_change(true);
     return count;
 }
@@ -135,7 +135,7 @@ Result<> EphemeralFile::truncate(uint64_t size)
     LockGuard guard(node_->lock);
     TRY(check_seals_for_resize(*node_, size));
     TRY(node_->contents.resize(size));
-    drop_privileges(*node_, caller_credentials());
+    drop_privileges(*node_);
     node_->note_change(true);
     return {};
 }
