@@ -198,7 +198,7 @@ def run_program(program, options):
     inside = {}
     if not options.native_only:
         prefix = [options.farl, "run", *options.farl_option, "--"]
-        inside = Runner("enclave", prefix, limit or SILENCE_LIMIT["enclave"], options.place).run(program, ordinary, ending)
+        inside = Runner("enclave", prefix, limit or SILENCE_LIMIT["enclave"], options.inside or options.place).run(program, ordinary, ending)
     results = []
     for name in ordinary + ending:
         result = {"name": name, "verdict": judge(native[name], inside.get(name)), "native": native[name].text()}
@@ -229,6 +229,7 @@ def parse_options(arguments):
     parser.add_argument("--farl-option", action="append", default=[], metavar="OPTION", help="passed on to farl run")
     parser.add_argument("--in", dest="place", metavar="DIRECTORY", help="a directory that is there natively and inside, for "
                         "behaviours to work in: /dev/shm")
+    parser.add_argument("--inside", metavar="DIRECTORY", help="the same, of the enclave only")
     parser.add_argument("--native-only", action="store_true", help="do not run anything in an enclave")
     parser.add_argument("--only", action="append", metavar="NAME", help="run this behaviour only (may be repeated)")
     parser.add_argument("--silence-limit", type=float, metavar="SECONDS", help="when a silent program counts as hung")

@@ -78,10 +78,11 @@ Result<> EphemeralFileSystem::make_directory(FilePath const& path, uint32_t mode
     return add(place, TRY(create_node(place, S_IFDIR | mode, who)));
 }
 
-// Regular files only: other kinds would need what is behind them.
+// FIFOs and sockets have a name and nothing behind it: opening them is ENXIO. Devices are not made here.
 Result<> EphemeralFileSystem::make_node(FilePath const& path, uint32_t mode, uint64_t)
 {
-    if ((mode & S_IFMT) != 0 && !S_ISREG(mode))
+    auto const type = mode & S_IFMT ? mode & S_IFMT : uint32_t { S_IFREG };
+    if (type != S_IFREG && type != S_IFIFO && type != S_IFSOCK)
         return Errno::Eperm;
     auto const who = credentials();
     String walked;
@@ -90,7 +91,7 @@ Result<> EphemeralFileSystem::make_node(FilePath const& path, uint32_t mode, uin
     TRY(check_free(place, who));
     if (place.wants_directory)
         return Errno::Enoent;
-    return add(place, TRY(create_node(place, S_IFREG | (mode & 07777), who)));
+    return add(place, TRY(create_node(place, type | (mode & 07777), who)));
 }
 
 Result<> EphemeralFileSystem::make_symbolic_link(std::string_view target, FilePath const& path)
