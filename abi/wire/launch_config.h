@@ -63,8 +63,9 @@ struct LaunchSettings {
     HostCalls host_calls;
     uint32_t emulated_transition_ns; // what the emulator is to charge for an entry and an exit, 0 for nothing
     uint64_t cache_size;             // bytes of verified blocks of an image to keep, 0: as the runtime sees fit
+    uint64_t ephemeral_size;         // bytes of files to keep in the enclave before they go out, 0: as it sees fit
 };
-static_assert(sizeof(LaunchSettings) == 88);
+static_assert(sizeof(LaunchSettings) == 96);
 
 // Which version of a host file a patch table was made from: stat(2) of the file when it was analysed.
 struct FileIdentity {

@@ -1,6 +1,7 @@
 #include "enclave/process/program.h"
 
 #include "enclave/crypto/random.h"
+#include "enclave/fs/ephemeral/outside_blocks.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/hostcall/pages.h"
 #include "enclave/loader/initial_stack.h"
@@ -213,6 +214,8 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
         return Errno::Enomem;
     the_config = kept;
     TRY(inherit_descriptors(process, config));
+    constexpr uint64_t kUsualEphemeralSize = 1ull << 30;
+    TRY(limit_ephemeral_storage(settings.ephemeral_size ? settings.ephemeral_size : kUsualEphemeralSize));
     TRY(mount_file_systems(config.root_directory()));
     auto thread = TRY(Thread::create(process, process.pid()));
     thread->blocked = settings.blocked_signals & ~kUnblockable;

@@ -91,6 +91,7 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
     describe_process(settings);
     settings.heap_size = options.heap_size;
     settings.cache_size = options.cache_size;
+    settings.ephemeral_size = options.ephemeral_size;
     settings.carriers = options.carriers.value_or(0);
     settings.log_level = options.log_level;
     settings.host_calls = options.host_calls;

@@ -38,6 +38,8 @@ What the program sees:
   -e, --env NAME         pass a variable on, after --clear-env
   --clear-env            start from no variables instead of this shell's
   --heap SIZE            the most memory the program may use, such as 512M (default: 4G, smallest: 16M)
+  --ephemeral SIZE       files in enclave memory that stay there; beyond, their contents lie outside, encrypted
+                         (default: 1G)
   --cache SIZE           verified blocks of a protected image to keep in the enclave (default: 64M)
 
 How Farl runs it:
@@ -107,11 +109,20 @@ uint64_t checked_cache(std::string const& text)
     return *size;
 }
 
+uint64_t checked_ephemeral(std::string const& text)
+{
+    auto size = parse_size(text);
+    if (!size || *size == 0)
+        throw UserError(kBadUsage, fmt::format("--ephemeral {}: expected a size such as 256M", text));
+    return *size;
+}
+
 // Options that need a check which CLI11 would word less clearly.
 struct RawOptions {
     bool help { false };
     std::string heap;
     std::string cache;
+    std::string ephemeral;
     std::string attest { "auto" };
     std::string cas_key;
     std::string platform { "auto" };
@@ -132,6 +143,7 @@ void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
     app.add_flag("--clear-env", options.clear_environment);
     app.add_option("--heap", raw.heap);
     app.add_option("--cache", raw.cache);
+    app.add_option("--ephemeral", raw.ephemeral);
     app.add_option("--attest", raw.attest);
     app.add_option("--cas", options.cas);
     app.add_option("--session", options.session);
@@ -225,6 +237,8 @@ void check(RunOptions& options, RawOptions const& raw)
         options.heap_size = checked_heap(raw.heap);
     if (!raw.cache.empty())
         options.cache_size = checked_cache(raw.cache);
+    if (!raw.ephemeral.empty())
+        options.ephemeral_size = checked_ephemeral(raw.ephemeral);
     if (options.carriers && (*options.carriers < 1 || *options.carriers > sgx::kTcsCount))
         throw UserError(kBadUsage, fmt::format("--carriers {}: expected 1 to {}", *options.carriers, sgx::kTcsCount));
     options.platform = one_of("--platform", raw.platform, { "auto", "sgx", "emulator" });

@@ -20,6 +20,7 @@ struct RunOptions {
     bool clear_environment { false };
     uint64_t heap_size { kDefaultHeap };
     uint64_t cache_size { 0 };        // 0: as the runtime sees fit
+    uint64_t ephemeral_size { 0 };    // likewise
     std::optional<uint32_t> carriers; // none: one for each CPU
     wire::HostCalls host_calls { wire::HostCalls::Auto };
     std::string platform { "auto" };

@@ -39,7 +39,7 @@ EphemeralContents::Piece EphemeralContents::piece_at(uint64_t offset, uint64_t w
 // A place that is no block: nobody reads or writes it.
 EphemeralContents::Block* EphemeralContents::hole()
 {
-    static constinit char place = 0;
+    alignas(Block*) static constinit char place = 0;
     return reinterpret_cast<Block*>(&place);
 }
 
@@ -66,12 +66,69 @@ Result<EphemeralContents::Block**> EphemeralContents::slot(size_t index)
 void EphemeralContents::put(Block*& slot, size_t index, Block* block)
 {
     shown_blocks_ -= shows_base(index);
-    if (slot && slot != hole()) {
-        --used_blocks_;
-        delete slot;
-    }
-    used_blocks_ += block && block != hole();
+    if (slot && slot != hole())
+        forget(slot);
     slot = block;
+    if (!block || block == hole())
+        return;
+    ++used_blocks_;
+    if (is_outside(block))
+        return;
+    ++inside_blocks_;
+    ephemeral_storage().blocks_inside.fetch_add(1, std::memory_order_relaxed);
+}
+
+void EphemeralContents::forget(Block* block)
+{
+    --used_blocks_;
+    if (is_outside(block))
+        return ephemeral_storage().outside->drop(Owned<OutsideBlocks::Block>(outside(block)));
+    --inside_blocks_;
+    ephemeral_storage().blocks_inside.fetch_sub(1, std::memory_order_relaxed);
+    delete block;
+}
+
+// Whether it went.
+bool EphemeralContents::move_out(size_t index)
+{
+    if (!is_memory(index))
+        return false;
+    auto*& slot = chunks_[index / kChunkBlocks]->blocks[index % kChunkBlocks];
+    auto moved = ephemeral_storage().outside->put(std::as_bytes(std::span(slot->bytes)));
+    if (moved.is_error())
+        return false;
+    put(slot, index, as_outside(moved.release_value().release()));
+    return true;
+}
+
+// After a block has come: as long as there are too many, this file gives up one that was not written lately. If the
+// host has no room either, they stay.
+void EphemeralContents::make_room(size_t kept)
+{
+    if (!ephemeral_storage().is_full() || inside_blocks_ <= kKeptInside)
+        return;
+    auto const end = chunks_.size() * kChunkBlocks;
+    for (size_t looked = 0; looked < end; ++looked) {
+        hand_ = hand_ + 1 < end ? hand_ + 1 : 0;
+        if (!chunks_[hand_ / kChunkBlocks])
+            hand_ |= kChunkBlocks - 1; // on to the next one
+        else if (hand_ != kept && is_memory(hand_))
+            return (void)move_out(hand_);
+    }
+}
+
+// With what is to be seen there.
+Result<> EphemeralContents::fill(Block& block, size_t index) const
+{
+    if (shows_base(index)) {
+        auto const below = TRY(base_->block(index));
+        memcpy(block.bytes, below->bytes().data(), kBlockSize);
+    } else if (has_bytes(index)) {
+        TRY(ephemeral_storage().outside->get(*outside(at(index)), std::as_writable_bytes(std::span(block.bytes))));
+    } else {
+        memset(block.bytes, 0, kBlockSize);
+    }
+    return {};
 }
 
 // With what shows there in it.
@@ -83,13 +140,9 @@ Result<EphemeralContents::Block*> EphemeralContents::block_for_writing(size_t in
     Owned<Block> block(new (std::nothrow) Block);
     if (!block)
         return Errno::Enospc;
-    if (shows_base(index)) {
-        auto const below = TRY(base_->block(index));
-        memcpy(block->bytes, below->bytes().data(), kBlockSize);
-    } else {
-        memset(block->bytes, 0, kBlockSize);
-    }
+    TRY(fill(*block, index));
     put(*place, index, block.release());
+    make_room(index);
     return *place;
 }
 
@@ -97,6 +150,11 @@ Result<size_t> EphemeralContents::read_piece(Piece const& piece, Sink const& sin
 {
     if (is_memory(piece.block))
         return sink.copy_prefix(done, at(piece.block)->bytes + piece.within, piece.size);
+    if (has_bytes(piece.block)) {
+        auto block = TRY(make_owned<Block>());
+        TRY(fill(*block, piece.block));
+        return sink.copy_prefix(done, block->bytes + piece.within, piece.size);
+    }
     if (!shows_base(piece.block))
         return sink.fill_zero_prefix(done, piece.size);
     auto const block = TRY(base_->block(piece.block, (piece.within + rest + kBlockSize - 1) / kBlockSize));
@@ -131,6 +189,7 @@ Result<size_t> EphemeralContents::write_piece(Piece const& piece, Source const& 
             return Errno::Enospc;
         if (source.copy_to(done, block->bytes, kBlockSize).is_ok()) {
             put(*place, piece.block, block.release());
+            make_room(piece.block);
             return kBlockSize;
         }
         if (!source.accessible_size(done, kBlockSize))
@@ -199,7 +258,7 @@ Result<> EphemeralContents::resize(uint64_t size)
 
 Result<> EphemeralContents::clear_piece(Piece const& piece)
 {
-    if (!is_memory(piece.block) && !shows_base(piece.block))
+    if (!has_bytes(piece.block) && !shows_base(piece.block))
         return {};
     if (piece.size < kBlockSize) {
         memset(TRY(block_for_writing(piece.block))->bytes + piece.within, 0, piece.size);
@@ -238,7 +297,7 @@ Result<uint64_t> EphemeralContents::find(uint64_t offset, bool data) const
     constexpr uint64_t kChunkSize = kChunkBlocks * kBlockSize;
     for (auto at = offset; at < size_;) {
         auto const block = at / kBlockSize;
-        if ((is_memory(block) || shows_base(block)) == data)
+        if ((has_bytes(block) || shows_base(block)) == data)
             return at;
         bool is_bare = block / kChunkBlocks >= chunks_.size() || !chunks_[block / kChunkBlocks];
         auto next = align_down<uint64_t>(at, kBlockSize) + kBlockSize;

@@ -5,6 +5,7 @@
 
 #include "base/owned.h"
 #include "base/vector.h"
+#include "enclave/fs/ephemeral/outside_blocks.h"
 #include "enclave/fs/shield/sealed_file.h"
 #include "enclave/memory/buffers.h"
 
@@ -44,7 +45,8 @@ private:
         char bytes[kBlockSize];
     };
     static constexpr size_t kChunkBlocks = 512;
-    // Null: what is below shows. `hole()`: nothing does.
+    static constexpr uint64_t kKeptInside = 16; // blocks of a file that stay, however full the enclave is
+    // Null: what is below shows. `hole()`: nothing does. With the lowest bit set it is of a block that is outside.
     struct Chunk {
         Block* blocks[kChunkBlocks] {};
     };
@@ -58,9 +60,23 @@ private:
     Block* at(size_t index) const;
     Result<Block**> slot(size_t index);
     bool shows_base(size_t index) const { return !at(index) && index * kBlockSize < base_end_; }
-    bool is_memory(size_t index) const { return at(index) && at(index) != hole(); }
+    bool has_bytes(size_t index) const { return at(index) && at(index) != hole(); }
+    bool is_memory(size_t index) const { return has_bytes(index) && !is_outside(at(index)); }
+    static bool is_outside(Block const* block) { return reinterpret_cast<uintptr_t>(block) & 1; }
+    static OutsideBlocks::Block* outside(Block const* block)
+    {
+        return reinterpret_cast<OutsideBlocks::Block*>(reinterpret_cast<uintptr_t>(block) & ~uintptr_t { 1 });
+    }
+    static Block* as_outside(OutsideBlocks::Block* block)
+    {
+        return reinterpret_cast<Block*>(reinterpret_cast<uintptr_t>(block) | 1);
+    }
     void put(Block*& slot, size_t index, Block* block);
+    void forget(Block* block);
+    Result<> fill(Block& block, size_t index) const;
     Result<Block*> block_for_writing(size_t index);
+    void make_room(size_t kept);
+    bool move_out(size_t index);
     Result<size_t> write_piece(Piece const& piece, Source const& source, size_t done);
     Result<size_t> read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest) const;
     Result<> clear_piece(Piece const& piece);
@@ -70,8 +86,10 @@ private:
     Ref<SealedFile> base_;
     uint64_t base_end_ { 0 }; // up to where it shows
     uint64_t size_ { 0 };
-    uint64_t used_blocks_ { 0 };
-    uint64_t shown_blocks_ { 0 }; // of the base
+    uint64_t used_blocks_ { 0 };   // inside and outside
+    uint64_t inside_blocks_ { 0 }; // of these
+    size_t hand_ { 0 };            // of the clock that chooses which go outside
+    uint64_t shown_blocks_ { 0 };  // of the base
 };
 
 } // namespace farl

@@ -1,6 +1,6 @@
-// EphemeralFileSystem: a tree of files in enclave memory, as tmpfs: nothing of it ever leaves the enclave. Its first
-// state is empty, or that of a protected image, of which only what is looked at is read; what a program changes, is
-// changed here, and gone with the enclave.
+// EphemeralFileSystem: a tree of files in enclave memory, as tmpfs: nothing of it ever leaves the enclave in clear. Its
+// first state is empty, or that of a protected image, of which only what is looked at is read; what a program changes,
+// is changed here, and gone with the enclave.
 #pragma once
 
 #include "enclave/fs/ephemeral/ephemeral_access.h"

@@ -78,6 +78,7 @@ TEST(RunOptions, refuses_what_it_does_not_know_in_one_line)
              { "--heap", "much", "x" },
              { "--heap", "8M", "x" },
              { "--cache", "0", "x" },
+             { "--ephemeral", "0", "x" },
              { "--cache", "65G", "x" },
              { "--heap", "2000G", "x" },
              { "--carriers", "0", "x" },
