@@ -77,15 +77,16 @@ class ImageStart(ImageTest):
         code = """if 1:
             import os
             print(os.getuid(), os.getgid(), os.getgroups())
-            for change in (lambda: os.mkdir("/etc/x"), lambda: open("/etc/motd", "a"), lambda: os.chmod("/etc/motd", 0o777)):
+            for change in (lambda: os.mkdir("/etc/x"), lambda: open("/etc/motd", "a"), lambda: os.chmod("/etc/motd", 0o777),
+                           lambda: open(f"/proc/self/fd/{os.open('/etc/motd', os.O_RDONLY)}", "r+")):
                 try:
                     change(); print("done")
                 except PermissionError as error:
                     print(error.strerror)
             """
-        denied = "Permission denied\nPermission denied\nOperation not permitted\n"
+        denied = "Permission denied\nPermission denied\nOperation not permitted\nPermission denied\n"
         self.assertEqual(self.python(code, user=(1234, 5)), "1234 5 []\n" + denied)
-        self.assertEqual(self.python(code), "0 0 []\n" + "done\n" * 3)
+        self.assertEqual(self.python(code), "0 0 []\n" + "done\n" * 4)
 
     def test_system_calls_are_patched_by_the_image_s_tables(self):
         code = "print([line for line in open('/proc/self/maps') if 'farl stubs' in line] != [])"

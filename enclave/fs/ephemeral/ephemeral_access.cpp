@@ -1,5 +1,7 @@
 #include "enclave/fs/ephemeral/ephemeral_access.h"
 
+#include <fcntl.h>
+
 namespace farl {
 
 namespace {
@@ -27,6 +29,12 @@ bool is_overridden(EphemeralNode const& node, Credentials const& who, uint32_t w
 }
 
 } // namespace
+
+uint32_t permission_for(uint32_t flags)
+{
+    constexpr uint32_t kOfAccessMode[] { kMayRead, kMayWrite, kMayRead | kMayWrite, kMayRead | kMayWrite };
+    return kOfAccessMode[flags & O_ACCMODE] | (flags & O_TRUNC ? kMayWrite : 0);
+}
 
 bool owns(EphemeralNode const& node, Credentials const& who) { return who.uid == node.uid || who.has(CAP_FOWNER); }
 

@@ -9,6 +9,8 @@ namespace farl {
 
 inline constexpr uint32_t kMayExecute = 1, kMayWrite = 2, kMayRead = 4; // as access(2) has them
 
+// What open(2) with these flags needs.
+uint32_t permission_for(uint32_t open_flags);
 // EACCES
 Result<> check_permission(EphemeralNode const& node, Credentials const& who, uint32_t wanted);
 // EPERM: in a sticky directory only owners rename and remove.

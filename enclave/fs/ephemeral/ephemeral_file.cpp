@@ -201,6 +201,10 @@ Result<Ref<MappedObject>> EphemeralFile::mapping()
 
 Result<Ref<File>> EphemeralFile::reopen(uint32_t flags)
 {
+    if (!(flags & O_PATH)) {
+        LockGuard guard(node_->lock);
+        TRY(check_permission(*node_, caller_credentials(), permission_for(flags)));
+    }
     TRY(node_->provide_contents());
     auto file = TRY(make_ref<EphemeralFile>(node_, (flags & ~kOpenOnly) | kLargeFile));
     TRY(file->set_path(path()));

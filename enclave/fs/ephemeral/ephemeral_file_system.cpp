@@ -10,12 +10,6 @@ namespace {
 constexpr uint32_t kTemporaryFile = O_TMPFILE & ~O_DIRECTORY;
 constexpr uint32_t kOpenOnly = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC | kTemporaryFile;
 
-uint32_t permission_for(uint32_t flags)
-{
-    constexpr uint32_t kOfAccessMode[] { kMayRead, kMayWrite, kMayRead | kMayWrite, kMayRead | kMayWrite };
-    return kOfAccessMode[flags & O_ACCMODE] | (flags & O_TRUNC ? kMayWrite : 0);
-}
-
 } // namespace
 
 Result<EphemeralFileSystem*> EphemeralFileSystem::create(std::string_view mount, uint64_t device)
