@@ -95,6 +95,24 @@ class ImageStart(ImageTest):
     def test_works_with_the_smallest_cache(self):
         self.assertEqual(self.python("import json; print(json.dumps([1]))", cache=1), "[1]\n")
 
+    def test_several_threads_read_right_through_a_small_cache(self):
+        code = """if 1:
+            import os, random, threading
+            text, wrong = b"at noon\\n" * 5000, []
+            def work(seed):
+                dice = random.Random(seed)
+                for _ in range(1000):
+                    offset, size = dice.randrange(len(text)), dice.randrange(1, 20000)
+                    file = os.open("/secret/plans/launch", os.O_RDONLY)
+                    if os.pread(file, size, offset) != text[offset:offset + size]: wrong.append((offset, size))
+                    os.close(file)
+            threads = [threading.Thread(target=work, args=(seed,)) for seed in range(6)]
+            for thread in threads: thread.start()
+            for thread in threads: thread.join()
+            print(wrong)
+            """
+        self.assertEqual(self.python(code, cache=1), "[]\n")
+
     def test_injected_files_lie_over_it(self):
         files = [("/etc/motd", 0o444, b"injected"), ("/new/key", 0o400, b"k")]
         code = "print(open('/etc/motd').read(), open('/new/key').read())"
