@@ -47,7 +47,7 @@ _farl()
     elif [[ $word == -* || $words != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--help ${words//=/}" -- "$word")
     elif [[ ${path[0]} == run ]]; then
-        mapfile -t COMPREPLY < <(compgen -c -- "$word")
+        mapfile -t COMPREPLY < <(compgen -A command -A file -- "$word")
     else
         compopt -o default
     fi

@@ -21,10 +21,14 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp = R"(Usage: farl inspect [--json] FILE...
+       farl inspect [--json] IMAGE...
        farl inspect [--json] [--sigstruct FILE] [--sgxs FILE] [--write-sgxs FILE] [ENCLAVE]
 
 Of a program or library (ELF): which `syscall` instructions it has, and which of them can be replaced by jumps. The others
 trap when they run: slower, with the same result.
+
+Of a container image (OCI layout or archive, or what `docker save` writes): what it runs, its files and layers, all of them
+verified, and whether Farl protects it.
 
 Of an enclave: MRENCLAVE, the pages it is made of, and what its SIGSTRUCT says: MRSIGNER, product, security version, attributes. All
 parts that are given are verified against each other. The SIGSTRUCT is ENCLAVE.sigstruct if there is one.

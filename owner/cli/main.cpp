@@ -1,15 +1,15 @@
 // farl: the one command a person types. Each subcommand is a function that takes the words after its name.
 #include "owner/cli/completion.h"
 #include "owner/cli/entry.h"
+#include "owner/cli/hand_over.h"
 #include "owner/cli/run.h"
-#include "owner/launch/installation.h"
+#include "owner/launch/image_file.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fmt/format.h>
 #include <string_view>
-#include <unistd.h>
-#include <vector>
 
 namespace farl::owner {
 
@@ -20,8 +20,9 @@ constexpr char const* kHelp = R"(Usage: farl COMMAND [OPTIONS]
 Runs ordinary Linux programs inside SGX enclaves. SGX is emulated: the platform for hardware is unfinished.
 
 Commands:
-  run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave
-  inspect [OPTIONS] FILE...             system calls of ELF files; measurement, layout and signature of enclaves
+  run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave, or a container image
+  pack PROGRAM... -o OUT                a container image of programs of this machine
+  inspect [OPTIONS] FILE...             system calls of ELF files; what enclaves and container images are made of
   attest verify|collateral|emulator ... verify a quote: which enclave, on what platform; what that needs
   policy check|create|update|show ...   session files: what may run, and what it gets
   cas serve|status|audit ...            the service that keeps sessions, and its audit log
@@ -36,36 +37,30 @@ Examples:
   farl run --trace -- ls -l /
 )";
 
-// For a command that is a program of its own, because it needs libraries that the others should not have to load.
-// `word` tells a program with several commands which one.
-[[noreturn]] void hand_over(char const* program, Arguments arguments, char const* word = nullptr)
+// Images are read by another program than ELF files.
+int inspect(Arguments arguments)
 {
-    auto path = installed_program(program);
-    std::vector<char*> words { path.data() };
-    if (word)
-        words.push_back(const_cast<char*>(word));
-    for (auto const* argument : arguments)
-        words.push_back(const_cast<char*>(argument));
-    words.push_back(nullptr);
-    execv(path.c_str(), words.data());
-    throw UserError(kFarlFailed, fmt::format("{} cannot be run: Farl is not completely built or installed", path));
+    auto is_image = [](char const* word) { return looks_like_image(word); };
+    if (std::ranges::any_of(arguments, is_image))
+        hand_over("farl-image", arguments, "inspect");
+    hand_over("farl-inspect", arguments);
 }
 
-int inspect(Arguments arguments) { hand_over("farl-inspect", arguments); }
 int attest(Arguments arguments) { hand_over("farl-attest", arguments); }
 int cas(Arguments arguments) { hand_over("farl-cas", arguments); }
 int policy(Arguments arguments) { hand_over("farl-policy", arguments); }
 int attach(Arguments arguments) { hand_over("farl-console", arguments, "attach"); }
 int logs(Arguments arguments) { hand_over("farl-console", arguments, "logs"); }
+int pack(Arguments arguments) { hand_over("farl-image", arguments, "pack"); }
 
 struct Command {
     std::string_view name;
     int (*function)(Arguments);
 };
 
-constexpr std::array kCommands { Command { "run", run }, Command { "inspect", inspect }, Command { "attest", attest },
-    Command { "policy", policy }, Command { "cas", cas }, Command { "attach", attach }, Command { "logs", logs },
-    Command { "completion", completion } };
+constexpr std::array kCommands { Command { "run", run }, Command { "pack", pack }, Command { "inspect", inspect },
+    Command { "attest", attest }, Command { "policy", policy }, Command { "cas", cas }, Command { "attach", attach },
+    Command { "logs", logs }, Command { "completion", completion } };
 
 int print(char const* text)
 {

@@ -1,12 +1,13 @@
 #include "owner/cli/run.h"
 
 #include "abi/sgx/layout.h"
+#include "owner/cli/hand_over.h"
 #include "owner/cli/patch_tables.h"
-#include "owner/cli/run_options.h"
 #include "owner/launch/embedded_cas.h"
 #include "owner/launch/emulator_secret.h"
 #include "owner/launch/endpoint.h"
 #include "owner/launch/environment.h"
+#include "owner/launch/image_file.h"
 #include "owner/launch/inherited.h"
 #include "owner/launch/kept_descriptor.h"
 #include "owner/launch/launcher.h"
@@ -186,7 +187,10 @@ std::string platform_notice(std::string const& platform)
 void say_what_is_not_protected(RunOptions const& options)
 {
     std::fputs(fmt::format("farl: {}\n", platform_notice(options.platform)).c_str(), stderr);
-    std::fputs("farl: the program's files are the host's own, unprotected", stderr);
+    auto const files = options.image.empty()
+        ? "the program's files are the host's own, unprotected"
+        : fmt::format("{} is a plain image: nothing of it is protected", options.image);
+    std::fputs(fmt::format("farl: {}", files).c_str(), stderr);
     std::fputs(options.attests ? "\n" : "; what runs is not attested (--attest none)\n", stderr);
 }
 
@@ -194,30 +198,37 @@ void say_what_is_not_protected(RunOptions const& options)
 
 int run(std::span<char const* const> arguments)
 {
-    auto options = parse_run_options(arguments);
+    auto const options = parse_run_options(arguments);
     if (!options)
         return 0;
+    if (!options->command.empty() && looks_like_image(options->command[0]))
+        hand_over("farl-image", arguments, "run");
+    run_program(*options);
+}
+
+void run_program(RunOptions const& options)
+{
     auto descriptors = inherited_descriptors();
     auto log_fd = kept_stderr();
-    auto root = RootDirectory::open(options->root_directory);
-    auto local = local_program(*options, root);
+    auto root = RootDirectory::open(options.root_directory);
+    auto local = local_program(options, root);
 
     ConfigWriter config;
-    config.add_settings(settings_of(*options, log_fd));
+    config.add_settings(settings_of(options, log_fd));
     config.add_text(wire::LaunchRecord::RootDirectory, root.host_path());
     for (auto group : supplementary_groups())
         config.add_number(wire::LaunchRecord::Group, group);
     for (auto number : descriptors)
         config.add_number(wire::LaunchRecord::Descriptor, number);
-    if (options->patching && local)
+    if (options.patching && local)
         add_patch_tables(config, root, local->program.path, local->environment);
 
     auto installation = Installation::find();
-    auto cas = add_what_runs(config, *options, local, installation);
+    auto cas = add_what_runs(config, options, local, installation);
     auto sealed = seal_config(config);
-    if (!options->quiet)
-        say_what_is_not_protected(*options);
-    exec_launcher(installation, std::move(sealed), platform_of(*options));
+    if (!options.quiet)
+        say_what_is_not_protected(options);
+    exec_launcher(installation, std::move(sealed), platform_of(options));
 }
 
 } // namespace farl::owner

@@ -18,6 +18,7 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp = R"(Usage: farl run [OPTIONS] [--] PROGRAM [ARG...]
+       farl run [OPTIONS] IMAGE [ARG...]
        farl run --cas HOST:PORT --session SESSION/SERVICE [OPTIONS] [PROGRAM]
 
 Runs a program of this machine, unmodified, inside an enclave. The enclave shows a configuration and attestation service
@@ -31,12 +32,16 @@ Who says what runs:
   --cas-key KEY          the key that the CAS has to show (default: any; it learns nothing and says what runs)
   --attest none          no CAS: run what stands here, unproved; for debugging
 
+IMAGE is an OCI layout, an OCI archive or what `docker save` writes. It is unpacked into ~/.cache/farl/images, without a container
+engine and as any user, and starts as it says; ARG... take the place of its command.
+
 What the program sees:
   --rootfs DIR           directory that the program sees as / (default: /)
   --cwd DIR              working directory (default: the current one; / with another root)
   -e, --env NAME=VALUE   set a variable; may be repeated
   -e, --env NAME         pass a variable on, after --clear-env
   --clear-env            start from no variables instead of this shell's
+  -v, --volume A:B       not there yet: volumes are to come
   --heap SIZE            the most memory the program may use, such as 512M (default: 4G, smallest: 16M)
   --ephemeral SIZE       files in enclave memory that stay there; beyond, their contents lie outside, encrypted
                          (default: 1G)
@@ -67,6 +72,7 @@ What Farl reports:
 Examples:
   farl run -- redis-server --port 7000
   farl run --trace -- cat /etc/hostname
+  farl run redis.oci /etc/redis/redis.conf
   farl run --rootfs /srv/alpine -- sh -c 'echo $PATH'
   farl run --cas cas.example:7701 --session shop/front python3
   farl run --heap 512M --stats -- sqlite3 :memory: 'select 1'
@@ -131,6 +137,7 @@ struct RawOptions {
     std::string costs { "off" };
     std::string stats_format { "text" };
     bool no_patch { false };
+    std::vector<std::string> volumes;
 };
 
 void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
@@ -141,6 +148,7 @@ void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
     app.add_option("--cwd", options.working_directory);
     app.add_option("-e,--env", options.environment)->allow_extra_args(false);
     app.add_flag("--clear-env", options.clear_environment);
+    app.add_option("-v,--volume", raw.volumes)->allow_extra_args(false);
     app.add_option("--heap", raw.heap);
     app.add_option("--cache", raw.cache);
     app.add_option("--ephemeral", raw.ephemeral);
@@ -233,6 +241,8 @@ void check_attestation(RunOptions& options, RawOptions const& raw)
 
 void check(RunOptions& options, RawOptions const& raw)
 {
+    if (!raw.volumes.empty())
+        throw UserError(kBadUsage, fmt::format("--volume {}: volumes are not there yet; leave it out", raw.volumes[0]));
     if (!raw.heap.empty())
         options.heap_size = checked_heap(raw.heap);
     if (!raw.cache.empty())

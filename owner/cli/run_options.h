@@ -39,6 +39,7 @@ struct RunOptions {
     bool patching { true };
     bool quiet { false };
     std::vector<std::string> command;
+    std::string image; // that the root directory was unpacked from; empty: none
 };
 
 // `arguments` follow the word `run`. Throws UserError; none means that help, or words for completion, were asked for

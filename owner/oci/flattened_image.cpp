@@ -13,8 +13,10 @@ FlattenedImage::FlattenedImage(
 {
     for (size_t i = 0; i < image.layer_count(); ++i) {
         tree_.begin_layer();
+        entry_counts_.push_back(0);
         auto const layer = image.open_layer(i, budget);
         while (auto const entry = layer->next()) {
+            ++entry_counts_.back();
             try {
                 tree_.add(*entry);
             } catch (ImageDefect const& defect) {

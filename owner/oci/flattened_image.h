@@ -14,6 +14,7 @@ public:
     FlattenedImage(ImageReader const& image, ImageBudget budget, std::function<void(size_t layer)> const& done = {});
 
     FileTree const& tree() const { return tree_; }
+    std::vector<size_t> const& entry_counts() const { return entry_counts_; } // of each layer
 
     // Each regular file that is still there, in the order of the layers; `visit` may take its pieces, or not. Layers
     // are verified again: if this returns, all that was visited is what the digests say.
@@ -24,6 +25,7 @@ private:
     ImageReader const& image_;
     ImageBudget budget_;
     FileTree tree_;
+    std::vector<size_t> entry_counts_;
     std::map<FileTree::Origin, FileTree::NodeId> files_; // regular ones
 };
 

@@ -2,6 +2,7 @@
 
 #include "abi/formats/patch_table.h"
 #include "owner/digest/digest.h"
+#include "owner/launch/cache_directory.h"
 #include "owner/launch/file_descriptor.h"
 #include "owner/rewrite/analysis.h"
 #include "owner/rewrite/mapped_file.h"
@@ -79,14 +80,7 @@ void rename_or_remove(bool is_complete, std::string const& from, std::string con
 
 } // namespace
 
-PatchCache PatchCache::of_user()
-{
-    auto const* chosen = std::getenv("XDG_CACHE_HOME");
-    if (chosen && chosen[0] == '/') // others are to be ignored: XDG Base Directory Specification
-        return PatchCache(std::string(chosen) + "/farl");
-    auto const* home = std::getenv("HOME");
-    return PatchCache(home && home[0] == '/' ? std::string(home) + "/.cache/farl" : std::string());
-}
+PatchCache PatchCache::of_user() { return PatchCache(cache_directory_of_user()); }
 
 PatchCache::PatchCache(std::string const& directory)
     : directory_(directory.empty() ? directory : fmt::format("{}/patch-{}", directory, kAnalyserVersion))

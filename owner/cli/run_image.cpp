@@ -1,0 +1,68 @@
+#include "owner/cli/run_image.h"
+
+#include "owner/cli/opened_image.h"
+#include "owner/cli/progress.h"
+#include "owner/cli/run.h"
+#include "owner/launch/user_error.h"
+#include "owner/oci/image_cache.h"
+
+#include <cstdio>
+#include <fmt/format.h>
+
+namespace farl::owner {
+
+namespace {
+
+void check(RunOptions const& options)
+{
+    if (options.root_directory != "/")
+        throw UserError(kBadUsage, "--rootfs and an image exclude each other: the image is the root");
+}
+
+// What stands on the command line goes over what the image says.
+void take_configuration(RunOptions& options, ImageConfig const& config, std::string const& image)
+{
+    auto command = config.entrypoint;
+    auto const& rest = options.command.size() > 1
+        ? std::vector<std::string>(options.command.begin() + 1, options.command.end())
+        : config.command;
+    command.insert(command.end(), rest.begin(), rest.end());
+    if (command.empty())
+        throw UserError(kBadUsage, fmt::format("{} does not say what to run; name a program of it behind it", image));
+    options.command = std::move(command);
+    auto environment = config.environment;
+    environment.insert(environment.end(), options.environment.begin(), options.environment.end());
+    options.environment = std::move(environment);
+    options.clear_environment = true;
+    if (options.working_directory.empty())
+        options.working_directory = config.working_directory.empty() ? "/" : config.working_directory;
+}
+
+void say_whose_it_runs(ImageConfig const& config, RunOptions const& options)
+{
+    auto const& user = config.user;
+    if (!options.quiet && !user.empty() && user != "root" && user != "0" && user != "0:0" && user != "root:root")
+        std::fputs(fmt::format("farl: the image's user {} is not taken on: it runs as you\n", user).c_str(), stderr);
+}
+
+} // namespace
+
+int run_image_command(std::span<char const* const> arguments)
+{
+    auto options = parse_run_options(arguments);
+    if (!options || options->command.empty())
+        return 0;
+    check(*options);
+    auto const path = options->command[0];
+    of_image(path, [&] {
+        ImageReader const image(path);
+        Progress progress("unpacking");
+        options->root_directory = unpacked(image, [&](uint64_t done, uint64_t total) { progress.show(done, total); });
+        take_configuration(*options, image.config(), path);
+        say_whose_it_runs(image.config(), *options);
+    });
+    options->image = path;
+    run_program(*options);
+}
+
+} // namespace farl::owner
