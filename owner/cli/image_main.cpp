@@ -1,4 +1,5 @@
 // farl-image: the commands about container images, which need libraries that the others should not have to load.
+#include "owner/cli/build.h"
 #include "owner/cli/entry.h"
 #include "owner/cli/inspect_image.h"
 #include "owner/cli/pack.h"
@@ -9,8 +10,9 @@ namespace {
 
 using farl::owner::Subcommand;
 
-constexpr Subcommand kCommands[] { { "inspect", farl::owner::inspect_image_command },
-    { "pack", farl::owner::pack_command }, { "run", farl::owner::run_image_command } };
+constexpr Subcommand kCommands[] { { "build", farl::owner::build_command },
+    { "inspect", farl::owner::inspect_image_command }, { "pack", farl::owner::pack_command },
+    { "run", farl::owner::run_image_command } };
 
 int image_command(std::span<char const* const> arguments)
 {

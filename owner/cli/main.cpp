@@ -21,6 +21,7 @@ Runs ordinary Linux programs inside SGX enclaves. SGX is emulated: the platform 
 
 Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave, or a container image
+  build -p POLICY IN -o OUT             a protected container image of another one
   pack PROGRAM... -o OUT                a container image of programs of this machine
   inspect [OPTIONS] FILE...             system calls of ELF files; what enclaves and container images are made of
   attest verify|collateral|emulator ... verify a quote: which enclave, on what platform; what that needs
@@ -51,6 +52,7 @@ int cas(Arguments arguments) { hand_over("farl-cas", arguments); }
 int policy(Arguments arguments) { hand_over("farl-policy", arguments); }
 int attach(Arguments arguments) { hand_over("farl-console", arguments, "attach"); }
 int logs(Arguments arguments) { hand_over("farl-console", arguments, "logs"); }
+int build(Arguments arguments) { hand_over("farl-image", arguments, "build"); }
 int pack(Arguments arguments) { hand_over("farl-image", arguments, "pack"); }
 
 struct Command {
@@ -58,9 +60,9 @@ struct Command {
     int (*function)(Arguments);
 };
 
-constexpr std::array kCommands { Command { "run", run }, Command { "pack", pack }, Command { "inspect", inspect },
-    Command { "attest", attest }, Command { "policy", policy }, Command { "cas", cas }, Command { "attach", attach },
-    Command { "logs", logs }, Command { "completion", completion } };
+constexpr std::array kCommands { Command { "run", run }, Command { "build", build }, Command { "pack", pack },
+    Command { "inspect", inspect }, Command { "attest", attest }, Command { "policy", policy }, Command { "cas", cas },
+    Command { "attach", attach }, Command { "logs", logs }, Command { "completion", completion } };
 
 int print(char const* text)
 {

@@ -121,9 +121,11 @@ std::optional<LocalProgram> local_program(RunOptions const& options, RootDirecto
 {
     if (options.command.empty())
         return {};
-    auto directory = working_directory(options, root);
     auto environment = environment_of(options);
+    if (options.image_is_protected) // only the enclave can look for it
+        return LocalProgram { {}, std::move(environment), options.working_directory };
     std::string search_path(environment.has("PATH") ? environment.value("PATH") : kDefaultSearchPath);
+    auto directory = working_directory(options, root);
     auto program = find_program(root, { options.command, directory, search_path });
     return LocalProgram { std::move(program), std::move(environment), std::move(directory) };
 }
@@ -147,6 +149,8 @@ StartupWriter startup_of(RunOptions const& options, LocalProgram const& local)
     for (auto const& entry : local.environment.entries())
         if (formats::checked_variable(std::as_bytes(std::span(entry))).is_ok())
             startup.add_text(formats::StartupRecord::Environment, entry);
+    if (!options.image_access.is_empty())
+        startup.add_image(std::as_bytes(options.image_access.readable()));
     if (formats::StartupConfig::parse(startup.bytes()).is_error())
         throw UserError(kFarlFailed, "arguments and environment are larger than the 4 MiB of a startup configuration");
     return startup;
@@ -187,11 +191,13 @@ std::string platform_notice(std::string const& platform)
 void say_what_is_not_protected(RunOptions const& options)
 {
     std::fputs(fmt::format("farl: {}\n", platform_notice(options.platform)).c_str(), stderr);
+    if (options.image_is_protected)
+        return;
     auto const files = options.image.empty()
         ? "the program's files are the host's own, unprotected"
         : fmt::format("{} is a plain image: nothing of it is protected", options.image);
-    std::fputs(fmt::format("farl: {}", files).c_str(), stderr);
-    std::fputs(options.attests ? "\n" : "; what runs is not attested (--attest none)\n", stderr);
+    auto const proof = options.attests ? "" : "; what runs is not attested (--attest none)";
+    std::fputs(fmt::format("farl: {}{}\n", files, proof).c_str(), stderr);
 }
 
 } // namespace
@@ -220,7 +226,7 @@ void run_program(RunOptions const& options)
         config.add_number(wire::LaunchRecord::Group, group);
     for (auto number : descriptors)
         config.add_number(wire::LaunchRecord::Descriptor, number);
-    if (options.patching && local)
+    if (options.patching && local && !options.image_is_protected)
         add_patch_tables(config, root, local->program.path, local->environment);
 
     auto installation = Installation::find();

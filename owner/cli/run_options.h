@@ -2,6 +2,7 @@
 #pragma once
 
 #include "abi/wire/launch_config.h"
+#include "owner/keys/secret.h"
 
 #include <cstdint>
 #include <optional>
@@ -40,6 +41,8 @@ struct RunOptions {
     bool quiet { false };
     std::vector<std::string> command;
     std::string image; // that the root directory was unpacked from; empty: none
+    bool image_is_protected { false };
+    Secret image_access; // formats::ImageAccess of a protected image; empty: the session has it
 };
 
 // `arguments` follow the word `run`. Throws UserError; none means that help, or words for completion, were asked for

@@ -15,7 +15,7 @@ namespace farl::owner {
 
 namespace {
 
-constexpr size_t kLargestKey = 16 << 10;
+constexpr size_t kLargestKey = 64 << 10;
 
 [[noreturn]] void fail(std::string const& path, char const* what)
 {

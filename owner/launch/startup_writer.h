@@ -23,6 +23,8 @@ public:
         records_.add(formats::StartupRecord::Environment,
             { std::as_bytes(std::span(name)), std::as_bytes(std::span(kBetween)), std::as_bytes(std::span(value)) });
     }
+    // A formats::ImageAccess.
+    void add_image(std::span<std::byte const> access) { records_.add(formats::StartupRecord::Image, { access }); }
     // In ascending order of paths.
     void add_file(uint32_t mode, std::string_view path, std::string_view content)
     {

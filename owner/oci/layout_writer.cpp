@@ -102,12 +102,16 @@ void LayoutWriter::write_text(std::string const& name, std::string_view text)
     FileSink(create(path), path).write(std::as_bytes(std::span(text)));
 }
 
-void LayoutWriter::finish(Manifest const& manifest)
+void LayoutWriter::write_manifest(Manifest const& manifest)
 {
     auto const described = add_blob("application/vnd.oci.image.manifest.v1+json", manifest_json(manifest));
     write_text("index.json", index_json(described));
     write_text("oci-layout", layout_json());
     write_text("manifest.json", saved_json(manifest));
+}
+
+void LayoutWriter::commit()
+{
     if (is_archive(place_)) {
         auto const archive = directory_ + "/archive";
         pack(archive);

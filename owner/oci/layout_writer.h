@@ -35,7 +35,10 @@ public:
     std::unique_ptr<Blob> begin_blob(std::string media_type);
     Descriptor add_blob(std::string media_type, std::string_view contents);
 
-    void finish(Manifest const& manifest);
+    // After all blobs: the image is whole then, in directory(). commit() puts it at its place.
+    void write_manifest(Manifest const& manifest);
+    std::string const& directory() const { return directory_; }
+    void commit();
 
 private:
     void write_text(std::string const& name, std::string_view text);

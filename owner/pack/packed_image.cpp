@@ -173,7 +173,8 @@ PackedImage pack_image(PackRequest const& request, std::function<void(uint64_t d
     auto config = packer.config();
     config.diff_ids = { written.diff_id };
     auto const described = layout.add_blob("application/vnd.oci.image.config.v1+json", image_config_json(config));
-    layout.finish({ described, { written.blob } });
+    layout.write_manifest({ described, { written.blob } });
+    layout.commit();
     return packed;
 }
 

@@ -47,19 +47,37 @@ def write_layout(directory, layers, config=None):
     return directory
 
 
+def blob(layout, descriptor):
+    with open(os.path.join(layout, "blobs", "sha256", descriptor["digest"][7:]), "rb") as file:
+        return file.read()
+
+
+def manifest_of(layout):
+    with open(os.path.join(layout, "index.json"), encoding="utf-8") as file:
+        return json.loads(blob(layout, json.load(file)["manifests"][0]))
+
+
+def layer_digests(layout):
+    return [described["digest"] for described in manifest_of(layout)["layers"]]
+
+
 def read_files(layout):
     """{path: (TarInfo, contents)} of all layers of a layout, the upper ones last."""
     found = {}
-
-    def load(descriptor):
-        with open(os.path.join(layout, "blobs", "sha256", descriptor["digest"][7:]), "rb") as file:
-            return file.read()
-
-    with open(os.path.join(layout, "index.json"), encoding="utf-8") as file:
-        manifest = json.loads(load(json.load(file)["manifests"][0]))
-    for described in manifest["layers"]:
-        with tarfile.open(fileobj=io.BytesIO(load(described)), mode="r:*") as tar:
+    for described in manifest_of(layout)["layers"]:
+        with tarfile.open(fileobj=io.BytesIO(blob(layout, described)), mode="r:*") as tar:
             for info in tar:
                 contents = tar.extractfile(info).read() if info.isreg() else b""
                 found[info.name.strip("/")] = (info, contents)
     return found
+
+
+def all_bytes(layout):
+    """Of a layout: its JSON, and its layers without compression, but not Farl's own programs."""
+    parts = [blob(layout, manifest_of(layout)["config"]), json.dumps(manifest_of(layout)).encode()]
+    for described in manifest_of(layout)["layers"]:
+        tar = gzip.decompress(blob(layout, described))
+        for name, (_, contents) in read_files(layout).items():
+            tar = tar.replace(contents, b"") if name.startswith(".farl/bin/") else tar
+        parts.append(tar)
+    return b"".join(parts)

@@ -40,7 +40,8 @@ protected:
             config.diff_ids.push_back(done.diff_id);
         }
         manifest.config = layout.add_blob("application/vnd.oci.image.config.v1+json", image_config_json(config));
-        layout.finish(manifest);
+        layout.write_manifest(manifest);
+        layout.commit();
     }
 
     // As older versions of `docker save` do it: uncompressed layers, the second one as a link.
