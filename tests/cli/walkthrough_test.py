@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The walk-through of README.md, typed as it stands there, with free ports: each command whose comment says `# says "..."` says so.
+"""The walk-throughs of README.md, typed as they stand there, with free ports: each command whose comment says `# says "..."` says so.
 
 Usage: walkthrough_test.py DIRECTORY-OF-PROGRAMS
 """
@@ -20,9 +20,10 @@ from tests.support.runner import die_with_parent  # noqa: E402
 SAYS = re.compile(r'# says "(.+)"$')
 
 
-def walk_through():
+def walk_throughs():
+    """{heading: script} of each."""
     with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
-        return re.search(r"^## Walk-through.*?^```sh\n(.*?)^```", file.read(), re.M | re.S)[1]
+        return dict(re.findall(r"^## (Walk-through[^\n]*).*?^```sh\n(.*?)^```", file.read(), re.M | re.S))
 
 
 def free_ports(count):
@@ -43,7 +44,8 @@ class WalkThrough(unittest.TestCase):
         with open(os.path.join(self.directory, "script"), "w", encoding="utf-8") as file:
             file.write(script)
         environment = os.environ | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "HOME": self.directory}
-        environment.pop("XDG_DATA_HOME", None)
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+            environment.pop(name, None)
         shell = subprocess.Popen(["bash", "-m", "script"], cwd=self.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, text=True, start_new_session=True, preexec_fn=die_with_parent)
         try:
@@ -53,8 +55,14 @@ class WalkThrough(unittest.TestCase):
             shell.wait()
 
     def test_each_command_says_what_it_is_said_to(self):
-        script = walk_through()
-        for port, free in zip(("7700", "7701"), free_ports(2)):
+        self.assertEqual(len(walk_throughs()), 2)
+        for heading, script in walk_throughs().items():
+            with self.subTest(heading):
+                self.walk_through(script)
+
+    def walk_through(self, script):
+        ports = sorted(set(re.findall(r"\b77\d\d\b", script)))
+        for port, free in zip(ports, free_ports(len(ports))):
             script = script.replace(port, str(free))
         lines, expected = [], []
         for line in script.splitlines():
@@ -62,7 +70,7 @@ class WalkThrough(unittest.TestCase):
             if found := SAYS.search(line):
                 lines.append(f"echo @@{len(expected)}")
                 expected.append(found[1])
-        self.assertGreater(len(expected), 6)
+        self.assertGreater(len(expected), 5)
         output = self.say("trap 'kill $(jobs -p)' EXIT\n" + "\n".join(lines) + "\n")
         for number, text in enumerate(expected):
             said, mark, output = output.partition(f"@@{number}\n")
