@@ -1,9 +1,12 @@
 #include "owner/cas/startup.h"
 
+#include "abi/formats/fspf.h"
 #include "owner/cas/session_materials.h"
+#include "owner/digest/hexadecimal.h"
 #include "owner/launch/startup_writer.h"
 
 #include <algorithm>
+#include <array>
 
 namespace farl::owner {
 
@@ -20,6 +23,20 @@ void check_supported(Service const& service)
         || std::ranges::any_of(service.connect, is_enforced_later))
         throw NotSupported(
             "the service has network rules of another mode than `plain`, which this version does not have");
+}
+
+// A formats::ImageAccess.
+Secret image_access(ImageRule const& rule, Secret const& key)
+{
+    auto const bytes = bytes_from_hex(key.reveal());
+    if (!bytes || bytes->size() != formats::kFspfKeySize)
+        throw NotSupported("the secret that is the key of the service's image is not 64 hexadecimal digits");
+    constexpr std::array<char, sizeof(formats::ImageAccess::flags)> kNoFlags {};
+    Secret access;
+    access.append(formats::as_text(*bytes));
+    access.append(formats::as_text(rule.tag));
+    access.append({ kNoFlags.data(), kNoFlags.size() });
+    return access;
 }
 
 } // namespace
@@ -40,6 +57,10 @@ Secret startup_config(Store const& store, StoredSession const& stored, std::stri
         writer.add_variable(variable, resolved(value).reveal());
     for (auto const& [path, file] : service.files)
         writer.add_file(file.mode, path, resolved(file.content).reveal());
+    if (service.image) {
+        auto const access = image_access(*service.image, resolved(service.image->key));
+        writer.add_image(std::as_bytes(access.readable()));
+    }
     if (service.console == ConsoleMode::Shielded)
         writer.add_text(StartupRecord::ConsoleKey, console_key(stored.materials, name).reveal());
     auto block = writer.bytes();

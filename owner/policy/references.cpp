@@ -122,6 +122,8 @@ private:
             check_value(path / "environment" / name, value, true);
         for (auto const& [name, file] : service.files)
             check_value(path / "files" / name / "content", file.content, false);
+        if (service.image)
+            check_value(path / "image" / "key", service.image->key, true);
         std::set<std::string> places;
         for (auto const& [name, volume] : service.volumes) {
             if (!places.insert(volume.path).second)

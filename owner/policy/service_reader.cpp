@@ -67,6 +67,20 @@ InjectedFile file_from(YamlNode const& node)
     return file;
 }
 
+ImageRule image_from(YamlNode const& node)
+{
+    constexpr size_t kTagSize = 16;
+    Fields fields(node, "how a protected image is opened");
+    auto const& key = fields.required("key");
+    auto const value = value_from(key);
+    auto const* reference = std::get_if<SecretReference>(&value);
+    if (!reference)
+        throw PolicyError(key.position, "the key of an image is a secret: expected { secret: NAME }");
+    ImageRule image { .key = *reference, .tag = array_of<kTagSize>(fields.required("tag"), "the tag of an image") };
+    fields.finish();
+    return image;
+}
+
 Volume volume_from(YamlNode const& node)
 {
     Fields fields(node, "a volume");
@@ -121,6 +135,8 @@ Service service_from(YamlNode const& node)
     read_places(fields, service);
     if (auto const* network = fields.optional("network"))
         read_network(*network, service);
+    if (auto const* image = fields.optional("image"))
+        service.image = image_from(*image);
     if (auto const* console = fields.optional("console"))
         service.console = choice_of(*console, kConsoleModes);
     if (auto const* starts = fields.optional("starts"))

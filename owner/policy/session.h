@@ -114,6 +114,12 @@ struct AttestationRule {
     EmulatorTolerance emulated;
 };
 
+// How the enclave opens the protected image that the service runs in (docs/formats/fspf.md).
+struct ImageRule {
+    SecretReference key; // 64 hexadecimal digits
+    std::array<std::byte, 16> tag {};
+};
+
 enum class ConsoleMode { Plain, Shielded };
 
 struct Service {
@@ -124,6 +130,7 @@ struct Service {
     ByName<Volume> volumes;
     std::vector<NetworkRule> listen;
     std::vector<NetworkRule> connect;
+    std::optional<ImageRule> image; // none: files are the host's
     ConsoleMode console { ConsoleMode::Plain };
     std::optional<uint32_t> starts; // how many in a version of the session; none: any
     AttestationRule attestation;

@@ -139,6 +139,8 @@ Json service_as_json(Service const& service)
         { "environment", by_name(service.environment, value_as_json) },
         { "files", by_name(service.files, file_as_json) }, { "volumes", by_name(service.volumes, volume_as_json) },
         { "attestation", attestation_as_json(service.attestation) } };
+    if (service.image)
+        json["image"] = { { "key", value_as_json(service.image->key) }, { "tag", to_hex(service.image->tag) } };
     if (service.starts)
         json["starts"] = *service.starts;
     for (auto const& value : service.argv)

@@ -14,12 +14,13 @@ namespace {
 
 constexpr char const* kIntroduction =
     R"(# The keys of the protected image {}. Who has this file can read what is encrypted in the image: keep it where
-# the image is not. `service` is for a session file (farl policy), under `services`, with an attestation rule.
+# the image is not. `secrets` and `service` are for a session file (farl policy): the service with an attestation rule.
 farl-image: 1
 # Arguments of `farl run` go behind it, in the place of the rest of argv.
 entrypoint: {}
-service:
 )";
+
+constexpr char const* kKeyName = "image-key";
 
 void append_hex(Secret& text, std::span<std::byte const> bytes)
 {
@@ -42,14 +43,24 @@ void append_variables(Secret& text, std::vector<std::string> const& variables)
     }
 }
 
-ImageSeal seal_from(YamlNode const& node)
+Secret key_from(YamlNode const& node)
+{
+    Fields secrets(node, "the secrets of an image");
+    Fields fields(secrets.required(kKeyName), "the key of an image");
+    (void)text_of(fields.required("kind"));
+    auto const key = bytes_of(fields.required("value"), formats::kFspfKeySize, "a key");
+    fields.finish();
+    secrets.finish();
+    return Secret(std::string_view(reinterpret_cast<char const*>(key.data()), key.size()));
+}
+
+std::array<std::byte, formats::kFspfTagSize> tag_from(YamlNode const& node)
 {
     Fields fields(node, "how an image is opened");
-    auto const key = bytes_of(fields.required("key"), formats::kFspfKeySize, "a key");
-    ImageSeal seal { .key = Secret(std::string_view(reinterpret_cast<char const*>(key.data()), key.size())),
-        .tag = array_of<formats::kFspfTagSize>(fields.required("tag"), "a tag") };
+    (void)fields.required("key"); // the one above
+    auto const tag = array_of<formats::kFspfTagSize>(fields.required("tag"), "a tag");
     fields.finish();
-    return seal;
+    return tag;
 }
 
 std::vector<std::string> texts_from(YamlNode const& node)
@@ -67,7 +78,7 @@ ImageSecrets secrets_from(std::string_view text)
     number_of(fields.required("farl-image"), 1, 1);
     auto const& service = fields.required("service");
     Fields inner(service, "what runs in an image");
-    ImageSecrets secrets { .seal = seal_from(inner.required("image")),
+    ImageSecrets secrets { .seal = { key_from(fields.required("secrets")), tag_from(inner.required("image")) },
         .entrypoint = texts_from(fields.required("entrypoint")) };
     auto const argv = texts_from(inner.required("argv"));
     if (argv.size() < secrets.entrypoint.size())
@@ -96,13 +107,12 @@ void write_image_secrets(std::string const& path, ImageSecrets const& secrets, s
     argv.insert(argv.end(), secrets.command.begin(), secrets.command.end());
     Secret text;
     text.append(fmt::format(fmt::runtime(kIntroduction), yaml_text(image), yaml_list(secrets.entrypoint)));
-    text.append(fmt::format("  argv: {}\n", yaml_list(argv)));
-    append_variables(text, secrets.environment);
-    text.append(fmt::format("  working_directory: {}\n  image: {{ key: ", yaml_text(secrets.working_directory)));
+    text.append(fmt::format("secrets:\n  {}: {{ kind: given, value: ", kKeyName));
     append_hex(text, bytes_in(secrets.seal.key));
-    text.append(", tag: ");
-    append_hex(text, secrets.seal.tag);
-    text.append(" }\n");
+    text.append(fmt::format(" }}\nservice:\n  argv: {}\n", yaml_list(argv)));
+    append_variables(text, secrets.environment);
+    text.append(fmt::format("  working_directory: {}\n  image: {{ key: {{ secret: {} }}, tag: {} }}\n",
+        yaml_text(secrets.working_directory), kKeyName, to_hex(secrets.seal.tag)));
     if (make_key_file(path, text) == KeyFile::Exists)
         throw UserError(kBadUsage, fmt::format("{}: is there already; it may be the key of another image", path));
 }

@@ -82,7 +82,7 @@ class Build(ImageCommands):
     def test_keys_are_beside_the_image_and_for_its_owner_only(self):
         self.build([layer(lambda add: add("secret/key", SECRET))])
         self.assertEqual(os.stat(self.path("out.keys.yaml")).st_mode & 0o777, 0o600)
-        key = self.read("out.keys.yaml").split(b"key: ")[1][:64]
+        key = self.read("out.keys.yaml").split(b"value: ")[1][:64]
         self.assertNotIn(bytes.fromhex(key.decode()), all_bytes(self.path("out")))
         self.assertNotIn(key, all_bytes(self.path("out")))
         subprocess.run(["rm", "-rf", self.path("out")], check=True)
@@ -139,7 +139,7 @@ class Run(ImageCommands):
 
     def test_a_wrong_key_does_not_open_it(self):
         text = self.read("out.keys.yaml").decode()
-        at = text.index("key: ") + 5
+        at = text.index("value: ") + 7
         self.write("out.keys.yaml", text[:at] + ("1" if text[at] != "1" else "2") + text[at + 1:])
         self.assertNotIn("sesame", self.run_image(status=125).stdout)
 

@@ -40,6 +40,7 @@ services:
         - { port: 80, mode: refuse }
       connect:
         - { host: db.example, port: 5432, mode: tls-client, certificate: web, authority: ca }
+    image: { key: { secret: token }, tag: 000102030405060708090a0b0c0d0e0f }
     console: shielded
     starts: 1
     attestation:
