@@ -1,5 +1,6 @@
 // farl-launcher: the entry point of a protected container.
 #include "host/executor/sync/sync_executor.h"
+#include "host/launch/container_entry.h"
 #include "host/launch/launcher.h"
 #include "host/launch/platform_choice.h"
 #include "host/platform/emulator/costs.h"
@@ -28,9 +29,15 @@ int main(int count, char** arguments)
 {
     if (count == 3 && !strcmp(arguments[1], "--print-root"))
         return print_root(arguments[2]);
-    auto options = farl::host::LaunchOptions::parse(count, arguments);
+    static farl::host::ContainerEntry container;
+    bool const is_entry_point = count == 1 && farl::host::is_started_by_container();
+    auto options = is_entry_point ? container.prepare() : farl::host::LaunchOptions::parse(count, arguments);
+    if (!options && is_entry_point)
+        return 125;
     if (!options) {
-        fputs("farl-launcher is started by `farl run`: see farl run --help\n", stderr);
+        fputs("farl-launcher is started by `farl run`, or in a container with FARL_CAS=ADDRESS:PORT and "
+              "FARL_SESSION=SESSION/SERVICE\n",
+            stderr);
         return 2;
     }
     static farl::host::LinuxDriver driver;

@@ -1,0 +1,196 @@
+#include "host/launch/container_entry.h"
+
+#include "abi/wire/launch_config.h"
+
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+namespace farl::host {
+
+namespace {
+
+constexpr int kFirstKeptDescriptor = 200;
+constexpr uint64_t kHeap = 4ull << 30;
+
+std::string_view variable(char const* name)
+{
+    auto const* value = getenv(name);
+    return value ? value : "";
+}
+
+int complain(char const* what, char const* why)
+{
+    std::fprintf(stderr, "farl: %s: %s\n", what, why);
+    return -1;
+}
+
+// Out of the way of the program's own.
+int kept(int fd)
+{
+    auto const number = fcntl(fd, F_DUPFD, kFirstKeptDescriptor);
+    return number >= 0 ? number : fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
+}
+
+struct Address {
+    sockaddr_storage storage {};
+    socklen_t size { 0 };
+};
+
+// "127.0.0.1:7701" or "[::1]:7701". A static program has no resolver.
+std::optional<Address> address_from(std::string_view text)
+{
+    auto const colon = text.rfind(':');
+    if (colon == text.npos)
+        return {};
+    std::string host(text.substr(0, colon));
+    auto const digits = text.substr(colon + 1);
+    uint16_t port = 0;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc {} || end != digits.data() + digits.size() || port == 0)
+        return {};
+    Address address;
+    if (host.starts_with('[') && host.ends_with(']')) {
+        auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(port);
+        address.size = sizeof(v6);
+        return inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6.sin6_addr) == 1 ? std::optional(address)
+                                                                                                : std::nullopt;
+    }
+    auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    address.size = sizeof(v4);
+    return inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1 ? std::optional(address) : std::nullopt;
+}
+
+int connect_to_cas()
+{
+    auto const address = address_from(variable("FARL_CAS"));
+    if (!address)
+        return complain("FARL_CAS", "expected the numeric address and port of a CAS, such as 192.0.2.7:7701");
+    auto const made = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(made, reinterpret_cast<sockaddr const*>(&address->storage), address->size))
+        return complain("FARL_CAS: cannot connect", strerror(errno));
+    auto const number = kept(made);
+    close(made);
+    return number;
+}
+
+std::optional<std::array<std::byte, wire::kCasKeySize>> cas_key()
+{
+    auto const digits = variable("FARL_CAS_KEY");
+    std::array<std::byte, wire::kCasKeySize> key {};
+    if (digits.size() != 2 * key.size())
+        return {};
+    for (size_t i = 0; i < key.size(); ++i) {
+        unsigned value = 0;
+        auto const* begin = digits.data() + 2 * i;
+        auto const [end, error] = std::from_chars(begin, begin + 2, value, 16);
+        if (error != std::errc {} || end != begin + 2)
+            return {};
+        key[i] = static_cast<std::byte>(value);
+    }
+    return key;
+}
+
+class ConfigBlock {
+public:
+    ConfigBlock() : bytes_(sizeof(formats::BlockHeader)) { }
+
+    void add(wire::LaunchRecord type, formats::Bytes payload)
+    {
+        auto const start = bytes_.size();
+        bytes_.resize(start + formats::record_size(payload.size()));
+        formats::write_record(std::span(bytes_).subspan(start), static_cast<uint32_t>(type), { payload });
+        ++count_;
+    }
+    void add_text(wire::LaunchRecord type, std::string_view text) { add(type, std::as_bytes(std::span(text))); }
+    void add_number(wire::LaunchRecord type, uint32_t number) { add(type, std::as_bytes(std::span(&number, 1))); }
+
+    formats::Bytes bytes()
+    {
+        formats::write_block_header(bytes_, wire::kLaunchConfig, count_);
+        return bytes_;
+    }
+
+private:
+    std::vector<std::byte> bytes_;
+    uint32_t count_ { 0 };
+};
+
+wire::LaunchSettings settings()
+{
+    wire::LaunchSettings made { .heap_size = kHeap, .log_level = wire::LogLevel::Warning };
+    cpu_set_t processors;
+    made.cpu_count =
+        sched_getaffinity(0, sizeof(processors), &processors) == 0 ? static_cast<uint32_t>(CPU_COUNT(&processors)) : 1;
+    made.log_fd = made.trace_fd = made.stats_fd = kept(STDERR_FILENO);
+    made.umask = umask(0);
+    made.uid = getuid();
+    made.effective_uid = geteuid();
+    made.gid = getgid();
+    made.effective_gid = getegid();
+    return made;
+}
+
+// Negative after a line on stderr.
+int config_file(int cas)
+{
+    ConfigBlock block;
+    auto const made = settings();
+    block.add(wire::LaunchRecord::Settings, std::as_bytes(std::span(&made, 1)));
+    block.add_text(wire::LaunchRecord::RootDirectory, "/");
+    for (uint32_t number = 0; number <= STDERR_FILENO; ++number)
+        if (fcntl(static_cast<int>(number), F_GETFD) >= 0)
+            block.add_number(wire::LaunchRecord::Descriptor, number);
+    block.add_number(wire::LaunchRecord::CasSocket, static_cast<uint32_t>(cas));
+    block.add_text(wire::LaunchRecord::CasService, variable("FARL_SESSION"));
+    auto const key = cas_key();
+    if (!key && !variable("FARL_CAS_KEY").empty())
+        return complain("FARL_CAS_KEY", "expected 64 hexadecimal digits, as `farl cas serve` prints them");
+    if (key)
+        block.add(wire::LaunchRecord::CasKey, *key);
+    auto const bytes = block.bytes();
+    if (wire::LaunchConfig::parse(bytes).is_error())
+        return complain("FARL_SESSION", "expected SESSION/SERVICE");
+    auto const file = memfd_create("farl-launch-config", MFD_CLOEXEC);
+    if (file < 0 || write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+        return complain("the launch configuration cannot be kept", strerror(errno));
+    return kept(file);
+}
+
+} // namespace
+
+bool is_started_by_container() { return !variable("FARL_CAS").empty() || !variable("FARL_SESSION").empty(); }
+
+std::optional<LaunchOptions> ContainerEntry::prepare()
+{
+    std::array<char, 4096> path {};
+    auto const size = readlink("/proc/self/exe", path.data(), path.size());
+    std::string_view const self(path.data(), size > 0 ? static_cast<size_t>(size) : 0);
+    enclave_ = std::string(self.substr(0, self.rfind('/'))) + "/farl-enclave";
+    sigstruct_ = enclave_ + ".sigstruct";
+    auto const cas = connect_to_cas();
+    auto const config = cas < 0 ? -1 : config_file(cas);
+    if (config < 0)
+        return {};
+    return LaunchOptions {
+        .config_fd = config, .enclave_path = enclave_.c_str(), .sigstruct_path = sigstruct_.c_str()
+    };
+}
+
+} // namespace farl::host

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""A protected image with a session of its own CAS: under `farl run`, and as a container of podman and docker, where those can run.
+
+Usage: container_test.py DIRECTORY-OF-PROGRAMS
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+sys.path.insert(0, ROOT)
+from tests.image.command import ImageCommands  # noqa: E402
+from tests.support.cas import Cas  # noqa: E402
+
+SECRET = "open sesame, and nobody else may read it\n"
+# Small machines do not let limits be raised, and have cgroups that crun refuses.
+CONTAINERS_CONF = '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]\n[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n'
+
+
+class Container(ImageCommands):
+    def setUp(self):
+        super().setUp()
+        self.write("key", SECRET)
+        self.write("policy.yaml", "regions: { /secret: encrypted }\ncmd: [ /secret/key ]\n")
+        self.farl("pack", "/usr/bin/cat", "-o", "plain.oci", "--add", "key=/secret/key")
+        self.farl("build", "-p", "policy.yaml", "plain.oci", "-o", "cat.tar")
+        self.cas = Cas(self.programs, self.directory)
+        self.addCleanup(self.cas.kill)
+        self.cas.create("shop", self.session())
+
+    def session(self):
+        """What `farl build` wrote, with a name and an attestation rule."""
+        secrets, service = re.search(r"^(secrets:\n.*)^service:\n(.*)", self.read("cat.tar.keys.yaml").decode(), re.M | re.S).groups()
+        rule = f"    attestation: {{ mrenclave: [ {self.cas.mrenclave()} ], emulated: any }}\n"
+        return f"farl: 1\nname: shop\n{secrets}services:\n  cat:\n{re.sub('^', '  ', service, flags=re.M).rstrip()}\n{rule}"
+
+    def variables(self):
+        return [word for variable in (f"FARL_CAS={self.cas.enclaves}", f"FARL_CAS_KEY={self.cas.key}", "FARL_SESSION=shop/cat") for word in ("-e", variable)]
+
+    def engine(self, *words):
+        environment = os.environ | {"CONTAINERS_CONF": self.path("containers.conf")}
+        return subprocess.run(words, capture_output=True, text=True, timeout=300, env=environment, cwd=self.directory, check=False)
+
+    def test_farl_run(self):
+        told = self.farl("run", "--quiet", "--cas", self.cas.enclaves, "--cas-key", self.cas.key, "--session", "shop/cat", "cat.tar")
+        self.assertEqual(told.stdout, SECRET)
+
+    def test_podman(self):
+        if not shutil.which("podman"):
+            self.skipTest("there is no podman here")
+        self.write("containers.conf", CONTAINERS_CONF)
+        podman = ["podman", "--root", self.path("storage"), "--runroot", self.path("runroot"), "--storage-driver", "vfs"]
+        self.addCleanup(lambda: self.engine(*podman, "rmi", "--all", "--force"))
+        loaded = self.engine(*podman, "load", "-q", "-i", "cat.tar")
+        if loaded.returncode:
+            self.skipTest(f"podman does not work here: {loaded.stderr}")
+        image = loaded.stdout.split()[-1].removeprefix("sha256:")
+        probe = self.engine(*podman, "run", "--rm", "--network", "host", image)
+        if "FARL_CAS" not in probe.stderr:
+            self.skipTest(f"podman cannot start containers here: {probe.stderr}")
+        told = self.engine(*podman, "run", "--rm", "--network", "host", *self.variables(), image)
+        self.assertEqual((told.returncode, told.stdout), (0, SECRET), told.stderr)
+        wrong = self.engine(*podman, "run", "--rm", "--network", "host", "-e", "FARL_CAS=cas.example:1", "-e", "FARL_SESSION=shop/cat", image)
+        self.assertEqual((wrong.returncode, wrong.stdout), (125, ""))
+        self.assertIn("farl: FARL_CAS: expected the numeric address", wrong.stderr)
+
+    def test_docker(self):
+        if not shutil.which("docker") or self.engine("docker", "info").returncode:
+            self.skipTest("there is no docker here")
+        loaded = self.engine("docker", "load", "-q", "-i", "cat.tar")
+        self.assertEqual(loaded.returncode, 0, loaded.stderr)
+        image = loaded.stdout.split()[-1]
+        self.addCleanup(lambda: self.engine("docker", "rmi", "--force", image))
+        told = self.engine("docker", "run", "--rm", "--network", "host", *self.variables(), image)
+        self.assertEqual((told.returncode, told.stdout), (0, SECRET), told.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
