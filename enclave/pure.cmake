@@ -1,6 +1,9 @@
 # The parts of the enclave that need no enclave, compiled as ordinary host code for unit tests and fuzzers.
 # The same files are compiled into farl-enclave with its own flags.
 set(ENCLAVE_PURE_SOURCES
+  console/line_discipline.cpp
+  console/line_editing.cpp
+  console/terminal_output.cpp
   hostcall/call_chooser.cpp
   loader/elf.cpp
   loader/initial_stack.cpp
