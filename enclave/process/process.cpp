@@ -265,6 +265,7 @@ void Process::run_exit_hooks()
     if (is_exiting_.exchange(true))
         for (;;) // another thread is ending the process
             scheduler().park();
+    Thread::current().fiber().interrupt_requested.store(false); // the signal that ends it cuts nothing short here
     for (size_t i = 0; i < exit_hook_count_; ++i)
         exit_hooks_[i]();
 }
