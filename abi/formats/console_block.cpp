@@ -19,6 +19,10 @@ bool is_sound(ConsoleHeader const& header, size_t data_size)
         return true;
     case ConsoleKind::End:
         return data_size == (is_input ? 0 : sizeof(ConsoleEnd));
+    case ConsoleKind::Window:
+        return is_input && data_size == sizeof(ConsoleWindow);
+    case ConsoleKind::Terminal:
+        return !is_input;
     }
     return false;
 }

@@ -21,9 +21,20 @@ using ConsoleNonce = std::array<std::byte, 12>;
 enum class ConsoleChannel : uint8_t { Input = 0, Output = 1, Error = 2 };
 
 enum class ConsoleKind : uint8_t {
-    Data = 0, // bytes of the stream
-    End = 1,  // nothing follows; ConsoleEnd for outputs, nothing for the input
+    Data = 0,     // bytes of the stream
+    End = 1,      // nothing follows; ConsoleEnd for outputs, nothing for the input
+    Window = 2,   // input: ConsoleWindow. The sender is at a terminal, and asks for one at the first block
+    Terminal = 3, // outputs: bytes, as Data, of a program that has a terminal
 };
+
+// The size of a terminal, as struct winsize of ioctl_tty(2).
+struct ConsoleWindow {
+    uint16_t rows, columns;
+    uint16_t width, height; // pixels, or 0
+
+    bool operator==(ConsoleWindow const&) const = default;
+};
+static_assert(sizeof(ConsoleWindow) == 8);
 
 // Sent in the clear, and authenticated.
 struct ConsoleHeader {
@@ -38,7 +49,7 @@ struct ConsoleHeader {
 };
 static_assert(sizeof(ConsoleHeader) == 48);
 
-// How many blocks of data each output had: so one end tells that all of another stream is gone.
+// How many blocks of bytes each output had: so one end tells that all of another stream is gone.
 struct ConsoleEnd {
     uint64_t output_blocks;
     uint64_t error_blocks;

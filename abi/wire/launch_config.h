@@ -37,7 +37,9 @@ inline constexpr uint32_t kLaunchTrace = 1 << 0;      // one line for each syste
 inline constexpr uint32_t kLaunchStats = 1 << 1;      // a report at exit, on stats_fd
 inline constexpr uint32_t kLaunchStatsJson = 1 << 2;  // that report as JSON
 inline constexpr uint32_t kLaunchNoPatching = 1 << 3; // apply no patch table: every `syscall` traps
-inline constexpr uint32_t kLaunchAllSwitches = 0xf;
+inline constexpr uint32_t kLaunchAttended = 1
+    << 4; // a shielded console's first block of input comes before the program
+inline constexpr uint32_t kLaunchAllSwitches = 0x1f;
 
 inline constexpr uint64_t kSmallestHeap = 16ull << 20;
 inline constexpr uint64_t kLargestCache = 64ull << 30;

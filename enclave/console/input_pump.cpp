@@ -2,7 +2,6 @@
 
 #include "enclave/hostcall/log.h"
 #include "enclave/hostcall/service_fiber.h"
-#include "enclave/sched/scheduler.h"
 
 namespace farl {
 
@@ -20,61 +19,51 @@ Result<> InputPump::start()
     return started;
 }
 
-// Whether the input goes on.
-Result<bool> InputPump::pass_line(std::string_view line)
+Result<InputStream::Block> InputPump::next()
 {
-    auto block = TRY(stream_.open(line));
-    has_begun_ = true;
+    for (;;) {
+        auto block = reader_->next();
+        if (block.is_ok() || block.error() != Errno::Eintr)
+            return block;
+    }
+}
+
+// Whether the input goes on.
+Result<bool> InputPump::pass(InputStream::Block const& block)
+{
     switch (block.kind) {
-    case formats::ConsoleKind::End:
-        return false;
     case formats::ConsoleKind::Data:
-        if (!block.data.empty())
-            (void)TRY(to_->write(Source::of(block.data.data(), block.data.size())));
+        TRY(to_->take(block.data));
+        return true;
+    case formats::ConsoleKind::Window: {
+        formats::ConsoleWindow window;
+        memcpy(&window, block.data.data(), sizeof(window)); // its size was checked with its form
+        to_->take_window(window);
         return true;
     }
-    return Errno::Ebadmsg;
-}
-
-// Of the lines of which `count` more bytes have come.
-Result<bool> InputPump::pass_lines(size_t count)
-{
-    auto searched = used_;
-    used_ += count;
-    for (;;) {
-        std::string_view whole(line_, used_);
-        auto end = whole.find('\n', searched);
-        if (end == whole.npos)
-            break;
-        if (!TRY(pass_line(whole.substr(0, end))))
-            return false;
-        memmove(line_, line_ + end + 1, used_ - end - 1);
-        used_ -= end + 1;
-        searched = 0;
+    case formats::ConsoleKind::End:
+    case formats::ConsoleKind::Terminal: // of no input
+        break;
     }
-    return used_ < sizeof(line_) ? Result<bool>(true) : Errno::Ebadmsg;
+    return false;
 }
 
-// EPIPE of the pipe: the program has closed its input. An end of the host's before anything was sealed is nobody there.
 void InputPump::run()
 {
+    bool is_whole = true;
     for (;;) {
-        auto count = from_->read(Sink::of(line_ + used_, sizeof(line_) - used_));
-        if (count.is_error() && count.error() == Errno::Eagain) {
-            constexpr uint64_t kPause_ns = 20'000'000; // somebody made the host's file not wait
-            scheduler().park(scheduler().now_ns() + kPause_ns);
-            continue;
-        }
-        bool is_end = count.is_error() || count.value() == 0;
-        auto goes_on = is_end ? (has_begun_ ? Result<bool>(Errno::Ebadmsg) : false) : pass_lines(count.value());
-        if (goes_on.is_error() && goes_on.error() != Errno::Epipe) {
+        auto block = next();
+        if (block.is_error()) {
             Log(LogLevel::Error) << "the console's input was cut off or changed on its way, or is not shielded";
-            has_failed_.store(true);
+            is_whole = false;
+            break;
         }
+        auto goes_on = pass(block.value());
         if (goes_on.is_error() || !goes_on.value())
             break;
     }
-    to_ = nullptr; // the end of the pipe
+    to_->end(is_whole);
+    to_ = nullptr;
 }
 
 } // namespace farl

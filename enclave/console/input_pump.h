@@ -1,37 +1,36 @@
-// InputPump: reads lines of a shielded console's input from the host, and writes what they hold into a pipe.
+// InputPump: passes what the blocks of a shielded console's input say to whoever takes it, on a fiber of its own.
 #pragma once
 
-#include "enclave/console/input_stream.h"
-#include "enclave/vfs/file.h"
+#include "base/owned.h"
+#include "enclave/console/input_reader.h"
 
 namespace farl {
 
+// What becomes of the input: bytes in a pipe, keys of a terminal. All is called by the pump's fiber only.
+class InputReceiver : public RefCounted<InputReceiver> {
+public:
+    virtual ~InputReceiver() = default;
+    // May wait for room. An error if nobody wants it any more; the pump ends then.
+    virtual Result<> take(std::span<std::byte const> bytes) = 0;
+    virtual void take_window(formats::ConsoleWindow const&) { }
+    // Whether its sealer ended it; otherwise it was cut off or changed on its way.
+    virtual void end(bool is_whole) = 0;
+};
+
 class InputPump : public RefCounted<InputPump> {
 public:
-    InputPump(ConsoleKey const& key, formats::ConsoleId const& console, Ref<File> from, Ref<File> to)
-        : stream_(key, console),
-          from_(std::move(from)),
-          to_(std::move(to))
-    {
-    }
+    InputPump(Owned<InputReader> reader, Ref<InputReceiver> to) : reader_(std::move(reader)), to_(std::move(to)) { }
 
-    // On a fiber of its own, which holds a reference. Once. ENOMEM.
+    // On a fiber, which holds a reference. Once. ENOMEM.
     Result<> start();
-    // Whether the input ended otherwise than its sealer ended it.
-    bool has_failed() const { return has_failed_.load(); }
 
 private:
     void run();
-    Result<bool> pass_line(std::string_view line);
-    Result<bool> pass_lines(size_t count);
+    Result<InputStream::Block> next();
+    Result<bool> pass(InputStream::Block const& block);
 
-    InputStream stream_;
-    Ref<File> from_;
-    Ref<File> to_;
-    std::atomic<bool> has_failed_ { false };
-    bool has_begun_ { false };
-    size_t used_ { 0 }; // of what follows: the beginning of a line
-    char line_[formats::kLargestConsoleLine + 1];
+    Owned<InputReader> reader_;
+    Ref<InputReceiver> to_;
 };
 
 } // namespace farl

@@ -1,11 +1,22 @@
 #include "enclave/console/shielded_input.h"
 
-#include "enclave/console/input_pump.h"
-
 namespace farl {
 
-ShieldedInput::ShieldedInput(uint32_t flags, Ref<InputPump> pump, Ref<File> reader)
-    : File(flags),
+Result<> PipedInput::take(std::span<std::byte const> bytes)
+{
+    TRY(writer_->write(Source::of(bytes.data(), bytes.size())));
+    return {};
+}
+
+void PipedInput::end(bool is_whole)
+{
+    has_failed_.store(!is_whole);
+    writer_ = nullptr; // the end of the pipe
+}
+
+ShieldedInput::ShieldedInput(Ref<PipedInput> input, Ref<InputPump> pump, Ref<File> reader)
+    : File(O_RDONLY),
+      input_(std::move(input)),
       pump_(std::move(pump)),
       reader_(std::move(reader))
 {
@@ -13,12 +24,12 @@ ShieldedInput::ShieldedInput(uint32_t flags, Ref<InputPump> pump, Ref<File> read
 
 ShieldedInput::~ShieldedInput() { end_watches(); }
 
-Result<Ref<ShieldedInput>> ShieldedInput::create(
-    ConsoleKey const& key, formats::ConsoleId const& console, Ref<File> from)
+Result<Ref<ShieldedInput>> ShieldedInput::create(Owned<InputReader> reader)
 {
     auto pipe = TRY(make_pipe(0));
-    auto pump = TRY(make_ref<InputPump>(key, console, std::move(from), std::move(pipe.writer)));
-    auto* input = new (std::nothrow) ShieldedInput(O_RDONLY, std::move(pump), std::move(pipe.reader));
+    auto piped = TRY(make_ref<PipedInput>(std::move(pipe.writer)));
+    auto pump = TRY(make_ref<InputPump>(std::move(reader), piped));
+    auto* input = new (std::nothrow) ShieldedInput(std::move(piped), std::move(pump), std::move(pipe.reader));
     if (!input)
         return Errno::Enomem;
     return adopt_ref(*input);
@@ -36,7 +47,7 @@ Result<size_t> ShieldedInput::read(Sink const& sink)
     TRY(start());
     auto count = reader_->read(sink);
     bool is_end = count.is_ok() && count.value() == 0 && sink.size() != 0;
-    if (is_end && pump_->has_failed())
+    if (is_end && input_->has_failed())
         return Errno::Eio;
     return count;
 }

@@ -3,16 +3,28 @@
 // What was changed on its way ends the input: EIO, and a line on the log.
 #pragma once
 
-#include "enclave/console/input_stream.h"
+#include "enclave/console/input_pump.h"
 #include "enclave/vfs/pipe.h"
 
 namespace farl {
 
-class InputPump;
+// The pipe that the input goes through.
+class PipedInput final : public InputReceiver {
+public:
+    explicit PipedInput(Ref<File> writer) : writer_(std::move(writer)) { }
+
+    Result<> take(std::span<std::byte const> bytes) override;
+    void end(bool is_whole) override;
+    bool has_failed() const { return has_failed_.load(); }
+
+private:
+    Ref<File> writer_;
+    std::atomic<bool> has_failed_ { false };
+};
 
 class ShieldedInput final : public File {
 public:
-    static Result<Ref<ShieldedInput>> create(ConsoleKey const& key, formats::ConsoleId const& console, Ref<File> from);
+    static Result<Ref<ShieldedInput>> create(Owned<InputReader> reader);
     ~ShieldedInput() override;
 
     Result<size_t> read(Sink const& sink) override;
@@ -28,9 +40,10 @@ public:
     ReadySource* ready_source() override { return reader_->ready_source(); }
 
 private:
-    ShieldedInput(uint32_t flags, Ref<InputPump> pump, Ref<File> reader);
+    ShieldedInput(Ref<PipedInput> input, Ref<InputPump> pump, Ref<File> reader);
     Result<> start();
 
+    Ref<PipedInput> input_;
     Ref<InputPump> pump_;
     Ref<File> reader_;
     std::atomic<bool> is_started_ { false };

@@ -55,7 +55,7 @@ Result<size_t> ShieldedOutput::write(Source const& source)
         if (size.is_error())
             return done ? Result<size_t>(done) : size.error();
         count_.fetch_add(1);
-        auto written = write_block(formats::ConsoleKind::Data, size.value());
+        auto written = write_block(data_kind_, size.value());
         bool comes_later = written.is_ok() || written.error() == Errno::Eagain || written.error() == Errno::Eintr;
         if (!comes_later && !done)
             return written.error();
@@ -87,7 +87,13 @@ Result<> ShieldedOutput::write_empty()
     LockGuard guard(lines_->lock());
     TRY(lines_->flush());
     count_.fetch_add(1);
-    return write_block(formats::ConsoleKind::Data, 0);
+    return write_block(data_kind_, 0);
+}
+
+void ShieldedOutput::become_terminal()
+{
+    data_kind_ = formats::ConsoleKind::Terminal;
+    (void)write_empty(); // if the host does not take it, what the program writes will tell
 }
 
 Result<> ShieldedOutput::write_end(formats::ConsoleEnd const& end)

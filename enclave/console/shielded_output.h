@@ -22,6 +22,8 @@ public:
 
     // An empty block, so that there is one. If the host does not take it, the program's own will tell.
     void begin() { (void)write_empty(); }
+    // What is written from now on is a terminal's; an empty block says so.
+    void become_terminal();
     uint64_t block_count() const { return count_.load(); }
     // Nothing is written after it. Waits for a slow host, but not for ever.
     void end(formats::ConsoleEnd const& end);
@@ -43,6 +45,7 @@ private:
     Owned<ConsoleCipher> cipher_;
     Ref<LineWriter> lines_;
     std::atomic<uint64_t> count_ { 0 }; // of data
+    formats::ConsoleKind data_kind_ { formats::ConsoleKind::Data };
     bool has_ended_ { false };
 };
 

@@ -211,7 +211,8 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
     auto taken = MUST(staging.reserve(sizeof(wire::HostSignal)));
     for (;;) {
         host_gate(wire::FarlCall::WaitSignal, taken.value());
-        auto info = believed_signal(host_read<wire::HostSignal>(taken), process().pid());
+        auto info =
+            believed_signal(host_read<wire::HostSignal>(taken), process().pid(), process().refused_from_outside.load());
         if (info)
             (void)process().send_signal(*info);
         scheduler().summon_help();

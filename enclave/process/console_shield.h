@@ -7,7 +7,8 @@
 namespace farl {
 
 // Puts shielded streams in the place of descriptors 0, 1 and 2, as far as they are open, and marks their end when the
-// process ends. Before there is a program. ENOMEM.
-Result<> shield_console(Process& process, ConsoleKey const& key);
+// process ends. If the console is attended, waits for its first block of input, with which whoever attaches may ask for
+// a terminal. On the main thread, before there is a program. ENOMEM.
+Result<> shield_console(Process& process, ConsoleKey const& key, bool is_attended);
 
 } // namespace farl

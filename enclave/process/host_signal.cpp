@@ -20,7 +20,7 @@ bool has_sender(int signal, int64_t code)
 
 } // namespace
 
-std::optional<SignalInfo> believed_signal(wire::HostSignal const& signal, int own_pid)
+std::optional<SignalInfo> believed_signal(wire::HostSignal const& signal, int own_pid, SignalSet refused)
 {
     constexpr uint64_t kLargestPid = 1 << 22; // PID_MAX_LIMIT of Linux
     if (signal.number < 1 || signal.number > kSignalCount)
@@ -28,7 +28,7 @@ std::optional<SignalInfo> believed_signal(wire::HostSignal const& signal, int ow
     SignalInfo info;
     info.signal = static_cast<int>(signal.number);
     info.code = kSiUser;
-    if (!(kFromOutside & signal_bit(info.signal)))
+    if (!(kFromOutside & ~refused & signal_bit(info.signal)))
         return std::nullopt;
     if (!has_sender(info.signal, signal.code) || signal.pid > kLargestPid
         || signal.pid == static_cast<uint64_t>(own_pid))

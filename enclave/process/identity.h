@@ -2,6 +2,8 @@
 // them. There is no bounding or ambient set, and no file gives capabilities.
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 
 namespace farl {
@@ -34,5 +36,8 @@ struct Identity {
 
 // Makes it hold outside too, from each carrier's next host call on.
 void publish_identity(Identity const& identity);
+
+// getpgid(2), getsid(2) and setsid(2) of this process.
+Result<int> host_number(uint64_t call, uint64_t argument);
 
 } // namespace farl

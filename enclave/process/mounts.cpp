@@ -11,18 +11,19 @@ namespace farl {
 
 namespace {
 
-Result<> mount_tree(SyntheticTree const& tree)
-{
-    auto* file_system = new (std::nothrow) SyntheticFileSystem(tree);
-    if (!file_system)
-        return Errno::Enomem;
-    return vfs().mount(tree.mount, *file_system);
-}
-
 constinit HostFileSystem* host_files = nullptr;
 constinit std::string_view the_root_directory;
 
 } // namespace
+
+Result<SyntheticFileSystem*> mount_tree(SyntheticTree const& tree)
+{
+    auto* file_system = new (std::nothrow) SyntheticFileSystem(tree);
+    if (!file_system)
+        return Errno::Enomem;
+    TRY(vfs().mount(tree.mount, *file_system));
+    return file_system;
+}
 
 Result<> mount_file_systems(std::string_view root_directory)
 {

@@ -1,10 +1,13 @@
 // What a new process finds: its file systems and descriptors.
 #pragma once
 
+#include "enclave/fs/synthetic/synthetic_file_system.h"
 #include "enclave/process/process.h"
 
 namespace farl {
 
+// Where the tree says; it stays there.
+Result<SyntheticFileSystem*> mount_tree(SyntheticTree const& tree);
 Result<> mount_file_systems(std::string_view root_directory); // which lives as long as the process
 // The host's directory that this is about.
 std::string_view root_directory();

@@ -79,6 +79,7 @@ public:
     Spinlock signal_lock;
     SignalAction actions[kSignalCount + 1];
     PendingSignals pending;
+    std::atomic<SignalSet> refused_from_outside { 0 }; // beyond those that are always
     // To the process: any thread that does not block it takes it.
     Result<> send_signal(SignalInfo const& info);
     Result<> send_signal_to(Thread& thread, SignalInfo const& info);

@@ -130,7 +130,7 @@ void load_first_program(Thread& thread)
         fail_to_start(process, { "the host", "does not answer", kCannotExecute, Errno::Eio });
     Startup startup;
     if (the_config->cas())
-        take_attested_startup(startup, thread, *the_config->cas(), the_config->settings().cache_size);
+        take_attested_startup(startup, thread, *the_config);
     else if (take_offered_startup(startup, *the_config).is_error())
         fail_to_start(process, { the_config->program(), "no memory for its arguments", kCannotExecute, Errno::Enomem });
     auto arguments = views_of(startup.arguments);

@@ -84,13 +84,13 @@ void find(Startup& startup, Process& process, std::string_view name, std::string
 }
 
 // A terminal of the host's, which the program could open by its name, is no part of a shielded console.
-Result<> set_up_console(Process& process, formats::StartupConfig const& config)
+Result<> set_up_console(Process& process, formats::StartupConfig const& config, bool is_attended)
 {
     auto bytes = config.console_key();
     if (bytes.empty())
         return mount_terminals();
     ConsoleKey key(bytes.first<formats::kConsoleKeyBytes>());
-    return shield_console(process, key);
+    return shield_console(process, key, is_attended);
 }
 
 } // namespace
@@ -108,17 +108,19 @@ Result<> take_offered_startup(Startup& startup, wire::LaunchConfig const& config
     return take_texts(startup, config.arguments(), config.environment());
 }
 
-void take_attested_startup(Startup& startup, Thread& thread, wire::CasLink const& cas, uint64_t cache_size)
+void take_attested_startup(Startup& startup, Thread& thread, wire::LaunchConfig const& launch)
 {
     auto& process = thread.process();
-    startup.block = fetch_from(cas, process);
+    startup.block = fetch_from(*launch.cas(), process);
     auto parsed = formats::StartupConfig::parse(startup.block.bytes());
     if (parsed.is_error())
         fail_attestation(process, "the startup configuration from the CAS is damaged");
     auto const& config = parsed.value();
-    if (set_up_console(process, config).is_error())
+    // HOST: that somebody is about to attach is its word; a lie is a start that waits.
+    bool is_attended = launch.settings().switches & wire::kLaunchAttended;
+    if (set_up_console(process, config, is_attended).is_error())
         fail_attestation(process, "no memory for the shielded console");
-    if (!config.image().empty() && mount_image(process, config, cache_size).is_error())
+    if (!config.image().empty() && mount_image(process, config, launch.settings().cache_size).is_error())
         process.exit(kFarlFails); // it has said why
     if (inject_files(config).is_error())
         fail_attestation(process, "the files of the startup configuration cannot be put in place");

@@ -21,7 +21,7 @@ Result<> take_offered_startup(Startup& startup, wire::LaunchConfig const& config
 // Attests, and takes nothing from the host: mounts the image if there is one, puts the files of the configuration in
 // place, sets the working directory and finds the program. On the main thread, before it is the application's. Ends the
 // process with one line on the log if it cannot.
-void take_attested_startup(Startup& startup, Thread& thread, wire::CasLink const& cas, uint64_t cache_size);
+void take_attested_startup(Startup& startup, Thread& thread, wire::LaunchConfig const& launch);
 
 // One line on the log, then the end.
 [[noreturn]] void fail_to_start(Process& process, ProgramFailure const& failure);

@@ -132,12 +132,6 @@ Result<> check_own_pid(Thread& caller, int pid)
     return {};
 }
 
-// HOST: process groups and sessions are the host's, for the terminal's job control; plain numbers.
-Result<int> host_number(uint64_t number, uint64_t argument)
-{
-    return static_cast<int>(TRY(checked_count(host_call(number, argument), 1u << 30)));
-}
-
 // EINVAL, with the version we know written back, for a version we do not.
 Result<int> read_capability_header(Thread& caller, uint64_t address)
 {

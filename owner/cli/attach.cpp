@@ -4,6 +4,7 @@
 #include "owner/cli/log_printer.h"
 #include "owner/cli/subcommand.h"
 #include "owner/console/attachment.h"
+#include "owner/launch/attended.h"
 #include "owner/launch/file_descriptor.h"
 #include "owner/launch/user_error.h"
 
@@ -28,10 +29,16 @@ constexpr char const* kHelp = R"(Usage: farl attach --console-key FILE -- COMMAN
 Talks to a program with a shielded console. Runs COMMAND, which reaches it, such as `docker attach` or `farl run`; what you type
 is sealed for the program, and what it writes is opened, as `farl logs` does. The end of your input is the end of the program's.
 
-{}
+If you are at a terminal, the program gets one too, of the same size, if it is started so: by `farl run`, or by an engine that
+gives it the variable FARL_ATTENDED, which COMMAND has then. All keys go to the program, Ctrl-C among them.
+
+{}  --tty                       ask for a terminal for the program, also if you are not at one
+  --no-tty                    do not
+
 Examples:
   farl attach --console-key console.key -- docker attach web
   farl attach --session shop/front -- farl run --cas cas.example:7701 --session shop/front < orders
+  farl attach --session shop/shell -- docker run --rm -i -e FARL_ATTENDED shop-shell
 
 Exit status: COMMAND's own; 1 if that is 0 and anything is wrong with what came, which is told on the error output;
 2 for a wrong option, 126 for a bad key or a command that cannot be run, 127 for a missing one.
@@ -50,9 +57,10 @@ Pipe make_pipe()
 }
 
 // What execvp(3) and a shell make of it.
-[[noreturn]] void become(char const* const* words, int input, int output)
+[[noreturn]] void become(char const* const* words, int input, int output, bool is_attended)
 {
     std::signal(SIGPIPE, SIG_DFL);
+    is_attended ? setenv(kAttendedVariable, "1", 1) : unsetenv(kAttendedVariable);
     dup2(input, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
@@ -71,19 +79,24 @@ int wait_for(pid_t child)
 }
 
 // `words` end with a null.
-int talk(Secret const& key, char const* const* words)
+int talk(Secret const& key, char const* const* words, bool wants_terminal)
 {
     auto input = make_pipe(), output = make_pipe();
     auto child = fork();
     if (child < 0)
         throw UserError(kFarlFailed, fmt::format("no process for {}: {}", words[0], std::strerror(errno)));
     if (child == 0)
-        become(words, input.out.get(), output.in.get());
+        become(words, input.out.get(), output.in.get(), wants_terminal);
     input.out = FileDescriptor();
     output.in = FileDescriptor();
     std::signal(SIGPIPE, SIG_IGN);
     LogPrinter printer("farl attach");
-    Attachment(key, { STDIN_FILENO, input.in.get(), output.out.get() }, printer).run();
+    std::optional<LocalTerminal> terminal;
+    if (wants_terminal)
+        terminal.emplace(isatty(STDIN_FILENO) ? STDIN_FILENO : -1, child);
+    auto* kept_alike = terminal ? &*terminal : nullptr;
+    Attachment(key, { STDIN_FILENO, input.in.get(), output.out.get() }, printer, kept_alike).run();
+    terminal.reset();
     auto status = wait_for(child);
     return status == 0 && printer.problem_count() ? kRefused : status;
 }
@@ -101,12 +114,14 @@ int attach_command(std::span<char const* const> arguments)
     CLI::App app;
     ConsoleKeyOptions options;
     options.add_options(app);
+    bool wants_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    app.add_flag("--tty,!--no-tty", wants_terminal);
     parse_words(app, arguments.first(static_cast<size_t>(mark - arguments.begin())), "attach");
     if (words.empty())
         throw UserError(kBadUsage, "attach: expected a command after `--`; try `farl attach --help`");
     auto key = options.key();
     words.push_back(nullptr);
-    return talk(key, words.data());
+    return talk(key, words.data(), wants_terminal);
 }
 
 } // namespace farl::owner

@@ -3,6 +3,7 @@
 #include "abi/sgx/layout.h"
 #include "owner/cli/hand_over.h"
 #include "owner/cli/patch_tables.h"
+#include "owner/launch/attended.h"
 #include "owner/launch/embedded_cas.h"
 #include "owner/launch/emulator_secret.h"
 #include "owner/launch/endpoint.h"
@@ -83,7 +84,8 @@ int kept_file(std::string const& path, int otherwise)
 uint32_t switches_of(RunOptions const& options)
 {
     return (options.trace ? wire::kLaunchTrace : 0) | (options.stats ? wire::kLaunchStats : 0)
-        | (options.stats_json ? wire::kLaunchStatsJson : 0) | (options.patching ? 0 : wire::kLaunchNoPatching);
+        | (options.stats_json ? wire::kLaunchStatsJson : 0) | (options.patching ? 0 : wire::kLaunchNoPatching)
+        | (options.session.empty() ? 0 : attended_switch());
 }
 
 wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)

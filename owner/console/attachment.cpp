@@ -33,8 +33,28 @@ bool Attachment::take_output()
     if (count)
         lines_.feed({ buffer, *count }, take);
     if (!sealer_ && reader_.console())
-        sealer_.emplace(key_, *reader_.console());
+        begin_input(*reader_.console());
+    if (terminal_ && reader_.has_terminal())
+        terminal_->make_raw(); // now that something inside sees to echoes and Ctrl-C
     return count != 0;
+}
+
+void Attachment::begin_input(formats::ConsoleId const& console)
+{
+    sealer_.emplace(key_, console);
+    if (terminal_)
+        waiting_ += sealer_->window(terminal_->window());
+}
+
+void Attachment::wait(std::span<pollfd> waits)
+{
+    auto const* mask = terminal_ ? &terminal_->mask_while_waiting() : nullptr;
+    auto count = ppoll(waits.data(), waits.size(), nullptr, mask);
+    if (!count_of(count, "ppoll"))
+        for (auto& each : waits)
+            each.revents = 0; // interrupted
+    if (terminal_ && terminal_->was_resized() && sealer_)
+        waiting_ += sealer_->window(terminal_->window());
 }
 
 void Attachment::take_typed()
@@ -70,7 +90,7 @@ void Attachment::run()
         pollfd waits[] = { { descriptors_.from_program, POLLIN, 0 },
             { wants_typed() ? descriptors_.typed : -1, POLLIN, 0 },
             { waiting_.empty() ? -1 : descriptors_.to_program, POLLOUT, 0 } };
-        (void)count_of(poll(waits, std::size(waits), -1), "poll");
+        wait(waits);
         if (waits[0].revents)
             goes_on = take_output();
         if (waits[1].revents)

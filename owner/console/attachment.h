@@ -4,7 +4,12 @@
 
 #include "owner/console/input_sealer.h"
 #include "owner/console/line_splitter.h"
+#include "owner/console/local_terminal.h"
 #include "owner/console/log_reader.h"
+
+#include <span>
+
+struct pollfd;
 
 namespace farl::owner {
 
@@ -15,9 +20,11 @@ public:
         int to_program;   // written: sealed lines. Its flags are changed: it does not wait
         int from_program; // read: sealed lines
     };
-    Attachment(Secret const& key, Descriptors descriptors, LogListener& listener)
+    // With a terminal it asks for one for the program, and keeps the two alike.
+    Attachment(Secret const& key, Descriptors descriptors, LogListener& listener, LocalTerminal* terminal)
         : key_(key),
           descriptors_(descriptors),
+          terminal_(terminal),
           reader_(key, listener)
     {
     }
@@ -31,10 +38,13 @@ private:
     bool take_output();
     void take_typed();
     void send();
+    void begin_input(formats::ConsoleId const& console);
+    void wait(std::span<struct pollfd> waits);
     bool wants_typed() const { return sealer_ && descriptors_.typed >= 0 && waiting_.size() < kMostWaiting; }
 
     Secret const& key_;
     Descriptors descriptors_;
+    LocalTerminal* terminal_; // may be null
     LogReader reader_;
     LineSplitter lines_;
     std::optional<InputSealer> sealer_; // once the console is known

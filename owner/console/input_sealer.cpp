@@ -31,6 +31,11 @@ std::string InputSealer::data(std::string_view bytes)
     return lines;
 }
 
+std::string InputSealer::window(formats::ConsoleWindow const& window)
+{
+    return line(formats::ConsoleKind::Window, { reinterpret_cast<char const*>(&window), sizeof(window) });
+}
+
 std::string InputSealer::end() { return line(formats::ConsoleKind::End, {}); }
 
 } // namespace farl::owner

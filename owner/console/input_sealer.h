@@ -13,6 +13,8 @@ public:
     // Any number of bytes: as many lines as it takes.
     std::string data(std::string_view bytes);
     std::string end();
+    // Asks for a terminal of this size, or tells its new one.
+    std::string window(formats::ConsoleWindow const& window);
 
 private:
     std::string line(formats::ConsoleKind kind, std::string_view data);

@@ -115,7 +115,8 @@ bool LogReader::is_next(Stream& stream, formats::ConsoleHeader const& header)
 
 void LogReader::take_data(Start& start, Stream& stream, formats::ConsoleHeader const& header, Secret const& data)
 {
-    if (header.kind == ConsoleKind::Data) {
+    if (header.kind != ConsoleKind::End) {
+        start.has_terminal |= header.kind == ConsoleKind::Terminal;
         if (!data.is_empty())
             listener_.data(header.channel, data.reveal());
         return;

@@ -37,6 +37,9 @@ public:
         return starts_.empty() ? std::nullopt : std::optional(starts_.back().console);
     }
 
+    // Whether the program of the last start has a terminal.
+    bool has_terminal() const { return !starts_.empty() && starts_.back().has_terminal; }
+
 private:
     // The blocks of one output of one start.
     struct Stream {
@@ -50,6 +53,7 @@ private:
         formats::ConsoleId console {};
         std::map<formats::ConsoleChannel, Stream> streams;
         std::optional<formats::ConsoleEnd> end;
+        bool has_terminal { false };
     };
 
     void take_block(formats::ConsoleBlock const& block);

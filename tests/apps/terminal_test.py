@@ -1,80 +1,16 @@
 """A program on a terminal of its own: size, raw mode, keys, Ctrl-C and friends, job control."""
 
-import fcntl
 import os
-import pty
-import select
 import signal
-import struct
-import termios
-import time
 
-from tests.support.runner import NATIVE, UNDER_TEST, without_notices
+from tests.support.runner import NATIVE, UNDER_TEST
 from tests.support.suite import AppTest, main, program
-
-LIMIT_SECONDS = 30
-
-
-class Terminal:
-    """The far end of a pseudo-terminal on which a program leads session and foreground group; lines end in a newline."""
-
-    def __init__(self, runner, *command):
-        arguments = runner.command(*command)
-        self.pid, self._terminal = pty.fork()
-        if self.pid == 0:
-            os.execvp(arguments[0], arguments)
-        self._ended = False
-        self._seen = b""
-
-    def resize(self, columns, rows):
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def type(self, keys):
-        os.write(self._terminal, keys)
-
-    def read_until(self, text):
-        """What the program has written up to and with `text`."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while text not in self._seen:
-            if not select.select([self._terminal], [], [], max(0, deadline - time.monotonic()))[0]:
-                raise TimeoutError(f"{text!r} was not written, but {self._seen!r}")
-            try:
-                self._seen = (self._seen + os.read(self._terminal, 4096)).replace(b"\r\n", b"\n")
-            except OSError:  # EIO: the last process has closed the terminal
-                raise EOFError(f"{text!r} was not written, but {self._seen!r}") from None
-        end = self._seen.index(text) + len(text)
-        read, self._seen = self._seen[:end], self._seen[end:]
-        return without_notices(read)
-
-    def wait_for_foreground(self, is_own):
-        """Until the program's own group, or a job of it, is the terminal's foreground group."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while (os.tcgetpgrp(self._terminal) == self.pid) != is_own:
-            if time.monotonic() > deadline:
-                raise TimeoutError("the foreground group did not change")
-            time.sleep(0.01)
-
-    def wait(self, options=0):
-        """The status as os.waitpid gives it; the program has to get there within the limit."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < deadline:
-            pid, status = os.waitpid(self.pid, options | os.WNOHANG)
-            if pid == self.pid:
-                self._ended = not os.WIFSTOPPED(status)
-                return status
-            time.sleep(0.01)
-        raise TimeoutError("the program neither ended nor stopped")
-
-    def close(self):
-        if not self._ended:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        os.close(self._terminal)
+from tests.support.terminal import Terminal
 
 
 class TerminalTest(AppTest):
     def terminal(self, runner, *command):
-        terminal = Terminal(runner, *command)
+        terminal = Terminal(runner.command(*command))
         self.addCleanup(terminal.close)
         return terminal
 

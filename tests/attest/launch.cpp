@@ -5,6 +5,7 @@
 // FARL_TEST_ROOT in the environment is the root directory, FARL_TEST_CACHE the size of the cache of blocks.
 #include "abi/sgx/layout.h"
 #include "owner/cli/entry.h"
+#include "owner/launch/attended.h"
 #include "owner/launch/endpoint.h"
 #include "owner/launch/inherited.h"
 #include "owner/launch/kept_descriptor.h"
@@ -27,6 +28,7 @@ wire::LaunchSettings settings()
     if (auto const* cache = getenv("FARL_TEST_CACHE"))
         settings.cache_size = strtoull(cache, nullptr, 10);
     settings.log_level = wire::LogLevel::Warning;
+    settings.switches = attended_switch();
     settings.log_fd = settings.trace_fd = settings.stats_fd = kept_descriptor(STDERR_FILENO);
     return settings;
 }
