@@ -1,22 +1,18 @@
 #include "owner/cli/attach.h"
 
+#include "owner/cli/child.h"
 #include "owner/cli/console_key.h"
 #include "owner/cli/log_printer.h"
 #include "owner/cli/subcommand.h"
 #include "owner/console/attachment.h"
 #include "owner/launch/attended.h"
-#include "owner/launch/file_descriptor.h"
 #include "owner/launch/user_error.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace farl::owner {
@@ -44,60 +40,20 @@ Exit status: COMMAND's own; 1 if that is 0 and anything is wrong with what came,
 2 for a wrong option, 126 for a bad key or a command that cannot be run, 127 for a missing one.
 )";
 
-struct Pipe {
-    FileDescriptor out, in; // read, write
-};
-
-Pipe make_pipe()
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC))
-        throw UserError(kFarlFailed, fmt::format("no pipe: {}", std::strerror(errno)));
-    return { FileDescriptor(ends[0]), FileDescriptor(ends[1]) };
-}
-
-// What execvp(3) and a shell make of it.
-[[noreturn]] void become(char const* const* words, int input, int output, bool is_attended)
-{
-    std::signal(SIGPIPE, SIG_DFL);
-    is_attended ? setenv(kAttendedVariable, "1", 1) : unsetenv(kAttendedVariable);
-    dup2(input, STDIN_FILENO);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    execvp(words[0], const_cast<char* const*>(words));
-    auto error = errno;
-    auto text = fmt::format("farl: {}: {}\n", words[0], std::strerror(error));
-    (void)!write(STDERR_FILENO, text.data(), text.size());
-    _exit(error == ENOENT ? kNotFound : kNotRunnable);
-}
-
-int wait_for(pid_t child)
-{
-    int status;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) { }
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 // `words` end with a null.
 int talk(Secret const& key, char const* const* words, bool wants_terminal)
 {
-    auto input = make_pipe(), output = make_pipe();
-    auto child = fork();
-    if (child < 0)
-        throw UserError(kFarlFailed, fmt::format("no process for {}: {}", words[0], std::strerror(errno)));
-    if (child == 0)
-        become(words, input.out.get(), output.in.get(), wants_terminal);
-    input.out = FileDescriptor();
-    output.in = FileDescriptor();
+    auto child =
+        Child::start(words, [&] { wants_terminal ? setenv(kAttendedVariable, "1", 1) : unsetenv(kAttendedVariable); });
     std::signal(SIGPIPE, SIG_IGN);
     LogPrinter printer("farl attach");
     std::optional<LocalTerminal> terminal;
     if (wants_terminal)
-        terminal.emplace(isatty(STDIN_FILENO) ? STDIN_FILENO : -1, child);
+        terminal.emplace(isatty(STDIN_FILENO) ? STDIN_FILENO : -1, child.pid);
     auto* kept_alike = terminal ? &*terminal : nullptr;
-    Attachment(key, { STDIN_FILENO, input.in.get(), output.out.get() }, printer, kept_alike).run();
+    Attachment(key, { STDIN_FILENO, child.input.get(), child.output.get() }, printer, kept_alike).run();
     terminal.reset();
-    auto status = wait_for(child);
+    auto status = child.wait();
     return status == 0 && printer.problem_count() ? kRefused : status;
 }
 

@@ -28,7 +28,7 @@ Commands:
   policy check|create|update|show ...   session files: what may run, and what it gets
   cas serve|status|audit ...            the service that keeps sessions, and its audit log
   attach [OPTIONS] -- COMMAND...        talk to a program with a shielded console, over COMMAND
-  logs [OPTIONS] [LOG]                  what a program with a shielded console wrote, and whether the log is whole
+  logs [OPTIONS] [LOG | CONTAINER]      what a program with a shielded console wrote, and whether the log is whole
   completion bash                       completion of these commands, for the shell
 
   farl COMMAND --help explains one command; farl --version prints the version.

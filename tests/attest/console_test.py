@@ -151,6 +151,72 @@ class Outputs(Console):
             process.stdout.close()
 
 
+# A container engine: knows the container `web`, whose log is in a file beside it.
+ENGINE = """#!/bin/sh
+echo "$0 $*" >> %(directory)s/asked
+case "$1 $2 $3" in
+    "container inspect web") echo '[]' ;;
+    "container inspect "*) echo 'no such container' >&2; exit 1 ;;
+    "logs web "|"logs --follow web") cat %(directory)s/log >&2; exit $(cat %(directory)s/status) ;;
+    *) exit 9 ;;
+esac
+"""
+
+
+class Containers(Console):
+    CODE = "print('of a container')"
+
+    def setUp(self):
+        self.bin = tempfile.mkdtemp(prefix="farl-engine-")
+        self.addCleanup(shutil.rmtree, self.bin)
+        os.symlink("/bin/cat", f"{self.bin}/cat")
+
+    def install(self, engine, status=0):
+        with open(f"{self.bin}/log", "wb") as file:
+            file.write(b"".join(self.log_of(self.CODE)))
+        with open(f"{self.bin}/status", "w", encoding="ascii") as file:
+            file.write(str(status))
+        with open(os.open(f"{self.bin}/{engine}", os.O_WRONLY | os.O_CREAT, 0o755), "w", encoding="ascii") as file:
+            file.write(ENGINE % {"directory": self.bin})
+
+    def logs(self, *arguments):
+        return subprocess.run([f"{BIN}/farl", "logs", "--console-key", self.console_key, *arguments], capture_output=True, timeout=60,
+                              env={**os.environ, "PATH": self.bin}, stdin=subprocess.DEVNULL, cwd=self.bin)  # fmt: skip
+
+    def test_are_asked_for_their_log_by_name(self):
+        for engine in ("podman", "docker"):
+            self.install(engine)
+            for options in ((), ("--follow",)):
+                outcome = self.logs(*options, "web")
+                self.assertEqual((outcome.returncode, outcome.stdout), (0, b"of a container\n"), outcome.stderr)
+            with open(f"{self.bin}/asked", encoding="ascii") as file:
+                self.assertEqual(file.read().splitlines()[-1], f"{self.bin}/{engine} logs --follow web")
+
+    def test_that_nobody_knows_are_an_error(self):
+        outcome = self.logs("web")
+        self.assertEqual(outcome.returncode, 127)
+        self.assertIn(b"docker or podman has to be installed", outcome.stderr)
+        self.install("podman")
+        outcome = self.logs("other")
+        self.assertEqual(outcome.returncode, 127)
+        self.assertIn(b"neither docker nor podman knows a container of this name", outcome.stderr)
+        for name in ("--version", "a b", "./web", "a;b"):
+            self.assertNotEqual(self.logs("--", name).returncode, 0)
+        with open(f"{self.bin}/asked", encoding="ascii") as file:
+            self.assertEqual(file.read().splitlines(), [f"{self.bin}/podman container inspect other"])
+
+    def test_whose_engine_fails_are_an_error(self):
+        self.install("docker", status=3)
+        outcome = self.logs("web")
+        self.assertEqual((outcome.returncode, outcome.stdout), (1, b"of a container\n"))
+        self.assertIn(b"status 3", outcome.stderr)
+
+    def test_are_what_follows_not_files(self):
+        self.install("docker")
+        self.assertEqual(self.logs("log").stdout, b"of a container\n")
+        self.assertEqual(self.logs("--follow", "log").returncode, 2)
+
+
 class Inputs(Console):
     def attach(self, code, typed, filter_input=None, **options):
         with self.cas_for(code) as peer:
