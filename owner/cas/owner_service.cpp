@@ -84,13 +84,15 @@ Json OwnerService::answer(Json request, Ed25519Point const& caller)
         auto kind = text_at(request, "request");
         if (kind == "put")
             return put(request, caller);
+        if (kind == "delete")
+            return remove(request, caller);
         if (kind == "show")
             return show(request, caller);
         if (kind == "console-key")
             return console_key(request, caller);
         if (kind == "status")
             return status();
-        throw BadRequest("`request` is none of put, show, console-key, status");
+        throw BadRequest("`request` is none of put, delete, show, console-key, status");
     } catch (BadRequest const& error) {
         return refusal("bad-request", error.what());
     } catch (PolicyError const& error) {
@@ -108,6 +110,16 @@ Json OwnerService::put(Json& request, Ed25519Point const& caller)
     auto text = taken(request, "text");
     auto receipt = store_.put(text, caller, approvals_in(request));
     return { { "ok", true }, { "version", receipt.version }, { "hash", to_hex(receipt.hash) } };
+}
+
+Json OwnerService::remove(Json const& request, Ed25519Point const& caller)
+{
+    auto name = text_at(request, "session");
+    auto stored = store_.session(name);
+    if (!stored || !may_see(*stored, caller))
+        throw StoreRefusal(StoreRefusal::Reason::NoSuchSession, "you have no such session here");
+    auto mark = store_.remove(name, array_at<Hash>(request, "hash"), caller, approvals_in(request));
+    return { { "ok", true }, { "mark", to_hex(mark) } };
 }
 
 Json OwnerService::show(Json const& request, Ed25519Point const& caller) const

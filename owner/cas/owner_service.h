@@ -1,5 +1,5 @@
-// OwnerService: what a CAS answers to owners: sessions created, updated and shown, keys
-// of consoles, and how it is. One thread at a time.
+// OwnerService: what a CAS answers to owners: sessions created, updated, removed and shown,
+// keys of consoles, and how it is. One thread at a time.
 // No connection: requests and answers are JSON (docs/formats/cas-protocol.md).
 #pragma once
 
@@ -17,6 +17,7 @@ public:
 
 private:
     nlohmann::ordered_json put(nlohmann::ordered_json& request, Ed25519Point const& caller);
+    nlohmann::ordered_json remove(nlohmann::ordered_json const& request, Ed25519Point const& caller);
     nlohmann::ordered_json show(nlohmann::ordered_json const& request, Ed25519Point const& caller) const;
     nlohmann::ordered_json console_key(nlohmann::ordered_json const& request, Ed25519Point const& caller);
     nlohmann::ordered_json status() const;

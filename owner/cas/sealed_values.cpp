@@ -26,6 +26,11 @@ void save_sealed(Database& database, MasterKey const& key, char const* name, std
         .step();
 }
 
+void remove_sealed(Database& database, char const* name)
+{
+    Statement(database, "DELETE FROM meta WHERE name = ?").bind(1, std::string_view(name)).step();
+}
+
 Ed25519Key load_or_make_key(Database& database, MasterKey const& key, char const* name)
 {
     if (auto seed = load_sealed(database, key, name))

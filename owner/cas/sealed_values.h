@@ -13,6 +13,7 @@ std::string sealing_context(char const* name);
 // None if it is not there. Throws DatabaseError if it does not open.
 std::optional<Secret> load_sealed(Database& database, MasterKey const& key, char const* name);
 void save_sealed(Database& database, MasterKey const& key, char const* name, std::string_view value);
+void remove_sealed(Database& database, char const* name);
 
 // A key of the CAS itself, made the first time.
 Ed25519Key load_or_make_key(Database& database, MasterKey const& key, char const* name);

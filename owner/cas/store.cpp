@@ -1,14 +1,17 @@
 #include "owner/cas/store.h"
 
 #include "owner/cas/sealed_values.h"
+#include "owner/cas/session_change.h"
 #include "owner/cas/session_materials.h"
 #include "owner/digest/digest.h"
+#include "owner/keys/openssl.h"
 #include "owner/policy/session_json.h"
 #include "owner/policy/session_reader.h"
 
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <openssl/rand.h>
 
 namespace farl::owner {
 
@@ -25,51 +28,10 @@ constexpr char const* kKeyCheckName = "key check";
 constexpr char const* kKeyCheck = "farl store 1";
 
 std::string context_of(std::string_view session) { return fmt::format("farl store: session {}", session); }
-
-struct Current {
-    SessionRecord record;
-    Session session;
-    Hash hash;
-};
-
-Current parsed(SessionRecord record)
+std::string removal_name(std::string_view session) { return fmt::format("removed {}", session); }
+std::string starts_name(std::string_view session, std::string_view service)
 {
-    auto session = parse_session(record.text.reveal());
-    auto hash = session_hash(session);
-    return { std::move(record), std::move(session), hash };
-}
-
-void check_predecessor(Session const& session, Current const* current)
-{
-    if (!current && session.predecessor)
-        throw StoreRefusal(Reason::NoSuchSession,
-            fmt::format("there is no session {} to replace; leave `predecessor` out to create it", session.name));
-    if (current && !session.predecessor)
-        throw StoreRefusal(Reason::Exists,
-            fmt::format(
-                "session {} exists; an update names the hash of what it replaces as `predecessor`", session.name));
-    if (current && *session.predecessor != current->hash)
-        throw StoreRefusal(Reason::WrongPredecessor,
-            fmt::format(
-                "session {} was changed: it is at version {}, which is not the `predecessor` that this update names; "
-                "look at it, and repeat the change on top of it",
-                session.name, current->record.version));
-}
-
-// Returns who has approved.
-std::vector<std::string> check_right(
-    Session const& session, Current const* current, Ed25519Point const& caller, std::vector<Approval> const& approvals)
-{
-    auto const& rule = current ? current->session.approvals : session.approvals;
-    auto hash = session_hash(session);
-    auto approvers = approvers_of(rule, approvals, hash);
-    if (approvers.size() < rule.needed)
-        throw StoreRefusal(Reason::NotApproved,
-            fmt::format("{} of {} needed approvals for session hash {}; `farl policy approve` makes one",
-                approvers.size(), rule.needed, to_hex(hash)));
-    if (current && !rule.needed && current->record.owner != caller)
-        throw StoreRefusal(Reason::NotOwner, fmt::format("session {} belongs to another owner", session.name));
-    return approvers;
+    return fmt::format("starts {}/{}", session, service);
 }
 
 } // namespace
@@ -119,16 +81,67 @@ void Store::save(std::string_view name, SessionRecord const& record)
         .step();
 }
 
+template <typename Change>
+auto Store::recorded(std::string_view session, Ed25519Point const& caller, Change const& change)
+{
+    try {
+        return change();
+    } catch (StoreRefusal const& refusal) {
+        record({ "session refused",
+            { { "session", session }, { "reason", name_of(refusal.reason()) }, { "caller", to_hex(caller) } } });
+        throw;
+    }
+}
+
 Receipt Store::put(Secret const& text, Ed25519Point const& caller, std::vector<Approval> const& approvals)
 {
     auto session = parse_session(text.reveal());
-    try {
-        return replace(session, text, caller, approvals);
-    } catch (StoreRefusal const& refusal) {
-        record({ "session refused",
-            { { "session", session.name }, { "reason", name_of(refusal.reason()) }, { "caller", to_hex(caller) } } });
-        throw;
-    }
+    return recorded(session.name, caller, [&] { return replace(session, text, caller, approvals); });
+}
+
+Hash Store::remove(
+    std::string_view name, Hash const& hash, Ed25519Point const& caller, std::vector<Approval> const& approvals)
+{
+    return recorded(name, caller, [&] { return erase(name, hash, caller, approvals); });
+}
+
+std::optional<Hash> Store::removal_mark(std::string_view name)
+{
+    auto kept = load_sealed(database_, key_, removal_name(name).c_str());
+    if (!kept)
+        return {};
+    Hash mark {};
+    std::memcpy(mark.data(), kept->reveal().data(), std::min(mark.size(), kept->size()));
+    return mark;
+}
+
+// What was sealed may still be in free pages of the database, as sealed as before.
+Hash Store::erase(
+    std::string_view name, Hash const& hash, Ed25519Point const& caller, std::vector<Approval> const& approvals)
+{
+    Transaction transaction(database_);
+    auto stored = load(name);
+    if (!stored)
+        throw StoreRefusal(Reason::NoSuchSession, fmt::format("there is no session {}", name));
+    auto current = parsed(std::move(*stored));
+    if (current.hash != hash)
+        throw StoreRefusal(Reason::WrongPredecessor,
+            fmt::format(
+                "session {} was changed: it is at version {}, which has another hash", name, current.record.version));
+    auto approvers = check_right(current.session, &current, removal_hash(name, hash), caller, approvals);
+    Statement(database_, "DELETE FROM sessions WHERE name = ?").bind(1, name).step();
+    for (auto const& [service, rule] : current.session.services)
+        remove_sealed(database_, starts_name(name, service).c_str());
+    RemovalMark mark;
+    require(RAND_bytes(reinterpret_cast<unsigned char*>(mark.data()), mark.size()) == 1, "make random bytes");
+    save_sealed(
+        database_, key_, removal_name(name).c_str(), { reinterpret_cast<char const*>(mark.data()), mark.size() });
+    audit_->record(database_, key_,
+        { "session removed",
+            { { "session", name }, { "version", current.record.version }, { "caller", to_hex(caller) },
+                { "approved_by", approvers } } });
+    transaction.commit();
+    return mark;
 }
 
 Receipt Store::replace(
@@ -137,8 +150,10 @@ Receipt Store::replace(
     Transaction transaction(database_);
     auto stored = load(session.name);
     auto current = stored ? std::optional(parsed(std::move(*stored))) : std::nullopt;
-    check_predecessor(session, current ? &*current : nullptr);
-    auto approvers = check_right(session, current ? &*current : nullptr, caller, approvals);
+    auto const* replaced = current ? &*current : nullptr;
+    check_predecessor(session, replaced, removal_mark(session.name));
+    auto approvers =
+        check_right(replaced ? replaced->session : session, replaced, session_hash(session), caller, approvals);
 
     SessionRecord record { .version = current ? current->record.version + 1 : 1,
         .owner = current ? current->record.owner : caller,
@@ -147,6 +162,7 @@ Receipt Store::replace(
     auto old = current ? std::move(current->record.materials) : ByName<Material>();
     record.materials = make_materials(session, std::move(old), imported, clock_(nullptr));
     save(session.name, record);
+    remove_sealed(database_, removal_name(session.name).c_str());
     audit_->record(database_, key_,
         { current ? "session updated" : "session created",
             { { "session", session.name }, { "version", record.version }, { "outline", to_hex(outline_hash(session)) },
@@ -161,7 +177,7 @@ bool Store::take_start(StoredSession const& stored, std::string_view service, ui
         uint64_t version;
         uint64_t count;
     };
-    auto name = fmt::format("starts {}/{}", stored.session.name, service);
+    auto name = starts_name(stored.session.name, service);
     Transaction transaction(database_);
     Starts starts { stored.version, 0 };
     if (auto kept = load_sealed(database_, key_, name.c_str()); kept && kept->size() == sizeof starts)

@@ -35,6 +35,12 @@ public:
     // DatabaseError.
     Receipt put(Secret const& text, Ed25519Point const& caller, std::vector<Approval> const& approvals);
 
+    // Removes the session of this hash, with all that was made for it. Needs the approvals that it asks for, of
+    // removal_hash(), or its owner. Returns what a session that takes its place has to name as its predecessor. Throws
+    // StoreRefusal, DatabaseError.
+    Hash remove(
+        std::string_view name, Hash const& hash, Ed25519Point const& caller, std::vector<Approval> const& approvals);
+
     std::optional<StoredSession> session(std::string_view name) const;
     std::vector<std::string> session_names() const;
 
@@ -59,6 +65,12 @@ private:
     void check_master_key();
     Receipt replace(
         Session const& session, Secret const& text, Ed25519Point const& caller, std::vector<Approval> const& approvals);
+    Hash erase(
+        std::string_view name, Hash const& hash, Ed25519Point const& caller, std::vector<Approval> const& approvals);
+    std::optional<Hash> removal_mark(std::string_view name);
+    // What `change` returns; a refusal is recorded first.
+    template <typename Change>
+    auto recorded(std::string_view session, Ed25519Point const& caller, Change const& change);
     std::optional<SessionRecord> load(std::string_view name) const;
     void save(std::string_view name, SessionRecord const& record);
     // Throws StoreRefusal unless it is exported to the session `importer` of that owner.

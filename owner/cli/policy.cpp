@@ -21,9 +21,10 @@ namespace {
 
 constexpr char const* kHelp = R"(Usage: farl policy check [--json] FILE
        farl policy key [--new] KEY
-       farl policy approve --key KEY FILE
+       farl policy approve --key KEY [--deletion] FILE
        farl policy create [--approval APPROVAL]... FILE
        farl policy update [--approval APPROVAL]... FILE
+       farl policy delete --hash HASH [--approval APPROVAL]... SESSION
        farl policy show SESSION
        farl policy console-key [--output FILE] SESSION/SERVICE
 
@@ -35,14 +36,18 @@ docs/formats/session.md describes the file.
   key       prints the public key of KEY, a file in PEM, as `approvals` of a session name it
               --new    make KEY first; it is never overwritten
   approve   prints one signer's approval of FILE, as a JSON object
+              --deletion   approve that the session that FILE is gets deleted
   create    stores the new session FILE at a CAS
   update    replaces the session that FILE names as its predecessor
               --approval APPROVAL   a file that `approve` printed; as many as the session to be replaced asks for
+  delete    removes a session from a CAS, with the secrets that were made for it; what runs goes on
+              --hash HASH   of the session, as `show` prints it
+              --approval APPROVAL   as for update, by `approve --deletion`
   show      prints a session of a CAS, without the values of its secrets
   console-key   prints what the shielded console of a service of your session is read with, by `farl logs`
               --output FILE   write it to FILE instead, which only you may read
 
-create, update, show and console-key need to know:
+create, update, delete, show and console-key need to know:
   --cas HOST:PORT    the CAS (or the variable FARL_CAS)
   --cas-key KEY      the key that it has to show, as `farl cas serve` printed it (FARL_CAS_KEY)
   --key FILE         your key, one of the owners that the CAS knows (FARL_KEY)
@@ -134,7 +139,7 @@ int check(std::span<char const* const> arguments)
 }
 
 constexpr Subcommand kCommands[] { { "check", check }, { "key", policy_key }, { "approve", policy_approve },
-    { "create", policy_create }, { "update", policy_update }, { "show", policy_show },
+    { "create", policy_create }, { "update", policy_update }, { "delete", policy_delete }, { "show", policy_show },
     { "console-key", policy_console_key } };
 
 } // namespace

@@ -46,10 +46,13 @@ int policy_approve(std::span<char const* const> arguments)
     CLI::App app;
     app.add_option("--key", key_file)->required();
     app.add_option("FILE", file)->required();
+    bool deletes = false;
+    app.add_flag("--deletion", deletes);
     parse_words(app, arguments, "policy approve");
     auto key = Ed25519Key::load(key_file);
-    auto hash = session_hash(read_session(file));
-    auto approval = approve(key, hash);
+    auto session = read_session(file);
+    auto hash = session_hash(session);
+    auto approval = approve(key, deletes ? removal_hash(session.name, hash) : hash);
     nlohmann::ordered_json json { { "session", to_hex(hash) }, { "key", to_hex(approval.key) },
         { "signature", to_hex(approval.signature) } };
     std::puts(json.dump().c_str());

@@ -28,6 +28,14 @@ Json approval_in(std::string const& file)
     return json;
 }
 
+Json approvals_in(std::vector<std::string> const& files)
+{
+    auto list = Json::array();
+    for (auto const& file : files)
+        list.push_back(approval_in(file));
+    return list;
+}
+
 enum class Change { Create, Update };
 
 // Said here already, before anything is sent.
@@ -57,9 +65,7 @@ int put(std::span<char const* const> arguments, Change change)
     check_change(file, change);
 
     auto contents = file_contents(file);
-    Json request { { "request", "put" }, { "text", contents.reveal() }, { "approvals", Json::array() } };
-    for (auto const& approval : approvals)
-        request["approvals"].push_back(approval_in(approval));
+    Json request { { "request", "put" }, { "text", contents.reveal() }, { "approvals", approvals_in(approvals) } };
     auto answer = cas.request(request, file);
     auto hash = answer.value("hash", "");
     if (json)
@@ -74,6 +80,30 @@ int put(std::span<char const* const> arguments, Change change)
 
 int policy_create(std::span<char const* const> arguments) { return put(arguments, Change::Create); }
 int policy_update(std::span<char const* const> arguments) { return put(arguments, Change::Update); }
+
+int policy_delete(std::span<char const* const> arguments)
+{
+    std::string name, hash;
+    std::vector<std::string> approvals;
+    bool json = false;
+    CasConnection cas;
+    CLI::App app;
+    cas.add_options(app);
+    app.add_option("SESSION", name)->required();
+    app.add_option("--hash", hash)->required();
+    app.add_option("--approval", approvals)->take_all()->expected(1);
+    app.add_flag("--json", json);
+    parse_words(app, arguments, "policy delete");
+    auto answer = cas.request(
+        { { "request", "delete" }, { "session", name }, { "hash", hash }, { "approvals", approvals_in(approvals) } });
+    if (json)
+        std::puts(answer.dump().c_str());
+    else
+        fmt::print("Deleted, with all that was made for it. A session of this name would take its place by "
+                   "`farl policy update`, and name\npredecessor: {}\n",
+            answer.value("mark", ""));
+    return 0;
+}
 
 int policy_show(std::span<char const* const> arguments)
 {

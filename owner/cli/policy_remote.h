@@ -1,4 +1,4 @@
-// `farl policy create`, `update` and `show`: the sessions of a CAS.
+// `farl policy create`, `update`, `delete`, `show` and `console-key`: the sessions of a CAS.
 #pragma once
 
 #include <span>
@@ -9,6 +9,7 @@ namespace farl::owner {
 int policy_create(std::span<char const* const> arguments);
 int policy_update(std::span<char const* const> arguments);
 int policy_console_key(std::span<char const* const> arguments);
+int policy_delete(std::span<char const* const> arguments);
 int policy_show(std::span<char const* const> arguments);
 
 } // namespace farl::owner

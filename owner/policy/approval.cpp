@@ -3,6 +3,7 @@
 #include "owner/digest/digest.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace farl::owner {
 
@@ -16,6 +17,12 @@ std::string message_for(Hash const& session) { return "farl session approval 1\n
 Approval approve(Ed25519Key const& key, Hash const& session)
 {
     return { .key = key.point(), .signature = key.sign(message_for(session)) };
+}
+
+Hash removal_hash(std::string_view name, Hash const& session)
+{
+    auto text = "farl session removal 1\n" + to_hex(session) + "\n" + std::string(name);
+    return std::bit_cast<Hash>(sha256(std::as_bytes(std::span(text))));
 }
 
 std::vector<std::string> approvers_of(

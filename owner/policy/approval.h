@@ -14,6 +14,9 @@ struct Approval {
 
 Approval approve(Ed25519Key const& key, Hash const& session);
 
+// What is approved when a session is to be removed: no hash of a session.
+Hash removal_hash(std::string_view name, Hash const& session);
+
 // The names of those who may approve and have: each once; unknown signers and wrong signatures do not count.
 std::vector<std::string> approvers_of(
     Approvals const& rule, std::vector<Approval> const& approvals, Hash const& session);

@@ -123,6 +123,35 @@ class Sessions(Server):
         self.refused("0 of 2 needed approvals", "policy", "update", "--approval", "alice.approval", "--approval", "bob.approval", update)
 
 
+    def test_are_deleted_as_they_are_updated(self):
+        self.start()
+        bob = self.new_key("bob.pem")
+        session = self.session(more=f"approvals: {{ needed: 2, keys: {{ alice: {self.alice}, bob: {bob} }} }}\n")
+        for key in ("alice", "bob"):
+            for kind, options in (("approval", ()), ("deletion", ("--deletion",))):
+                with open(self.path(f"{key}.{kind}"), "w", encoding="utf-8") as file:
+                    file.write(self.accepted("policy", "approve", "--key", f"{key}.pem", *options, session))
+        approvals = ("--approval", "alice.approval", "--approval", "bob.approval")
+        deletions = ("--approval", "alice.deletion", "--approval", "bob.deletion")
+        created = self.accepted("policy", "create", "--json", *approvals, session)
+        self.refused("0 of 2 needed approvals", "policy", "delete", "--hash", created["hash"], *approvals, "shop")
+        self.refused("1 of 2 needed approvals", "policy", "delete", "--hash", created["hash"], *deletions[:2], "shop")
+        self.refused("has another hash", "policy", "delete", "--hash", "00" * 32, *deletions, "shop")
+        self.refused("`hash` is not 32 bytes", "policy", "delete", "--hash", "12", *deletions, "shop")
+        deleted = self.accepted("policy", "delete", "--json", "--hash", created["hash"], *deletions, "shop")
+        self.refused("no such session", "policy", "show", "shop")
+        self.refused("no such session", "policy", "delete", "--hash", created["hash"], *deletions, "shop")
+        self.assertEqual(self.accepted("cas", "status", "--json")["sessions"], 0)
+
+        self.refused("session shop was removed", "policy", "create", *approvals, session)
+        self.accepted("policy", "update", self.session(more=f"predecessor: {deleted['mark']}\n"))
+        self.assertEqual(self.stop(), 0)
+        self.audit()
+        with open(self.path("audit.log"), encoding="utf-8") as file:
+            (removal,) = [json.loads(line) for line in file if '"session removed"' in line]
+        self.assertEqual((removal["session"], removal["version"], removal["approved_by"]), ("shop", 1, ["alice", "bob"]))
+
+
 class Connections(Server):
     def test_need_an_owners_key_and_the_cas_its_own(self):
         self.start()

@@ -234,6 +234,40 @@ TEST_F(StoreTest, needs_as_many_approvals_as_the_predecessor_asks_for)
     EXPECT_EQ(store_.session("shop")->owner, kOwner);
 }
 
+TEST_F(StoreTest, removes_a_session_for_its_owner_only_and_keeps_nothing_of_it)
+{
+    auto text = session_text("shop", "key: { kind: generated, export: [ { session: other } ] }",
+        "services: { once: { argv: [ x ], starts: 1, attestation: { mrenclave: [ " + std::string(64, '1') + " ] } } }");
+    auto first = put(text);
+    put(session_text("other", "key: { kind: imported, session: shop, secret: key }"));
+    auto before = secret("shop", "key");
+    EXPECT_TRUE(store_.take_start(*store_.session("shop"), "once", 1));
+    auto removal_refusal = [&](Hash const& hash, Hash const& caller) -> std::optional<Reason> {
+        try {
+            store_.remove("shop", hash, caller, {});
+            return {};
+        } catch (StoreRefusal const& refusal) {
+            return refusal.reason();
+        }
+    };
+    EXPECT_EQ(removal_refusal(first.hash, kStranger), Reason::NotOwner);
+    EXPECT_EQ(removal_refusal(kStranger, kOwner), Reason::WrongPredecessor);
+    EXPECT_EQ(secret("shop", "key"), before);
+
+    auto mark = store_.remove("shop", first.hash, kOwner, {});
+    EXPECT_FALSE(store_.session("shop"));
+    EXPECT_EQ(secret_refusal("other", "key"), Reason::NotExported);
+    EXPECT_EQ(removal_refusal(first.hash, kOwner), Reason::NoSuchSession);
+
+    EXPECT_EQ(refusal(text), Reason::WrongPredecessor) << "what was approved once is not approved again";
+    EXPECT_EQ(refusal(text + after(first)), Reason::WrongPredecessor);
+    auto again = put(text + "predecessor: " + to_hex(mark), kStranger);
+    EXPECT_EQ(again.version, 1u);
+    EXPECT_NE(secret("shop", "key"), before);
+    EXPECT_TRUE(store_.take_start(*store_.session("shop"), "once", 1));
+    EXPECT_NE(store_.remove("shop", again.hash, kStranger, {}), mark);
+}
+
 TEST_F(StoreTest, stores_nothing_of_what_it_refuses)
 {
     put(session_text("office", ""));
