@@ -61,6 +61,7 @@ Admitted Admission::judge_request(AdmissionRequest const& request) const
     if (auto denial = judge(service->second.attestation, std::get<Evidence>(request.shown), request.bound))
         return *denial;
     try {
+        store_.renew_certificates(*stored);
         auto startup = startup_config(store_, *stored, service->first);
         auto const& most = service->second.starts;
         if (most && !store_.take_start(*stored, service->first, *most))

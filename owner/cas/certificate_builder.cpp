@@ -1,7 +1,10 @@
 #include "owner/cas/certificate_builder.h"
 
+#include "owner/digest/digest.h"
+
 #include <arpa/inet.h>
 #include <array>
+#include <bit>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
@@ -23,6 +26,18 @@ std::string text_of(BIO* bio)
 OpenSsl<BIO> reader(std::string_view text)
 {
     return OpenSsl<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+OpenSsl<EVP_PKEY> key_in(Secret const& pem)
+{
+    return OpenSsl<EVP_PKEY>(PEM_read_bio_PrivateKey(reader(pem.reveal()).get(), nullptr, nullptr, nullptr));
+}
+
+OpenSsl<X509> certificate_in(std::string const& pem)
+{
+    OpenSsl<X509> certificate(PEM_read_bio_X509(reader(pem).get(), nullptr, nullptr, nullptr));
+    require(certificate != nullptr, "read a certificate");
+    return certificate;
 }
 
 void set_random_serial(X509* certificate)
@@ -56,8 +71,9 @@ GENERAL_NAME* general_name(std::string const& host)
 
 } // namespace
 
-CertificateBuilder::CertificateBuilder(std::string const& common_name, time_t now, uint32_t valid_days)
-    : key_(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")),
+CertificateBuilder::CertificateBuilder(
+    std::string const& common_name, time_t now, uint32_t valid_days, Secret const* key)
+    : key_(key ? key_in(*key) : OpenSsl<EVP_PKEY>(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"))),
       certificate_(X509_new())
 {
     require(key_ && certificate_, "make a certificate");
@@ -98,10 +114,9 @@ std::string CertificateBuilder::self_signed() { return sign(certificate_.get(), 
 
 std::string CertificateBuilder::signed_by(std::string const& authority_certificate, Secret const& authority_key)
 {
-    auto certificate_reader = reader(authority_certificate), key_reader = reader(authority_key.reveal());
-    OpenSsl<X509> issuer(PEM_read_bio_X509(certificate_reader.get(), nullptr, nullptr, nullptr));
-    OpenSsl<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_reader.get(), nullptr, nullptr, nullptr));
-    require(issuer && key, "read an authority");
+    auto issuer = certificate_in(authority_certificate);
+    auto key = key_in(authority_key);
+    require(key != nullptr, "read an authority");
     return sign(issuer.get(), key.get());
 }
 
@@ -129,6 +144,31 @@ Secret CertificateBuilder::key() const
     char* text;
     auto size = BIO_get_mem_data(out.get(), &text);
     return Secret(std::string_view(text, static_cast<size_t>(size)));
+}
+
+bool is_due_for_renewal(std::string const& certificate, time_t now)
+{
+    auto read = certificate_in(certificate);
+    OpenSsl<ASN1_TIME> at(ASN1_TIME_set(nullptr, now));
+    int whole_days, whole_seconds, days, seconds;
+    require(at
+            && ASN1_TIME_diff(
+                &whole_days, &whole_seconds, X509_get0_notBefore(read.get()), X509_get0_notAfter(read.get()))
+            && ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(read.get()), at.get()),
+        "read a certificate's validity");
+    auto whole = whole_days * kDay + whole_seconds;
+    return days * kDay + seconds >= whole - whole / 3;
+}
+
+Hash key_hash_of(std::string const& certificate)
+{
+    auto read = certificate_in(certificate);
+    unsigned char* encoded = nullptr;
+    auto size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(read.get()), &encoded);
+    require(size > 0, "read a certificate's key");
+    auto hash = sha256({ reinterpret_cast<std::byte const*>(encoded), static_cast<size_t>(size) });
+    OPENSSL_free(encoded);
+    return std::bit_cast<Hash>(hash);
 }
 
 } // namespace farl::owner

@@ -1,9 +1,10 @@
-// CertificateBuilder: a fresh P-256 key and an X.509 certificate for it (RFC 5280), signed by itself or by an
-// authority.
+// CertificateBuilder: a P-256 key, fresh or an older certificate's, and an X.509 certificate for it (RFC 5280), signed
+// by itself or by an authority.
 #pragma once
 
 #include "owner/keys/openssl.h"
 #include "owner/keys/secret.h"
+#include "owner/policy/session.h"
 
 #include <ctime>
 #include <openssl/x509v3.h>
@@ -14,7 +15,8 @@ namespace farl::owner {
 
 class CertificateBuilder {
 public:
-    CertificateBuilder(std::string const& common_name, time_t now, uint32_t valid_days);
+    // `key` in PEM; null: a fresh one.
+    CertificateBuilder(std::string const& common_name, time_t now, uint32_t valid_days, Secret const* key);
 
     // `value` in the words of x509v3_config(5); never from a file.
     void add_extension(int nid, char const* value);
@@ -33,5 +35,10 @@ private:
     OpenSsl<EVP_PKEY> key_;
     OpenSsl<X509> certificate_;
 };
+
+// Whether it is time for a certificate's successor: two thirds of its time are over.
+bool is_due_for_renewal(std::string const& certificate, time_t now);
+// The same as long as its key stays: SHA-256 of the public key (SubjectPublicKeyInfo).
+Hash key_hash_of(std::string const& certificate);
 
 } // namespace farl::owner

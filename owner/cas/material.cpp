@@ -57,18 +57,19 @@ Material make_generated(GeneratedSecret const& rule)
     return { .secret = rule.encoding == Encoding::Hex ? as_hex(bytes) : as_base64(bytes) };
 }
 
-Material make_authority(AuthoritySecret const& rule, time_t now)
+Material make_authority(AuthoritySecret const& rule, time_t now, Material const* predecessor)
 {
-    CertificateBuilder builder(rule.common_name, now, rule.valid_days);
+    CertificateBuilder builder(rule.common_name, now, rule.valid_days, predecessor ? &predecessor->secret : nullptr);
     builder.add_extension(NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
     builder.add_extension(NID_key_usage, "critical,keyCertSign,cRLSign");
     auto certificate = builder.self_signed();
     return { .kind = Material::Kind::Authority, .secret = builder.key(), .certificate = certificate };
 }
 
-Material make_certificate(CertificateSecret const& rule, Material const& authority, time_t now)
+Material make_certificate(
+    CertificateSecret const& rule, Material const& authority, time_t now, Material const* predecessor)
 {
-    CertificateBuilder builder(rule.common_name, now, rule.valid_days);
+    CertificateBuilder builder(rule.common_name, now, rule.valid_days, predecessor ? &predecessor->secret : nullptr);
     builder.add_extension(NID_basic_constraints, "critical,CA:FALSE");
     builder.add_extension(NID_key_usage, "critical,digitalSignature");
     builder.add_extension(NID_ext_key_usage,

@@ -1,5 +1,5 @@
 // Material: what a secret is once it was made. Made once: it is stored with the session, and later versions of the
-// session keep it as long as the rule that it was made by stays.
+// session keep it as long as the rule that it was made by stays. Certificates get successors, their keys do not.
 #pragma once
 
 #include "owner/policy/session.h"
@@ -22,7 +22,9 @@ struct Material {
 };
 
 Material make_generated(GeneratedSecret const& rule);
-Material make_authority(AuthoritySecret const& rule, time_t now);
-Material make_certificate(CertificateSecret const& rule, Material const& authority, time_t now);
+// For the key of `predecessor`, if that is not null: a successor that whoever trusts the key takes as well.
+Material make_authority(AuthoritySecret const& rule, time_t now, Material const* predecessor = nullptr);
+Material make_certificate(
+    CertificateSecret const& rule, Material const& authority, time_t now, Material const* predecessor = nullptr);
 
 } // namespace farl::owner

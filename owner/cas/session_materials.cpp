@@ -1,5 +1,6 @@
 #include "owner/cas/session_materials.h"
 
+#include "owner/cas/certificate_builder.h"
 #include "owner/cas/store_refusal.h"
 #include "owner/digest/digest.h"
 #include "owner/policy/session_json.h"
@@ -73,10 +74,10 @@ private:
         return authority;
     }
 
-    // A certificate of another authority is another one.
+    // A certificate of another authority is another one; an authority is its key.
     static Hash certificate_rule(SecretRule const& rule, Material const& authority)
     {
-        auto text = to_hex(rule_hash(rule)) + authority.certificate;
+        auto text = to_hex(rule_hash(rule)) + to_hex(key_hash_of(authority.certificate));
         return std::bit_cast<Hash>(sha256(std::as_bytes(std::span(text))));
     }
 
@@ -93,6 +94,36 @@ private:
 ByName<Material> make_materials(Session const& session, ByName<Material> old, Importer const& imported, time_t now)
 {
     return MaterialMaker(session, std::move(old), imported, now).make();
+}
+
+std::vector<std::string> renew_materials(
+    Session const& session, ByName<Material>& materials, Importer const& imported, time_t now)
+{
+    std::vector<std::string> renewed;
+    auto replace = [&](std::string const& name, Material& old, Material made) {
+        made.rule = old.rule;
+        old = std::move(made);
+        renewed.push_back(name);
+    };
+    for (auto const& [name, rule] : session.secrets) {
+        auto const* authority = std::get_if<AuthoritySecret>(&rule.source);
+        if (auto* old = authority ? &materials.find(name)->second : nullptr;
+            old && is_due_for_renewal(old->certificate, now))
+            replace(name, *old, make_authority(*authority, now, old));
+    }
+    for (auto const& [name, rule] : session.secrets) {
+        auto const* certificate = std::get_if<CertificateSecret>(&rule.source);
+        if (!certificate)
+            continue;
+        auto const& source = session.secrets.find(certificate->authority)->second.source;
+        auto const* from = std::get_if<ImportedSecret>(&source);
+        auto authority = from ? imported(*from) : materials.find(certificate->authority)->second;
+        auto& old = materials.find(name)->second;
+        bool has_new_authority = old.chain != old.certificate + authority.certificate;
+        if (has_new_authority || is_due_for_renewal(old.certificate, now))
+            replace(name, old, make_certificate(*certificate, authority, now, &old));
+    }
+    return renewed;
 }
 
 Secret const& console_key(ByName<Material> const& made, std::string_view service)

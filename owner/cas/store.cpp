@@ -221,6 +221,37 @@ std::optional<StoredSession> Store::session(std::string_view name) const
     return StoredSession { record->version, record->owner, std::move(session), std::move(record->materials) };
 }
 
+// Another process may have been faster: what counts is in the store.
+void Store::renew_own_certificates(StoredSession& stored)
+{
+    auto const& session = stored.session;
+    auto imported = [&](ImportedSecret const& secret) { return import(session.name, stored.owner, secret); };
+    auto copy = stored.materials;
+    if (renew_materials(session, copy, imported, clock_(nullptr)).empty())
+        return;
+    Transaction transaction(database_);
+    auto record = load(session.name);
+    if (!record || record->version != stored.version)
+        return;
+    auto renewed = renew_materials(session, record->materials, imported, clock_(nullptr));
+    save(session.name, *record);
+    audit_->record(database_, key_,
+        { "certificates renewed",
+            { { "session", session.name }, { "version", record->version }, { "secrets", renewed } } });
+    transaction.commit();
+    stored.materials = std::move(record->materials);
+}
+
+// What is exported is a session's own, so these import nothing further that matters here.
+void Store::renew_certificates(StoredSession& stored)
+{
+    for (auto const& [name, rule] : stored.session.secrets)
+        if (auto const* imported = std::get_if<ImportedSecret>(&rule.source))
+            if (auto exporter = session(imported->session))
+                renew_own_certificates(*exporter);
+    renew_own_certificates(stored);
+}
+
 std::vector<std::string> Store::session_names() const
 {
     std::vector<std::string> names;

@@ -43,6 +43,9 @@ public:
 
     std::optional<StoredSession> session(std::string_view name) const;
     std::vector<std::string> session_names() const;
+    // Gives certificates of the session, and of those that it imports from, successors if they end soon, durably, in
+    // `stored` too. Throws StoreRefusal for an authority that is not exported any more.
+    void renew_certificates(StoredSession& stored);
 
     // Counts one more start of a service in this version of its session, durably, so that no other gets it. False, and
     // nothing is counted, if there were `most`.
@@ -67,6 +70,7 @@ private:
         Session const& session, Secret const& text, Ed25519Point const& caller, std::vector<Approval> const& approvals);
     Hash erase(
         std::string_view name, Hash const& hash, Ed25519Point const& caller, std::vector<Approval> const& approvals);
+    void renew_own_certificates(StoredSession& stored);
     std::optional<Hash> removal_mark(std::string_view name);
     // What `change` returns; a refusal is recorded first.
     template <typename Change>

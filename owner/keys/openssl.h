@@ -18,6 +18,7 @@ struct OpenSslFree {
     void operator()(EVP_KDF* function) const { EVP_KDF_free(function); }
     void operator()(EVP_KDF_CTX* context) const { EVP_KDF_CTX_free(context); }
     void operator()(BIO* bio) const { BIO_free(bio); }
+    void operator()(ASN1_STRING* object) const { ASN1_STRING_free(object); }
     void operator()(X509* certificate) const { X509_free(certificate); }
     void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
 };

@@ -43,7 +43,7 @@ SyntheticPcs::SyntheticPcs(time_t now, char const* authority)
 
 SyntheticPcs::Signer SyntheticPcs::signer(char const* name, time_t now, Signer const* issuer) const
 {
-    CertificateBuilder builder(name, now, kDays);
+    CertificateBuilder builder(name, now, kDays, nullptr);
     builder.add_extension(NID_basic_constraints, "critical,CA:TRUE");
     builder.add_extension(NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign");
     Signer signer;

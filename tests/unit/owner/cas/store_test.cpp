@@ -26,12 +26,14 @@ std::string session_text(std::string_view name, std::string_view secrets, std::s
     return fmt::format("farl: 1\nname: {}\nsecrets: {{ {} }}\n{}\n", name, secrets, more);
 }
 
+time_t now = kNow; // of the store
+
 class StoreTest : public testing::Test {
 protected:
     std::string path() const { return directory_.path() + "/cas.db"; }
     Store open() const
     {
-        return { path(), MasterKey::load_or_create(directory_.path() + "/master.key"), [](time_t*) { return kNow; } };
+        return { path(), MasterKey::load_or_create(directory_.path() + "/master.key"), [](time_t*) { return now; } };
     }
 
     Receipt put(std::string const& text, Hash const& caller = kOwner, std::vector<Approval> const& approvals = {})
@@ -67,10 +69,21 @@ protected:
     }
 
     TemporaryDirectory directory_;
+    void TearDown() override { now = kNow; }
+
     Store store_ { open() };
 };
 
 std::string after(Receipt const& receipt) { return "predecessor: " + to_hex(receipt.hash); }
+
+std::vector<unsigned char> key_digest(OpenSsl<X509> const& certificate)
+{
+    std::vector<unsigned char> digest(EVP_MAX_MD_SIZE);
+    unsigned size = 0;
+    X509_pubkey_digest(certificate.get(), EVP_sha256(), digest.data(), &size);
+    digest.resize(size);
+    return digest;
+}
 
 OpenSsl<X509> certificate_from(std::string const& pem)
 {
@@ -160,6 +173,46 @@ TEST_F(StoreTest, issues_certificates_that_their_authority_has_signed)
     EXPECT_EQ(secret_refusal("shop", "ca", SecretPart::Key), Reason::NoSuchSecret)
         << "the authority's key left the CAS";
     EXPECT_EQ(secret_refusal("shop", "ca"), Reason::NoSuchSecret);
+}
+
+// The keys stay, so whoever trusts one of them takes the successors.
+TEST_F(StoreTest, renews_certificates_before_they_end_and_keeps_their_keys)
+{
+    constexpr time_t kDay = 86400;
+    put(session_text(
+        "office", "ca: { kind: authority, common_name: CA, valid_days: 30, export: [ { session: shop } ] }"));
+    auto const text = session_text("shop",
+        "ca: { kind: imported, session: office, secret: ca }, "
+        "web: { kind: certificate, authority: ca, common_name: shop, valid_days: 9 }");
+    auto first = put(text);
+    auto read = [&](char const* session, char const* name) { return secret(session, name, SecretPart::Certificate); };
+    auto const ca = read("office", "ca"), web = read("shop", "web"), key = secret("shop", "web", SecretPart::Key);
+    auto renew_after = [&](time_t days) {
+        now = kNow + days * kDay;
+        auto stored = store_.session("shop");
+        store_.renew_certificates(*stored);
+        return store_.secret(*stored, { "web", SecretPart::Certificate }).reveal() == read("shop", "web");
+    };
+    EXPECT_TRUE(renew_after(5));
+    EXPECT_EQ(read("shop", "web"), web) << "too early";
+    EXPECT_TRUE(renew_after(7));
+    auto renewed = certificate_from(read("shop", "web"));
+    EXPECT_NE(read("shop", "web"), web);
+    EXPECT_EQ(read("office", "ca"), ca);
+    auto end = now + 8 * kDay;
+    EXPECT_EQ(X509_cmp_time(X509_get0_notAfter(renewed.get()), &end), 1);
+    EXPECT_EQ(secret("shop", "web", SecretPart::Key), key);
+
+    EXPECT_TRUE(renew_after(22)); // and the authority's, with what it has signed
+    auto authority = certificate_from(read("office", "ca"));
+    EXPECT_NE(read("office", "ca"), ca);
+    EXPECT_EQ(key_digest(authority), key_digest(certificate_from(ca)));
+    EXPECT_EQ(X509_verify(certificate_from(web).get(), X509_get0_pubkey(authority.get())), 1);
+    EXPECT_EQ(secret("shop", "web", SecretPart::Chain), read("shop", "web") + read("office", "ca"));
+    EXPECT_EQ(secret("shop", "web", SecretPart::Key), key);
+
+    put(text + after(first)); // an update is no reason for another key
+    EXPECT_EQ(secret("shop", "web", SecretPart::Key), key);
 }
 
 TEST_F(StoreTest, gives_secrets_to_sessions_that_they_are_exported_to)
