@@ -20,6 +20,14 @@ enum class EncluLeaf : uint32_t {
     Eacceptcopy = 7,
 };
 
+// Error codes of the page operations, in RAX. SDM vol. 3D, "Error Codes".
+enum class PageStatus : uint64_t {
+    Success = 0,
+    NotTracked = 11,
+    AttributesMismatch = 19,
+    NotModifiable = 20,
+};
+
 inline constexpr uint64_t kEncluSiteSize = 16;
 inline constexpr std::array<uint8_t, 3> kEncluOpcode { 0x0F, 0x01, 0xD7 };
 inline constexpr char kEncluSection[] = ".farl.enclu";

@@ -77,14 +77,28 @@ public:
     // Once.
     Outcome enter(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers);
 
-    // Gives the pages of the range (of any state but TCS) these permissions (sgx::kPage...); new pages are zero.
+    // Pages of an initialised enclave (of any type but TCS): the host's half. Which pages there are, the enclave
+    // decides by accepting them (ENCLU).
+
+    // The host's page tables let these accesses (sgx::kPage...) through. Where there is no page, the first of them
+    // brings one: zero, readable and writable, to be accepted.
     virtual Result<> protect(Range range, uint64_t permissions) = 0;
 
-    // Takes the pages away and forgets their contents: inaccessible, and zero once protected again.
-    virtual Result<> release(Range range) = 0;
+    // The same, readable and writable, for pages that will come by EACCEPTCOPY, which no thread may see before.
+    virtual Result<> prepare(Range range) = 0;
 
-    // Forgets the contents of the range's pages, which keep their permissions and are zero again.
+    // EMODPR of each page of the range, all of which have been accepted.
+    virtual Result<> restrict(Range range, uint64_t permissions) = 0;
+
+    // EMODT of each page of the range, all of which have been accepted, to trimmed pages.
+    virtual Result<> trim(Range range) = 0;
+
+    // Removes pages that were trimmed, which the enclave has accepted; the page tables keep what they let through. So a
+    // new page can come.
     virtual Result<> discard(Range range) = 0;
+
+    // The same; and the page tables let nothing through.
+    virtual Result<> release(Range range) = 0;
 
     // The pages of the range become those at `target`, at once for all threads (on hardware EAUG and EACCEPTCOPY), with
     // these permissions; the range ends up released. No overlap.

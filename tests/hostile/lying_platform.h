@@ -25,6 +25,9 @@ public:
     }
     void serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, OutcomeHandler& handler) override;
     Result<> protect(Range range, uint64_t permissions) override { return inner_->protect(range, permissions); }
+    Result<> prepare(Range range) override { return inner_->prepare(range); }
+    Result<> restrict(Range range, uint64_t permissions) override { return inner_->restrict(range, permissions); }
+    Result<> trim(Range range) override { return inner_->trim(range); }
     Result<> release(Range range) override { return inner_->release(range); }
     Result<> discard(Range range) override { return inner_->discard(range); }
     Result<> place(Range range, uint64_t target, uint64_t permissions) override

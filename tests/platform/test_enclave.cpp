@@ -113,11 +113,11 @@ std::vector<uint64_t> TestEnclave::enclu_sites()
     return sites;
 }
 
-Owned<Enclave> TestEnclave::make()
+Owned<Enclave> TestEnclave::make(Platform& on)
 {
     // RSA with 3,072 bits takes its time: one signature for all enclaves with the same pages.
     static auto const signature = signature_for(pages());
-    auto enclave = MUST(platform().create(parameters()));
+    auto enclave = MUST(on.create(parameters()));
     for (auto const& run : pages())
         MUST(enclave->add(run));
     MUST(enclave->initialise(signature, enclu_sites()));
@@ -127,6 +127,12 @@ Owned<Enclave> TestEnclave::make()
 Platform& platform()
 {
     static auto const instance = MUST(Emulator::create());
+    return *instance;
+}
+
+Platform& accepting_platform()
+{
+    static auto const instance = MUST(Emulator::create({}, PageUse::AfterAcceptance));
     return *instance;
 }
 

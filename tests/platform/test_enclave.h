@@ -36,6 +36,10 @@ enum class Command : uint64_t {
     Attest,
 };
 
+Platform& platform();
+// The one whose pages are of no use before they are accepted.
+Platform& accepting_platform();
+
 class TestEnclave {
 public:
     static constexpr uint64_t kBase = 1ull << 32;
@@ -63,10 +67,8 @@ public:
     static std::vector<uint64_t> enclu_sites();
 
     // Built from pages(), initialised.
-    static Owned<Enclave> make();
+    static Owned<Enclave> make(Platform& on = platform());
 };
-
-Platform& platform();
 
 // EENTER with a command; what enter() left in the registers.
 struct Call {

@@ -4,9 +4,11 @@
 #include "abi/sgx/measurement.h"
 #include "host/platform/emulator/entry.h"
 #include "host/platform/emulator/gate.h"
+#include "host/platform/emulator/sole_enclave.h"
 #include "host/platform/secs.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace farl::host {
 
@@ -48,7 +50,9 @@ std::array<uint8_t, sgx::kEncluSiteSize> enclu_patch(size_t index)
 
 } // namespace
 
-Result<Owned<Enclave>> EmulatedEnclave::create(EnclaveParameters const& parameters)
+EmulatedEnclave::~EmulatedEnclave() { forget_sole_enclave(epc_); }
+
+Result<Owned<Enclave>> EmulatedEnclave::create(EnclaveParameters const& parameters, PageUse page_use)
 {
     auto const& range = parameters.range;
     if (range.size > kHighestEnclaveEnd || range.address > kHighestEnclaveEnd - range.size)
@@ -56,6 +60,8 @@ Result<Owned<Enclave>> EmulatedEnclave::create(EnclaveParameters const& paramete
     auto enclave = TRY(make_owned<EmulatedEnclave>());
     TRY(as_result(ecreate(enclave->epc_, secs_from(parameters))));
     enclave->epc_.memory = TRY(ElRange::reserve(range));
+    if (page_use == PageUse::AfterAcceptance)
+        enclave->epc_.demand.emplace(enclave->epc_.epcm, enclave->epc_.memory);
     return Owned<Enclave>(std::move(enclave));
 }
 
@@ -77,7 +83,10 @@ Result<> EmulatedEnclave::add(PageRun const& run)
         TRY(epc_.memory.protect(run.range, sgx::kPageRead | sgx::kPageWrite));
         TRY(add_pages(run));
     }
-    return epc_.memory.protect(run.range, run.info.type() == sgx::PageType::Regular ? run.info.permissions() : 0);
+    auto const permissions = run.info.type() == sgx::PageType::Regular ? run.info.permissions() : 0;
+    if (epc_.demand)
+        epc_.demand->note(run.range, permissions);
+    return epc_.memory.protect(run.range, permissions);
 }
 
 Result<> EmulatedEnclave::add_pages(PageRun const& run)
@@ -101,6 +110,7 @@ Result<> EmulatedEnclave::initialise(sgx::SigStruct const& signature, std::span<
     // Those beyond the thunks trap, which is slower and does the same.
     for (auto site : enclu_sites.first(std::min<size_t>(enclu_sites.size(), ENCLU_THUNK_COUNT)))
         TRY(patch_enclu_site(site));
+    note_sole_enclave(epc_);
     return {};
 }
 
@@ -135,49 +145,6 @@ Result<> EmulatedEnclave::patch_enclu_site(uint64_t site)
 void EmulatedEnclave::serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, OutcomeHandler& handler)
 {
     serve_enclave(epc_, tcs, leaf, registers, handler);
-}
-
-Result<> EmulatedEnclave::check_changeable(Range range) const
-{
-    TRY(check_range(range));
-    // The first fixed range that ends beyond the start.
-    auto fixed = std::upper_bound(
-        fixed_.begin(), fixed_.end(), range.address, [](uint64_t start, Range other) { return start < other.end(); });
-    return fixed != fixed_.end() && fixed->overlaps(range) ? Errno::Einval : Result<> {};
-}
-
-Result<> EmulatedEnclave::protect(Range range, uint64_t permissions)
-{
-    if (!epc_.is_initialised() || (permissions & ~sgx::kPagePermissions))
-        return Errno::Einval;
-    TRY(check_changeable(range));
-    return epc_.memory.protect(range, permissions);
-}
-
-Result<> EmulatedEnclave::discard(Range range)
-{
-    if (!epc_.is_initialised())
-        return Errno::Einval;
-    TRY(check_changeable(range));
-    return epc_.memory.discard(range);
-}
-
-Result<> EmulatedEnclave::release(Range range)
-{
-    if (!epc_.is_initialised())
-        return Errno::Einval;
-    TRY(check_changeable(range));
-    return epc_.memory.release(range);
-}
-
-Result<> EmulatedEnclave::place(Range range, uint64_t target, uint64_t permissions)
-{
-    Range placed { target, range.size };
-    if (!epc_.is_initialised() || (permissions & ~sgx::kPagePermissions) || placed.overlaps(range))
-        return Errno::Einval;
-    TRY(check_changeable(range));
-    TRY(check_changeable(placed));
-    return epc_.memory.place(range, target, permissions);
 }
 
 } // namespace farl::host

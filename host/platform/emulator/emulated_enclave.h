@@ -9,22 +9,36 @@
 
 namespace farl::host {
 
+// When pages that the host gives an initialised enclave are of use to it.
+enum class PageUse : uint8_t {
+    AtOnce,          // which costs no faults
+    AfterAcceptance, // as on hardware
+};
+
 class EmulatedEnclave final : public Enclave {
 public:
-    static Result<Owned<Enclave>> create(EnclaveParameters const& parameters);
+    static Result<Owned<Enclave>> create(EnclaveParameters const& parameters, PageUse page_use);
+    ~EmulatedEnclave() override;
 
     Result<> add(PageRun const& run) override;
     Result<> initialise(sgx::SigStruct const& signature, std::span<uint64_t const> enclu_sites) override;
     void serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, OutcomeHandler& handler) override;
     Result<> protect(Range range, uint64_t permissions) override;
-    Result<> release(Range range) override;
+    Result<> prepare(Range range) override;
+    Result<> restrict(Range range, uint64_t permissions) override;
+    Result<> trim(Range range) override;
     Result<> discard(Range range) override;
+    Result<> release(Range range) override;
     Result<> place(Range range, uint64_t target, uint64_t permissions) override;
     sgx::Secs const& secs() const override { return epc_.secs; }
 
 private:
     Result<> check_range(Range range) const;
     Result<> check_changeable(Range range) const;
+    Result<> close(Range range);
+    void remove_trimmed(Range range);
+    template <typename Leaf>
+    Result<> change_each(Range range, Leaf leaf);
     Result<> add_pages(PageRun const& run);
     Result<> patch_enclu_site(uint64_t site);
     void fix_entry_pages();

@@ -1,6 +1,5 @@
 #include "host/platform/emulator/emulator.h"
 
-#include "host/platform/emulator/emulated_enclave.h"
 #include "host/platform/emulator/keys.h"
 #include "host/platform/emulator/quoting_chain.h"
 #include "host/platform/emulator/quoting_enclave.h"
@@ -20,7 +19,7 @@ constexpr unsigned long kHwcap2FsGsBase = 1 << 1;
 
 } // namespace
 
-Result<Owned<Platform>> Emulator::create(std::string secret_file)
+Result<Owned<Platform>> Emulator::create(std::string secret_file, PageUse page_use)
 {
     if (!(getauxval(AT_HWCAP2) & kHwcap2FsGsBase) || !has_xinuse())
         return Errno::Enodev;
@@ -28,12 +27,12 @@ Result<Owned<Platform>> Emulator::create(std::string secret_file)
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr);
     set_platform_secret_file(std::move(secret_file));
     TRY(install_fault_handlers());
-    return Owned<Platform>(TRY(make_owned<Emulator>()));
+    return Owned<Platform>(TRY(make_owned<Emulator>(page_use)));
 }
 
 Result<Owned<Enclave>> Emulator::create(EnclaveParameters const& parameters)
 {
-    return EmulatedEnclave::create(parameters);
+    return EmulatedEnclave::create(parameters, page_use_);
 }
 
 Result<> Emulator::on_signal(int signal, SignalHandler handler) { return install_signal_handler(signal, handler); }

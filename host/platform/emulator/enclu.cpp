@@ -6,12 +6,12 @@
 #include "host/platform/emulator/context.h"
 #include "host/platform/emulator/epc_enclave.h"
 #include "host/platform/emulator/gate.h"
+#include "host/platform/emulator/operands.h"
+#include "host/platform/emulator/page_leaves.h"
 #include "host/platform/emulator/thread_block.h"
 #include "host/platform/emulator/xstate.h"
 
 #include <algorithm>
-#include <sys/uio.h>
-#include <unistd.h>
 
 namespace farl::host {
 
@@ -20,45 +20,16 @@ namespace {
 constexpr uint64_t kStatusFlags = 0x8D5; // CF, PF, AF, ZF, SF, OF
 constexpr uint64_t kZeroFlag = 0x40;
 
-// An operand lies in the enclave and is aligned.
-LeafFault check_operand(EpcEnclave const& enclave, uint64_t address, uint64_t size, uint64_t alignment)
-{
-    if (!is_aligned(address, alignment) || !enclave.range().contains({ address, size }))
-        return general_protection();
-    return kDone;
-}
-
-// By `copy`, process_vm_readv or process_vm_writev: the kernel does it, because the access may fault.
-template <typename T>
-LeafFault copy_operand(
-    decltype(process_vm_readv)& copy, EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
-{
-    TRY_LEAF(check_operand(enclave, address, sizeof value, alignment));
-    iovec ours { &value, sizeof value }, theirs { reinterpret_cast<void*>(address), sizeof value };
-    return copy(getpid(), &ours, 1, &theirs, 1, 0) == sizeof value ? kDone : LeafFault(page_fault(address));
-}
-
-template <typename T>
-LeafFault read_operand(EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
-{
-    return copy_operand(process_vm_readv, enclave, address, alignment, value);
-}
-
-template <typename T>
-LeafFault write_operand(EpcEnclave const& enclave, uint64_t address, uint64_t alignment, T& value)
-{
-    return copy_operand(process_vm_writev, enclave, address, alignment, value);
-}
-
-void set_status(ucontext_t& context, KeyStatus status)
+template <typename Status>
+void set_status(ucontext_t& context, Status status)
 {
     set_reg(context, REG_RAX, static_cast<uint64_t>(status));
     auto flags = reg(context, REG_EFL) & ~kStatusFlags;
-    set_reg(context, REG_EFL, status == KeyStatus::Success ? flags : flags | kZeroFlag);
+    set_reg(context, REG_EFL, status == Status::Success ? flags : flags | kZeroFlag);
 }
 
 // RBX: TARGETINFO, RCX: REPORTDATA, RDX: where the report goes.
-LeafFault execute_ereport(EpcEnclave const& enclave, ucontext_t& context)
+LeafFault execute_ereport(EpcEnclave& enclave, ucontext_t& context)
 {
     sgx::TargetInfo target;
     sgx::ReportData data;
@@ -73,7 +44,7 @@ LeafFault execute_ereport(EpcEnclave const& enclave, ucontext_t& context)
 }
 
 // RBX: KEYREQUEST, RCX: where the key goes.
-LeafFault execute_egetkey(EpcEnclave const& enclave, ucontext_t& context)
+LeafFault execute_egetkey(EpcEnclave& enclave, ucontext_t& context)
 {
     sgx::KeyRequest request;
     TRY_LEAF(read_operand(enclave, reg(context, REG_RBX), 512, request));
@@ -87,13 +58,52 @@ LeafFault execute_egetkey(EpcEnclave const& enclave, ucontext_t& context)
     return kDone;
 }
 
-LeafFault execute_leaf(EpcEnclave const& enclave, ucontext_t& context)
+// RBX: SECINFO, RCX: the page.
+LeafFault execute_eaccept(EpcEnclave& enclave, ucontext_t& context)
+{
+    sgx::SecInfo info;
+    TRY_LEAF(read_secinfo(enclave, reg(context, REG_RBX), info));
+    auto const page = reg(context, REG_RCX);
+    bring(enclave, page);
+    PageStatus status {};
+    TRY_LEAF(eaccept(enclave, info, page, status));
+    set_status(context, status);
+    return kDone;
+}
+
+LeafFault execute_emodpe(EpcEnclave& enclave, ucontext_t& context)
+{
+    sgx::SecInfo info;
+    TRY_LEAF(read_secinfo(enclave, reg(context, REG_RBX), info));
+    return emodpe(enclave, info, reg(context, REG_RCX));
+}
+
+// RBX: SECINFO, RCX: the page, RDX: where its contents come from.
+LeafFault execute_eacceptcopy(EpcEnclave& enclave, ucontext_t& context)
+{
+    sgx::SecInfo info;
+    TRY_LEAF(read_secinfo(enclave, reg(context, REG_RBX), info));
+    auto const page = reg(context, REG_RCX);
+    bring(enclave, page);
+    PageStatus status {};
+    TRY_LEAF(eacceptcopy(enclave, info, page, reg(context, REG_RDX), copy_page, status));
+    set_status(context, status);
+    return kDone;
+}
+
+LeafFault execute_leaf(EpcEnclave& enclave, ucontext_t& context)
 {
     switch (static_cast<sgx::EncluLeaf>(reg(context, REG_RAX))) {
     case sgx::EncluLeaf::Ereport:
         return execute_ereport(enclave, context);
     case sgx::EncluLeaf::Egetkey:
         return execute_egetkey(enclave, context);
+    case sgx::EncluLeaf::Eaccept:
+        return execute_eaccept(enclave, context);
+    case sgx::EncluLeaf::Emodpe:
+        return execute_emodpe(enclave, context);
+    case sgx::EncluLeaf::Eacceptcopy:
+        return execute_eacceptcopy(enclave, context);
     default:
         return general_protection();
     }

@@ -1,5 +1,5 @@
 // ENCLU in the enclave where the gate does not do it: at sites that are not patched, and for all but an EEXIT to an
-// exit thunk. SDM vol. 3D, "ENCLU", "EEXIT", "EREPORT", "EGETKEY". For signal handlers.
+// exit thunk, and for page leaves that are not plain. SDM vol. 3D, "ENCLU" and its leaves. For signal handlers.
 #pragma once
 
 #include "host/platform/emulator/gate.h"

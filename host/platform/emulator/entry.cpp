@@ -145,7 +145,7 @@ Outcome finish(ThreadBlock& thread, TcsPage& page, int gate_result)
     return result;
 }
 
-[[gnu::always_inline]] inline Outcome run(EpcEnclave const& enclave, TcsPage& page, ThreadBlock& thread)
+[[gnu::always_inline]] inline Outcome run(EpcEnclave& enclave, TcsPage& page, ThreadBlock& thread)
 {
     auto const frame = ssa_frame_address(enclave, page, page.tcs.cssa);
     thread.ursp_address = reinterpret_cast<uint64_t>(&ssa_gprs(enclave, frame).ursp);

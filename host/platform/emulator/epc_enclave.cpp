@@ -84,7 +84,7 @@ LeafFault check_addition(EpcEnclave const& enclave, uint64_t address, SecInfo co
 {
     if (!is_aligned(address, kPageSize) || !is_legal(info))
         return general_protection();
-    if (enclave.epcm.find(address))
+    if (enclave.epcm.at(address))
         return page_fault(address);
     // Beyond the manual: what the kernel never maps cannot be added either.
     if (!enclave.range().contains(address) || !enclave.memory.range().contains(address) || enclave.is_initialised())
@@ -103,8 +103,8 @@ std::span<std::byte const, kPageSize> page_at(EpcEnclave const& enclave, uint64_
 bool is_usable_for_ssa(EpcEnclave const& enclave, uint64_t page)
 {
     constexpr uint64_t kReadWrite = sgx::kPageRead | sgx::kPageWrite;
-    auto info = enclave.epcm.find(page);
-    return info && info->type() == PageType::Regular && (info->flags & kReadWrite) == kReadWrite;
+    auto const entry = enclave.epcm.at(page);
+    return is_usable(entry) && (epcm_permissions(entry) & kReadWrite) == kReadWrite;
 }
 
 uint64_t count_usable_ssa_frames(EpcEnclave const& enclave, sgx::Tcs const& tcs)
@@ -160,6 +160,7 @@ LeafFault ecreate(EpcEnclave& enclave, sgx::Secs const& source)
         return general_protection();
     enclave.secs = source;
     enclave.xsave_size = xsave_size(source.attributes.xfrm);
+    enclave.epcm.cover({ source.base, source.size });
     enclave.secs.isv_svn = 0;
     enclave.secs.isv_prod_id = 0;
     enclave.measurement.update(sgx::measurement::ecreate(source.ssa_frame_pages, source.size));
@@ -177,7 +178,7 @@ LeafFault eadd(EpcEnclave& enclave, uint64_t address, SecInfo const& info, std::
         std::memcpy(reinterpret_cast<void*>(address), contents.data(), contents.size());
     }
     enclave.measurement.update(sgx::measurement::eadd(address - enclave.secs.base, added));
-    enclave.epcm.insert(address, added);
+    enclave.epcm.set(address, *epcm_entry_of(added));
     return kDone;
 }
 
@@ -186,7 +187,7 @@ LeafFault eextend(EpcEnclave& enclave, uint64_t address)
     if (!is_aligned(address, sgx::kExtendSize))
         return general_protection();
     auto const page = page_down(address);
-    if (!enclave.epcm.find(page))
+    if (!enclave.epcm.at(page))
         return page_fault(address);
     if (enclave.is_initialised())
         return general_protection();

@@ -4,6 +4,7 @@
 
 #include "abi/sgx/sigstruct.h"
 #include "abi/sgx/tcs.h"
+#include "host/platform/emulator/demand_pages.h"
 #include "host/platform/emulator/elrange.h"
 #include "host/platform/emulator/epcm.h"
 #include "host/platform/emulator/fault.h"
@@ -38,6 +39,7 @@ struct EpcEnclave {
     sgx::Secs secs;
     ElRange memory;
     Epcm epcm;
+    std::optional<DemandPages> demand; // if every page has to be accepted before it is used
     std::map<uint64_t, TcsPage> tcs_pages;
     uint64_t id { next_id() }; // no two enclaves of the process have the same
     Sha256 measurement;

@@ -1,45 +1,69 @@
-// Epcm: the types and permissions of the pages that EADD added. Not thread-safe; unchanged after EINIT.
+// Epcm: what the processor's EPC map holds of one enclave's pages: type, permissions, and what the enclave has still to
+// accept. One byte for each page, in one table of the process by address, so that the gate can execute EACCEPT and
+// EMODPE by itself. Entries change atomically: the enclave's threads and the host work on them at the same time.
 #pragma once
 
 #include "abi/sgx/page_run.h"
 #include "base/checked.h"
+#include "host/platform/emulator/gate_offsets.h"
 
-#include <map>
 #include <optional>
 
 namespace farl::host {
 
+// The low six bits are those of SECINFO.FLAGS; zero is no page.
+using EpcmEntry = uint8_t;
+static_assert(EPCM_READ == sgx::kPageRead && EPCM_WRITE == sgx::kPageWrite);
+static_assert(EPCM_PERMISSIONS == sgx::kPagePermissions && EPCM_PENDING == sgx::kPagePending);
+static_assert(EPCM_MODIFIED == sgx::kPageModified && EPCM_RESTRICTED == sgx::kPageRestricted);
+
+constexpr EpcmEntry kEpcmNew = EPCM_REGULAR | EPCM_PENDING | EPCM_READ | EPCM_WRITE; // as EAUG leaves it
+constexpr EpcmEntry kEpcmUnaccepted = EPCM_PENDING | EPCM_MODIFIED;                  // no access with one of these
+constexpr EpcmEntry kEpcmStates = kEpcmUnaccepted | EPCM_RESTRICTED;
+
+constexpr EpcmEntry epcm_type(EpcmEntry entry) { return entry & EPCM_TYPE; }
+constexpr uint64_t epcm_permissions(EpcmEntry entry) { return entry & EPCM_PERMISSIONS; }
+constexpr bool is_usable(EpcmEntry entry) { return epcm_type(entry) == EPCM_REGULAR && !(entry & kEpcmUnaccepted); }
+sgx::SecInfo secinfo_of(EpcmEntry entry);
+// None for a type that pages of an enclave do not have.
+std::optional<EpcmEntry> epcm_entry_of(sgx::SecInfo const& info);
+
 class Epcm {
 public:
-    std::optional<sgx::SecInfo> find(uint64_t page) const
-    {
-        auto next = runs_.upper_bound(page);
-        if (next == runs_.begin())
-            return std::nullopt;
-        auto const& [start, run] = *std::prev(next);
-        return page - start < run.size ? std::optional(run.info) : std::nullopt;
-    }
+    Epcm() = default;
+    ~Epcm();
+    Epcm(Epcm const&) = delete;
+    Epcm& operator=(Epcm const&) = delete;
 
-    // `page` is not in it yet.
-    void insert(uint64_t page, sgx::SecInfo const& info)
+    // Before anything else. Beyond 1 TiB, where the emulator runs no enclave, there is nothing to cover.
+    void cover(sgx::Range range);
+
+    EpcmEntry at(uint64_t page) const;
+    std::optional<sgx::SecInfo> find(uint64_t page) const;
+    void set(uint64_t page, EpcmEntry entry);
+    // Whether the entry was `expected`, which else becomes what it is.
+    bool exchange(uint64_t page, EpcmEntry& expected, EpcmEntry desired);
+    void forget(sgx::Range range);
+
+    // body(run, entry) for each run of pages with the same entry, but for those without a page.
+    template <typename Body>
+    void for_each_run(sgx::Range range, Body&& body) const
     {
-        auto next = runs_.upper_bound(page);
-        if (next != runs_.begin()) {
-            auto& [start, run] = *std::prev(next);
-            if (start + run.size == page && run.info.flags == info.flags) {
-                run.size += kPageSize;
-                return;
-            }
+        for (auto page = first_in(range); page < range.end();) {
+            auto const entry = at(page);
+            auto end = page + kPageSize;
+            while (end < range.end() && at(end) == entry)
+                end += kPageSize;
+            body(sgx::Range { page, end - page }, entry);
+            page = first_in({ end, range.end() - end });
         }
-        runs_.emplace_hint(next, page, Run { kPageSize, info });
     }
 
 private:
-    struct Run {
-        uint64_t size;
-        sgx::SecInfo info;
-    };
-    std::map<uint64_t, Run> runs_;
+    // The first page there is, or the end.
+    uint64_t first_in(sgx::Range range) const;
+
+    sgx::Range range_ {};
 };
 
 } // namespace farl::host

@@ -11,8 +11,8 @@
 //   emulator_exit_thunks    Where EEXIT goes: 16 bytes for each slot of the thread arena, by which the thread's block
 //       is found. RDI, RSI, RDX, R8, R9 are the enclave's; the other registers are free.
 //   emulator_enclu_thunks    What patched ENCLU sites jump to: 64 bytes for each of the first sites of an enclave; EAX
-//       is the leaf. EEXIT to an exit thunk is done here; everything else ends in the UD2, for the handler of SIGILL.
-//       Nothing here touches the stack: where RSP points is the enclave's business.
+//       is the leaf. EEXIT to an exit thunk is done here, EACCEPT and EMODPE in page_leaf_gate.S; everything else ends in
+//       the UD2, for the handler of SIGILL. Nothing here touches the stack: where RSP points is the enclave's business.
 //   int emulator_code_byte(uint64_t address)    The byte there, or -1 if it cannot be read: the handler of a fault at
 //       emulator_code_byte_load goes on at emulator_code_byte_fault.
 //   emulator_on_fault, emulator_on_interrupt    Signal handlers (SysV ABI, alternate stack). They find the block from
@@ -215,7 +215,9 @@ clean_x87:
         .type   emulator_enclu_thunks, @function
         .p2align 6
 emulator_enclu_thunks:
+        .set    site, 0
         .rept   ENCLU_THUNK_COUNT
+        .set    thunk, .
         cmp     $4, %eax
         jne     2f
         lea     emulator_exit_thunks(%rip), %rax
@@ -225,8 +227,16 @@ emulator_enclu_thunks:
         jae     1f
         jmp     *%rbx
 1:      mov     $4, %eax
-2:      ud2
-        .p2align 6
+        jmp     3f
+2:      cmp     $5, %eax
+        jb      3f
+        cmp     $6, %eax
+        ja      3f
+        or      $(site << 8), %eax
+        jmp     emulator_page_leaf
+        .org    thunk + ENCLU_THUNK_TRAP
+3:      ud2
+        .set    site, site + 1
         .endr
         .size   emulator_enclu_thunks, . - emulator_enclu_thunks
 

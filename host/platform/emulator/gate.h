@@ -4,6 +4,7 @@
 #include "host/platform/emulator/gate_offsets.h"
 
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <ucontext.h>
 
@@ -15,6 +16,15 @@ struct SegmentBases {
     uint64_t fs;
     uint64_t gs;
 };
+// The enclave whose page leaves the gate may execute; a size of 0 is none.
+struct SoleEnclave {
+    uint64_t base;
+    uint64_t size;
+    uint64_t augments;                   // whether EACCEPT finds a new page where there is none
+    uint64_t returns[ENCLU_THUNK_COUNT]; // what follows the site, by the index of its thunk
+};
+static_assert(offsetof(SoleEnclave, size) == SOLE_SIZE && offsetof(SoleEnclave, augments) == SOLE_AUGMENTS);
+static_assert(offsetof(SoleEnclave, returns) == SOLE_RETURNS);
 } // namespace farl::host
 
 extern "C" {
@@ -24,6 +34,11 @@ int emulator_gate_resume(farl::host::ThreadBlock*);
 extern char const emulator_gate_enter_begin[], emulator_gate_enter_end[];
 extern char const emulator_gate_resume_begin[], emulator_gate_resume_end[], emulator_gate_xrstor[];
 extern char const emulator_exit_thunks[], emulator_enclu_thunks[];
+
+extern char const emulator_page_leaf[], emulator_page_leaf_kept[], emulator_page_leaf_judged[];
+extern char const emulator_page_leaf_done[], emulator_page_leaf_left[], emulator_page_leaf_end[];
+extern farl::host::SoleEnclave emulator_sole_enclave;
+extern uint8_t* emulator_epcm; // epcm.cpp
 
 int emulator_code_byte(uint64_t address);
 extern char const emulator_code_byte_load[], emulator_code_byte_fault[];

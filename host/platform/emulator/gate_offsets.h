@@ -50,9 +50,35 @@
 #define THREAD_SLOT_COUNT 1024
 #define EXIT_THUNK_SIZE 16
 
-// ENCLU sites of one enclave that can be patched, and the size of what they jump to.
+// ENCLU sites of one enclave that can be patched, the size of what they jump to, and where in that the UD2 is.
 #define ENCLU_THUNK_COUNT 64
 #define ENCLU_THUNK_SIZE 64
+#define ENCLU_THUNK_TRAP 62
+
+// An entry of the EPCM (epcm.h): the low bits of SECINFO.FLAGS, and the type.
+#define EPCM_READ 0x01
+#define EPCM_WRITE 0x02
+#define EPCM_EXECUTE 0x04
+#define EPCM_PERMISSIONS 0x07
+#define EPCM_PENDING 0x08
+#define EPCM_MODIFIED 0x10
+#define EPCM_RESTRICTED 0x20
+#define EPCM_REGULAR 0x40
+#define EPCM_TCS 0x80
+#define EPCM_TRIM 0xC0
+#define EPCM_TYPE 0xC0
+
+// Offsets in SoleEnclave (gate.h).
+#define SOLE_BASE 0
+#define SOLE_SIZE 8
+#define SOLE_AUGMENTS 16
+#define SOLE_RETURNS 24
+
+// Where page leaves keep registers, from RSP: below the red zone.
+#define PAGE_LEAF_RDI -136
+#define PAGE_LEAF_RSI -144
+#define PAGE_LEAF_RAX -152
+#define PAGE_LEAF_TARGET -160
 
 // What a gate returns.
 #define GATE_EXITED 0

@@ -6,6 +6,7 @@
 #include "host/platform/emulator/enclu.h"
 #include "host/platform/emulator/epc_enclave.h"
 #include "host/platform/emulator/gate.h"
+#include "host/platform/emulator/page_leaf.h"
 #include "host/platform/emulator/thread_block.h"
 
 #include <algorithm>
@@ -52,10 +53,12 @@ void keep_signal_mask(ThreadBlock& thread, ucontext_t const& context)
 }
 
 // The asynchronous signal is noted: lets enter() return Interrupt, now if the thread is in it.
-void interrupt(ThreadBlock* thread, ucontext_t const& context, SegmentBases const* bases)
+void interrupt(ThreadBlock* thread, ucontext_t& context, SegmentBases const* bases)
 {
     if (!thread)
         return;
+    if (thread->enclave)
+        settle_page_leaf(*thread->enclave, context);
     auto const rip = reg(context, REG_RIP);
     if (is_in_enclave(thread, rip)) {
         keep_signal_mask(*thread, context);
@@ -135,8 +138,35 @@ bool is_refused_instruction(ucontext_t const& context)
     }
 }
 
+// What kind of access the processor refused, as a permission.
+uint64_t missed_permission(ucontext_t const& context)
+{
+    constexpr uint64_t kWrite = 2, kFetch = 0x10;
+    auto const code = reg(context, REG_ERR);
+    return code & kFetch ? sgx::kPageExecute : code & kWrite ? sgx::kPageWrite : sgx::kPageRead;
+}
+
+// Whether the enclave can try again. The EPCM's refusals say so in the error code.
+bool resolve_page_fault(EpcEnclave& enclave, ucontext_t& context)
+{
+    if (!enclave.demand || reg(context, REG_TRAPNO) != sgx::kVectorPf)
+        return false;
+    switch (enclave.demand->resolve(reg(context, REG_CR2), missed_permission(context))) {
+    case DemandPages::Access::Opened:
+        return true;
+    case DemandPages::Access::Refused:
+        set_reg(context, REG_ERR, reg(context, REG_ERR) | kPageFaultSgx);
+        break;
+    case DemandPages::Access::Unmapped:
+        break;
+    }
+    return false;
+}
+
 void handle_enclave_fault(int signal, ucontext_t& context, ThreadBlock& thread, SegmentBases& bases)
 {
+    if (signal == SIGSEGV && resolve_page_fault(*thread.enclave, context))
+        return;
     if (signal != SIGSYS && is_refused_instruction(context) && is_enclu(reg(context, REG_RIP)))
         return execute_enclu(thread, context, bases, reg(context, REG_RIP) + sgx::kEncluOpcode.size());
     auto const exception = exception_of(signal, context);
@@ -156,6 +186,9 @@ void handle_true_fault(int signal, siginfo_t const& info, ucontext_t& context, T
     if (signal == SIGSYS && info.si_code == kSysUserDispatch)
         set_reg(context, REG_RIP, reg(context, REG_RIP) - kSyscallSize);
     auto const rip = reg(context, REG_RIP);
+    // A page leaf missed an operand or the stack: the long way knows what to do about it.
+    if (signal == SIGSEGV && thread && thread->enclave && settle_page_leaf(*thread->enclave, context))
+        return execute_enclu(*thread, context, *bases, reg(context, REG_RIP) + sgx::kEncluSiteSize);
     if (is_in_enclave(thread, rip))
         return handle_enclave_fault(signal, context, *thread, *bases);
     if (auto site = thread && thread->enclave ? trapped_enclu_site(*thread->enclave, rip) : std::nullopt) {

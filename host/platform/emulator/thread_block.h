@@ -30,7 +30,7 @@ struct ThreadBlock {
     sgx::Gprs resume;
 
     // Where this thread is: set while enter() may be in the enclave.
-    EpcEnclave const* enclave;
+    EpcEnclave* enclave;
     TcsPage* tcs;
     EntryLeaf leaf;
     Outcome outcome;          // with GATE_AEX and GATE_FAULTED

@@ -7,10 +7,10 @@
 //   place    EOPNOTSUPP: the enclave copies with EACCEPTCOPY, then releases
 #pragma once
 
+#include "host/platform/granted_pages.h"
 #include "host/platform/platform.h"
 #include "host/platform/sgx/complaint.h"
 #include "host/platform/sgx/driver.h"
-#include "host/platform/sgx/granted_pages.h"
 
 #include <mutex>
 #include <vector>
@@ -35,8 +35,11 @@ public:
     Result<> initialise(sgx::SigStruct const& signature, std::span<uint64_t const> enclu_sites) override;
     void serve(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, OutcomeHandler& handler) override;
     Result<> protect(Range range, uint64_t permissions) override;
-    Result<> release(Range range) override;
+    Result<> prepare(Range range) override;
+    Result<> restrict(Range range, uint64_t permissions) override;
+    Result<> trim(Range range) override;
     Result<> discard(Range range) override;
+    Result<> release(Range range) override;
     Result<> place(Range range, uint64_t target, uint64_t permissions) override;
     sgx::Secs const& secs() const override { return secs_; }
 
@@ -47,10 +50,9 @@ private:
     Result<> add_pages(PageRun const& run);
     Result<> check_range(Range range) const;
     Result<> check_changeable(Range range) const;
-    Result<> restrict(Range range, uint64_t permissions);
-    Result<> trim(Range range);
-    Result<> remove_trimmed(Range needed);
-    Result<> seal_off(Range range);
+    Result<> map(Range range, uint64_t permissions);
+    Result<> map_closed_parts(Range range, int protection);
+    Result<> remove_trimmed(Range range);
 
     Driver& driver_;
     EntryFunction entry_;
@@ -62,7 +64,7 @@ private:
 
     std::mutex mutex_; // of what follows, and of changes to pages
     GrantedPages granted_;
-    std::vector<Range> trimmed_; // not removed yet
+    std::vector<Range> trimmed_; // and not removed yet
 };
 
 } // namespace farl::host

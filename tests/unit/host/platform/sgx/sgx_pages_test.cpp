@@ -68,18 +68,14 @@ TEST_F(SgxPages, new_pages_need_nothing_but_a_mapping_and_come_by_faults)
     EXPECT_TRUE(driver.accept_new(page(kFree)));
 }
 
-TEST_F(SgxPages, fewer_permissions_are_taken_from_the_pages_that_are_there)
+TEST_F(SgxPages, a_mapping_with_fewer_permissions_leaves_the_pages_as_they_are)
 {
-    ASSERT_TRUE(enclave->protect(pages(kFree, 8), kReadWrite).is_ok());
-    use(kFree + 2, 2);
-    use(kFree + 6, 1);
-    ASSERT_TRUE(enclave->protect(pages(kFree, 8), kRead).is_ok());
-    EXPECT_EQ(driver.protection_at(page(kFree + 2)), PROT_READ);
-    for (auto index : { 2, 3, 6 }) {
-        EXPECT_EQ(driver.page(page(kFree + static_cast<uint64_t>(index)))->permissions, kRead);
-        EXPECT_TRUE(driver.page(page(kFree + static_cast<uint64_t>(index)))->is_restricted);
-    }
-    EXPECT_EQ(driver.page(page(kFree)), nullptr);
+    ASSERT_TRUE(enclave->protect(pages(kFree, 2), kReadWrite).is_ok());
+    use(kFree, 2);
+    ASSERT_TRUE(enclave->protect(pages(kFree, 2), kRead).is_ok());
+    EXPECT_EQ(driver.protection_at(page(kFree)), PROT_READ);
+    EXPECT_EQ(driver.page(page(kFree))->permissions, kReadWrite);
+    EXPECT_TRUE(asked().empty());
 }
 
 TEST_F(SgxPages, a_restriction_goes_on_where_the_driver_had_to_stop)
@@ -87,103 +83,89 @@ TEST_F(SgxPages, a_restriction_goes_on_where_the_driver_had_to_stop)
     ASSERT_TRUE(enclave->protect(pages(kFree, 8), kReadWrite).is_ok());
     use(kFree, 8);
     driver.fail(SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS, Errno::Eagain, 3);
-    ASSERT_TRUE(enclave->protect(pages(kFree, 8), kRead).is_ok());
+    ASSERT_TRUE(enclave->restrict(pages(kFree, 8), kRead).is_ok());
     Log const expected { "restrict 0x10000 0x8000 to 1", "restrict 0x13000 0x5000 to 1" };
     EXPECT_EQ(asked(), expected);
+    EXPECT_EQ(driver.page(page(kFree + 7))->permissions, kRead);
+    EXPECT_TRUE(driver.page(page(kFree + 7))->is_restricted);
 }
 
-TEST_F(SgxPages, what_is_to_be_inaccessible_keeps_its_epcm_permissions)
+TEST_F(SgxPages, what_is_not_there_can_be_neither_restricted_nor_trimmed)
 {
-    ASSERT_TRUE(enclave->protect(pages(kFree, 1), kReadWrite).is_ok());
+    ASSERT_TRUE(enclave->protect(pages(kFree, 2), kReadWrite).is_ok());
     use(kFree, 1);
-    ASSERT_TRUE(enclave->protect(pages(kFree, 1), 0).is_ok());
-    EXPECT_EQ(driver.protection_at(page(kFree)), PROT_NONE);
-    EXPECT_EQ(driver.page(page(kFree))->permissions, kReadWrite);
-    EXPECT_TRUE(asked().empty());
+    EXPECT_EQ(enclave->restrict(pages(kFree, 2), kRead).error(), Errno::Efault);
+    EXPECT_EQ(enclave->trim(pages(kFree, 2)).error(), Errno::Efault);
+    ASSERT_TRUE(driver.touch(page(kFree + 1)));
+    EXPECT_EQ(enclave->restrict(pages(kFree + 1, 1), kRead).error(), Errno::Efault) << "not accepted";
 }
 
 TEST_F(SgxPages, permissions_are_never_extended_by_the_host)
 {
     ASSERT_TRUE(enclave->protect(pages(kFree, 1), kReadWrite).is_ok());
     use(kFree, 1);
-    ASSERT_TRUE(enclave->protect(pages(kFree, 1), kRead).is_ok());
     ASSERT_TRUE(enclave->protect(pages(kFree, 1), kRead | sgx::kPageExecute).is_ok());
-    EXPECT_EQ(driver.page(page(kFree))->permissions, kRead) << "EMODPE is the enclave's";
+    EXPECT_EQ(driver.page(page(kFree))->permissions, kReadWrite) << "EMODPE is the enclave's";
     EXPECT_EQ(driver.protection_at(page(kFree)), PROT_READ | PROT_EXEC);
 }
 
-TEST_F(SgxPages, released_pages_are_trimmed_and_removed_once_the_enclave_has_accepted)
+TEST_F(SgxPages, trimmed_pages_are_removed_by_a_release_once_the_enclave_has_accepted)
 {
     ASSERT_TRUE(enclave->protect(pages(kFree, 4), kReadWrite).is_ok());
     use(kFree + 1, 2);
-    ASSERT_TRUE(enclave->release(pages(kFree, 4)).is_ok());
-    EXPECT_EQ(driver.page(page(kFree + 1))->type, sgx::PageType::Trim);
+    ASSERT_TRUE(enclave->trim(pages(kFree + 1, 2)).is_ok());
     ASSERT_TRUE(driver.accept_trimmed(pages(kFree + 1, 2)));
-    ASSERT_TRUE(enclave->protect(pages(kFree, 4), kReadWrite).is_ok());
+    ASSERT_TRUE(enclave->release(pages(kFree, 4)).is_ok());
     EXPECT_EQ(driver.page(page(kFree + 1)), nullptr);
-    EXPECT_TRUE(driver.touch(page(kFree + 1))) << "a new page, zero, has to come";
-    Log const expected { "modify 0x10000 0x4000 to 4", "modify 0x11000 0x3000 to 4", "remove 0x11000 0x2000" };
+    EXPECT_EQ(driver.protection_at(page(kFree)), PROT_NONE);
+    Log const expected { "modify 0x11000 0x2000 to 4", "remove 0x11000 0x2000" };
     EXPECT_EQ(asked(), expected);
 }
 
-TEST_F(SgxPages, released_addresses_become_inaccessible_when_their_pages_are_removed)
+TEST_F(SgxPages, pages_that_the_enclave_has_not_accepted_are_not_removed)
 {
     ASSERT_TRUE(enclave->protect(pages(kFree, 2), kReadWrite).is_ok());
     use(kFree, 2);
-    ASSERT_TRUE(enclave->release(pages(kFree, 2)).is_ok());
-    ASSERT_TRUE(driver.accept_trimmed(pages(kFree, 2)));
-    ASSERT_TRUE(enclave->protect(pages(kFree + 100, 1), kReadWrite).is_ok()) << "any call removes";
-    EXPECT_EQ(driver.page(page(kFree)), nullptr);
-    EXPECT_EQ(driver.protection_at(page(kFree)), PROT_NONE);
-}
-
-TEST_F(SgxPages, pages_that_the_enclave_has_not_accepted_stop_only_who_needs_their_addresses)
-{
-    ASSERT_TRUE(enclave->protect(pages(kFree, 1), kReadWrite).is_ok());
-    use(kFree, 1);
-    ASSERT_TRUE(enclave->release(pages(kFree, 1)).is_ok());
-    EXPECT_TRUE(enclave->protect(pages(kFree + 1, 1), kReadWrite).is_ok());
+    ASSERT_TRUE(enclave->trim(pages(kFree, 1)).is_ok());
+    EXPECT_TRUE(enclave->release(pages(kFree + 1, 1)).is_ok()) << "another's business";
     EXPECT_TRUE(told.empty()) << told;
-    auto again = enclave->protect(pages(kFree, 1), kReadWrite);
-    ASSERT_TRUE(again.is_error());
-    EXPECT_EQ(again.error(), Errno::Eperm);
+    EXPECT_EQ(enclave->release(pages(kFree, 1)).error(), Errno::Eperm);
     EXPECT_NE(told.find("has not accepted"), std::string::npos) << told;
     ASSERT_TRUE(driver.accept_trimmed(pages(kFree, 1)));
-    EXPECT_TRUE(enclave->protect(pages(kFree, 1), kReadWrite).is_ok());
+    EXPECT_TRUE(enclave->release(pages(kFree, 1)).is_ok());
 }
 
 TEST_F(SgxPages, discarded_pages_keep_their_mapping_and_come_back_new)
 {
     ASSERT_TRUE(enclave->protect(pages(kFree, 2), kReadWrite).is_ok());
     use(kFree, 2);
-    ASSERT_TRUE(enclave->discard(pages(kFree, 2)).is_ok());
+    ASSERT_TRUE(enclave->trim(pages(kFree, 2)).is_ok());
     ASSERT_TRUE(driver.accept_trimmed(pages(kFree, 2)));
-    ASSERT_TRUE(enclave->protect(pages(kFree, 2), kReadWrite).is_ok());
+    ASSERT_TRUE(enclave->discard(pages(kFree, 2)).is_ok());
     EXPECT_EQ(driver.protection_at(page(kFree)), PROT_READ | PROT_WRITE);
     use(kFree, 2);
 }
 
-TEST_F(SgxPages, pages_that_wait_for_acceptance_are_left_to_the_enclave)
+TEST_F(SgxPages, inaccessible_pages_can_be_accepted_as_trimmed)
 {
-    ASSERT_TRUE(enclave->protect(pages(kFree, 3), kReadWrite).is_ok());
-    use(kFree, 1);
-    use(kFree + 2, 1);
-    ASSERT_TRUE(driver.touch(page(kFree + 1)));
-    ASSERT_TRUE(enclave->protect(pages(kFree, 3), kRead).is_ok());
-    EXPECT_TRUE(driver.page(page(kFree + 2))->is_restricted);
-    ASSERT_TRUE(enclave->release(pages(kFree, 3)).is_ok());
-    EXPECT_EQ(driver.page(page(kFree + 2))->type, sgx::PageType::Trim);
-    EXPECT_TRUE(driver.page(page(kFree + 1))->is_pending);
+    ASSERT_TRUE(enclave->protect(pages(kFree, 2), kReadWrite).is_ok());
+    use(kFree, 2);
+    ASSERT_TRUE(enclave->protect(pages(kFree, 1), 0).is_ok());
+    ASSERT_TRUE(enclave->trim(pages(kFree, 2)).is_ok());
+    ASSERT_TRUE(driver.accept_trimmed(pages(kFree, 2)));
+    ASSERT_TRUE(enclave->discard(pages(kFree, 2)).is_ok());
+    EXPECT_EQ(driver.protection_at(page(kFree)), PROT_NONE);
+    EXPECT_EQ(driver.protection_at(page(kFree + 1)), PROT_READ | PROT_WRITE);
 }
 
 TEST_F(SgxPages, a_removal_waits_for_a_page_under_reclaim)
 {
     ASSERT_TRUE(enclave->protect(pages(kFree, 2), kReadWrite).is_ok());
     use(kFree, 2);
-    ASSERT_TRUE(enclave->release(pages(kFree, 2)).is_ok());
+    ASSERT_TRUE(enclave->trim(pages(kFree, 2)).is_ok());
     ASSERT_TRUE(driver.accept_trimmed(pages(kFree, 2)));
     driver.fail(SGX_IOC_ENCLAVE_REMOVE_PAGES, Errno::Ebusy, 1);
-    ASSERT_TRUE(enclave->protect(pages(kFree, 2), kReadWrite).is_ok());
+    ASSERT_TRUE(enclave->release(pages(kFree, 2)).is_ok());
     EXPECT_EQ(driver.page(page(kFree + 1)), nullptr);
 }
 
@@ -211,7 +193,7 @@ TEST_F(SgxPages, without_sgx2_the_complaint_names_the_emulator)
     ASSERT_TRUE(enclave->protect(pages(kFree, 1), kReadWrite).is_ok());
     use(kFree, 1);
     driver.features_.has_sgx2 = false;
-    EXPECT_EQ(enclave->release(pages(kFree, 1)).error(), Errno::Enodev);
+    EXPECT_EQ(enclave->trim(pages(kFree, 1)).error(), Errno::Enodev);
     EXPECT_NE(told.find("--platform emulator"), std::string::npos) << told;
 }
 

@@ -27,6 +27,16 @@ public:
             parts_[range.address] = { range, permissions };
     }
 
+    // Those of one page.
+    uint64_t at(uint64_t page) const
+    {
+        auto next = parts_.upper_bound(page);
+        if (next == parts_.begin())
+            return 0;
+        auto const& part = std::prev(next)->second;
+        return part.range.contains(page) ? part.permissions : 0;
+    }
+
     // What of `range` has been given permissions, in ascending order.
     std::vector<Part> in(sgx::Range range) const
     {

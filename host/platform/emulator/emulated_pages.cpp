@@ -1,0 +1,105 @@
+// The page operations of an initialised enclave: the host's half.
+#include "host/platform/emulator/emulated_enclave.h"
+#include "host/platform/emulator/page_leaves.h"
+
+#include <algorithm>
+
+namespace farl::host {
+
+Result<> EmulatedEnclave::check_changeable(Range range) const
+{
+    if (!epc_.is_initialised())
+        return Errno::Einval;
+    TRY(check_range(range));
+    // The first fixed range that ends beyond the start.
+    auto fixed = std::upper_bound(
+        fixed_.begin(), fixed_.end(), range.address, [](uint64_t start, Range other) { return start < other.end(); });
+    return fixed != fixed_.end() && fixed->overlaps(range) ? Errno::Einval : Result<> {};
+}
+
+Result<> EmulatedEnclave::protect(Range range, uint64_t permissions)
+{
+    TRY(check_changeable(range));
+    if (permissions & ~sgx::kPagePermissions)
+        return Errno::Einval;
+    return epc_.demand ? epc_.demand->grant(range, permissions) : epc_.memory.protect(range, permissions);
+}
+
+// Without demand pages, what is inaccessible stays so until the enclave asks to protect it.
+Result<> EmulatedEnclave::prepare(Range range)
+{
+    TRY(check_changeable(range));
+    return epc_.demand ? epc_.demand->grant(range, sgx::kPageRead | sgx::kPageWrite) : Result<> {};
+}
+
+Result<> EmulatedEnclave::close(Range range) { return epc_.demand ? epc_.demand->close(range) : Result<> {}; }
+
+// As the driver: EFAULT at the first page that is not there or not accepted; those before it are changed.
+template <typename Leaf>
+Result<> EmulatedEnclave::change_each(Range range, Leaf leaf)
+{
+    TRY(check_changeable(range));
+    for (auto page = range.address; page < range.end(); page += kPageSize) {
+        if (leaf(page) != PageStatus::Success) {
+            TRY(close(range));
+            return Errno::Efault;
+        }
+    }
+    return close(range);
+}
+
+Result<> EmulatedEnclave::restrict(Range range, uint64_t permissions)
+{
+    if ((permissions & ~sgx::kPagePermissions) || permissions == sgx::kPageWrite)
+        return Errno::Einval;
+    return change_each(range, [&](uint64_t page) { return emodpr(epc_, page, permissions); });
+}
+
+Result<> EmulatedEnclave::trim(Range range)
+{
+    return change_each(range, [&](uint64_t page) { return emodt(epc_, page); });
+}
+
+void EmulatedEnclave::remove_trimmed(Range range)
+{
+    std::vector<Range> trimmed;
+    epc_.epcm.for_each_run(range, [&](Range run, EpcmEntry entry) {
+        if (entry == EPCM_TRIM)
+            trimmed.push_back(run);
+    });
+    for (auto run : trimmed)
+        epc_.epcm.forget(run);
+}
+
+// Without demand pages, there may be contents in pages that were never accepted.
+Result<> EmulatedEnclave::discard(Range range)
+{
+    TRY(check_changeable(range));
+    if (epc_.demand)
+        return epc_.demand->remove(range);
+    remove_trimmed(range);
+    return epc_.memory.discard(range);
+}
+
+Result<> EmulatedEnclave::release(Range range)
+{
+    TRY(check_changeable(range));
+    if (epc_.demand) {
+        TRY(epc_.demand->remove(range));
+        return epc_.demand->grant(range, 0);
+    }
+    remove_trimmed(range);
+    return epc_.memory.release(range);
+}
+
+Result<> EmulatedEnclave::place(Range range, uint64_t target, uint64_t permissions)
+{
+    Range placed { target, range.size };
+    if ((permissions & ~sgx::kPagePermissions) || placed.overlaps(range))
+        return Errno::Einval;
+    TRY(check_changeable(range));
+    TRY(check_changeable(placed));
+    return epc_.memory.place(range, target, permissions);
+}
+
+} // namespace farl::host
