@@ -7,6 +7,7 @@ set(ENCLAVE_PURE_SOURCES
   hostcall/call_chooser.cpp
   loader/elf.cpp
   loader/initial_stack.cpp
+  memory/accepted_pages.cpp
   memory/address_space.cpp
   memory/address_space_advise.cpp
   memory/address_space_grow.cpp
@@ -15,6 +16,7 @@ set(ENCLAVE_PURE_SOURCES
   memory/address_space_place.cpp
   memory/address_space_protect.cpp
   memory/address_space_remap.cpp
+  memory/enclave_pages.cpp
   memory/mapping_tree.cpp
   memory/mapping_tree_search.cpp
   memory/runtime_heap.cpp

@@ -25,10 +25,13 @@ enum class Exit : uint64_t {
 // Host call numbers below kFirstFarlCall are Linux system calls, executed as they stand.
 inline constexpr uint64_t kFirstFarlCall = 0x1'0000;
 enum class FarlCall : uint64_t {
-    ProtectPages = kFirstFarlCall, // address, size, PROT_*: commits what was not
-    ReleasePages,                  // address, size: contents are gone, no access
-    DiscardPages,                  // address, size: contents become zero, access stays
-    PlacePages,                    // address, size, target, PROT_*: contents appear there at once and leave here
+    // Of pages (host/platform/platform.h), which the enclave accepts: address, size
+    ProtectPages = kFirstFarlCall, // PROT_*: the page tables; a page comes when it is missed
+    PreparePages,                  // page tables for pages that come by EACCEPTCOPY
+    RestrictPages,                 // PROT_*: EMODPR
+    TrimPages,                     // EMODT to trimmed
+    DiscardPages,                  // EREMOVE of those that were trimmed: new ones may come
+    ReleasePages,                  // the same, and no access
     SpawnCarrier,                  // start one more carrier thread
     SleepCarrier,                  // futex word's expected value, timeout ns (-1: none), responses taken so far:
                                    // until WakeCarrier, or a response that was not taken
@@ -80,7 +83,7 @@ struct WorkerCounts {
     uint64_t most;
 };
 
-inline constexpr uint32_t kProtocolVersion = 3;
+inline constexpr uint32_t kProtocolVersion = 4;
 
 struct ClockSample {
     uint64_t tsc_before; // time-stamp counter around the reading of the clocks

@@ -5,6 +5,7 @@
 #include "abi/sgx/ssa.h"
 #include "base/checked.h"
 #include "enclave/boundary/copy.h"
+#include "enclave/boundary/page_leaf.h"
 #include "enclave/process/process.h"
 #include "enclave/process/signal_delivery.h"
 #include "enclave/syscall/dispatch.h"
@@ -100,6 +101,10 @@ void handle_runtime_fault(Carrier const& carrier, sgx::Gprs& registers, FaultRec
     if (is_memory && is_between(registers.rip, farl_copy_begin, farl_copy_end)) {
         registers.rip = address_of(farl_copy_fault);
         registers.rflags &= ~kFlagDirection;
+        return;
+    }
+    if (is_memory && is_between(registers.rip, farl_page_leaf_begin, farl_page_leaf_end)) {
+        registers.rip = address_of(farl_page_leaf_fault);
         return;
     }
     // A bug of ours, or the host took a page away: say where, from a state in which a host call works. RSP may be the

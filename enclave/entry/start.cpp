@@ -41,11 +41,11 @@ class RuntimePages final : public PageProvider {
 public:
     Result<> commit(uint64_t address, size_t size) override
     {
-        return host_pages().protect({ address, address + size }, kProtRead | kProtWrite);
+        return enclave_pages().commit({ address, address + size });
     }
     Result<> release(uint64_t address, size_t size) override
     {
-        return host_pages().release({ address, address + size });
+        return enclave_pages().uncommit({ address, address + size });
     }
 };
 constinit RuntimePages runtime_pages;

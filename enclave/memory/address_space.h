@@ -181,6 +181,7 @@ private:
     Result<uint64_t> start_of_growing(AddressRange range, int growth) const;
     Change plan_protection(AddressRange range, int protection) const;
     Result<> apply_to_pages(AddressRange range, int protection);
+    void restore_pages(AddressRange range);
     void apply_to_books(AddressRange range, int protection);
 
     // address_space_remap.cpp

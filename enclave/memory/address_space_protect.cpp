@@ -47,7 +47,11 @@ Result<> AddressSpace::protect(uint64_t address, uint64_t size, int protection)
     auto change = plan_protection(range, protection & kAccess);
     if (!change.range.is_empty()) {
         TRY(spares_.reserve(2));
-        TRY(apply_to_pages(change.range, protection & kAccess));
+        auto applied = apply_to_pages(change.range, protection & kAccess);
+        if (applied.is_error()) {
+            restore_pages(change.range);
+            return applied;
+        }
         apply_to_books(change.range, protection & kAccess);
     }
     return std::move(change.refusal);
@@ -104,6 +108,15 @@ Result<> AddressSpace::apply_to_pages(AddressRange range, int protection)
             run = { run.is_empty() ? part.start : run.start, part.end };
     }
     return flush();
+}
+
+// As the books have them: some may have changed before the backend failed.
+void AddressSpace::restore_pages(AddressRange range)
+{
+    for_each_in(range, [&](Mapping& mapping) {
+        if (mapping.resident)
+            (void)backend_.protect(mapping.range.intersection(range), mapping.protection);
+    });
 }
 
 void AddressSpace::apply_to_books(AddressRange range, int protection)

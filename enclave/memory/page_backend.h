@@ -22,10 +22,6 @@ public:
     // The contents move to `to`, whose pages had none and get `protection`; `from` ends up released. No overlap.
     virtual Result<> move(AddressRange from, uint64_t to, int protection) = 0;
 
-    // The same at once, page by page: no thread sees a page of `to` before it has its contents. Whatever `to` held is
-    // gone.
-    virtual Result<> place(AddressRange from, uint64_t to, int protection) = 0;
-
 protected:
     ~PageBackend() = default;
 };

@@ -16,8 +16,8 @@ inline bool is_user_range(uint64_t address, uint64_t size)
     return address <= sgx::kApplicationEnd && size <= sgx::kApplicationEnd - address;
 }
 
-// Pages of mapped objects that are filled when they are used. The exception handler cannot do that for the runtime's
-// own copies, which therefore ask: with no lock held that filling takes.
+// Pages that are filled, or accepted, when they are used. The exception handler cannot do that for the runtime's own
+// copies, which therefore ask: with no lock held that filling takes.
 class AbsentPages {
 public:
     // What is absent of the range and can be filled.

@@ -56,11 +56,13 @@ Result<AddressRange> map_stub_area(Process& process, AddressRange text, uint64_t
         .protection = kProtRead | kProtWrite,
         .flags = kMapPrivate | kMapAnonymous,
         .label = "[farl stubs]" }));
-    if (distance(address, text.start) + text.size() + size >= kReach) {
+    AddressRange const area { address, address + size };
+    bool const is_near = distance(address, text.start) + text.size() + size < kReach;
+    if (!is_near || enclave_pages().accept(area, kProtRead | kProtWrite).is_error()) {
         (void)process.memory->unmap(address, size);
         return Errno::Enomem;
     }
-    return AddressRange { address, address + size };
+    return area;
 }
 
 std::span<std::byte> bytes_of(AddressRange range)

@@ -42,6 +42,13 @@ Result<uint32_t> load(uint64_t address)
     return value;
 }
 
+// Before any lock: the word may lie in a page that nobody has used yet.
+void bring_in(uint64_t address)
+{
+    if (auto* absent = absent_pages(); absent && is_user_range(address, sizeof(uint32_t)))
+        absent->bring_in(address, sizeof(uint32_t));
+}
+
 // True if the exchange happened; `expected` then or else holds what was there.
 Result<bool> exchange(uint64_t address, uint32_t& expected, uint32_t desired)
 {
@@ -130,6 +137,7 @@ Result<> futex_wait(uint64_t address, uint32_t expected, uint64_t deadline_ns, u
 {
     if (!bitset)
         return Errno::Einval;
+    bring_in(address);
     auto& fiber = *Carrier::current().fiber;
     auto& bucket = bucket_of(address);
     Waiter waiter { .fiber = &fiber, .address = address, .bitset = bitset, .bucket = &bucket };
@@ -157,6 +165,7 @@ uint64_t futex_wake(uint64_t address, uint64_t count, uint32_t bitset)
 Result<uint64_t> futex_requeue(
     uint64_t address, uint64_t wake_count, uint64_t move, uint64_t target, uint32_t const* expected)
 {
+    bring_in(address);
     auto& from = bucket_of(address);
     auto& to = bucket_of(target);
     BucketPairLock locks(from, to);
@@ -188,6 +197,7 @@ Result<uint64_t> futex_wake_operation(
     if (shift_operand)
         operand = 1 << (operand & 31);
 
+    bring_in(second);
     auto& from = bucket_of(address);
     auto& to = bucket_of(second);
     BucketPairLock locks(from, to);
@@ -249,6 +259,7 @@ Result<uint64_t> futex_wake_operation(
 
 Result<> futex_lock_pi(uint64_t address, uint64_t deadline_ns, bool try_only)
 {
+    bring_in(address);
     auto& thread = Thread::current();
     auto tid = static_cast<uint32_t>(thread.tid());
     auto& bucket = bucket_of(address);
@@ -276,6 +287,7 @@ Result<> futex_lock_pi(uint64_t address, uint64_t deadline_ns, bool try_only)
 
 Result<> futex_unlock_pi(uint64_t address)
 {
+    bring_in(address);
     auto tid = static_cast<uint32_t>(Thread::current().tid());
     auto& bucket = bucket_of(address);
     LockGuard guard(bucket.lock);
@@ -298,6 +310,7 @@ namespace {
 
 void abandon(uint64_t address, uint32_t tid)
 {
+    bring_in(address);
     auto value = load(address);
     if (value.is_error())
         return;

@@ -17,17 +17,18 @@ constexpr uint64_t kMostCodeAtOnce = 1024 * 1024 * 1024; // only what is filled 
 Result<> fill(Process& process, uint64_t address, MapRequest const& request, File& file)
 {
     AddressRange range { address, address + page_up(request.size) };
-    TRY(host_pages().protect(range, kProtRead | kProtWrite));
+    TRY(enclave_pages().protect(range, kProtRead | kProtWrite));
+    TRY(enclave_pages().accept(range, kProtRead | kProtWrite));
     auto count = TRY(request.object->read(request.offset, address, range.size()));
     AddressRange filled { address, address + page_up(count) };
     if (filled.end < range.end)
-        TRY(host_pages().release({ filled.end, range.end }));
+        TRY(enclave_pages().release({ filled.end, range.end }));
     if (filled.is_empty())
         return {};
     if (request.protection & kProtExec)
         patch_code(process, file, filled, request.offset);
     if (request.protection != (kProtRead | kProtWrite))
-        TRY(host_pages().protect(filled, request.protection));
+        TRY(enclave_pages().protect(filled, request.protection));
     return process.memory->set_resident(filled);
 }
 
@@ -55,7 +56,7 @@ void fill_ahead(Process& process, AddressRange range, MapRequest const& request,
 {
     if (is_only_reader(process, request)) {
         if (fill(process, range.start, request, file).is_error())
-            (void)host_pages().release(range);
+            (void)enclave_pages().release(range);
     } else if (fills_at_once(request)) {
         (void)fill_range(process, range);
     }
@@ -126,7 +127,11 @@ Result<> stop_writing(Process& process, AddressRange range)
     return for_each_view(process, range, [](Mapping const& view, AddressRange part) -> Result<> {
         if (!view.allows(kProtWrite))
             return {};
-        TRY(host_pages().protect(part, kProtRead));
+        auto stopped = enclave_pages().protect(part, kProtRead);
+        if (stopped.is_error()) {
+            (void)enclave_pages().protect(part, view.protection);
+            return stopped;
+        }
         return write_back(view, part);
     });
 }
@@ -188,7 +193,7 @@ Result<> protect_memory(Process& process, uint64_t address, uint64_t size, int p
     auto result = memory.protect(address, size, protection);
     if (result.is_error()) // what was not reached stays as the books have it
         (void)for_each_view(process, { address, address + page_up(size) },
-            [](Mapping const& view, AddressRange part) { return host_pages().protect(part, view.protection); });
+            [](Mapping const& view, AddressRange part) { return enclave_pages().protect(part, view.protection); });
     if (protection & kProtWrite)
         TRY(claim_written(process, { address, address + page_up(size) }));
     return result;

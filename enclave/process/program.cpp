@@ -9,6 +9,7 @@
 #include "enclave/process/file_credentials.h"
 #include "enclave/process/mapping.h"
 #include "enclave/process/mounts.h"
+#include "enclave/process/shared_views.h"
 #include "enclave/process/signal_frame.h"
 #include "enclave/process/startup.h"
 #include "enclave/process/surroundings.h"
@@ -182,8 +183,9 @@ Result<> start_program(wire::LaunchConfig const& config, wire::StartInfo const& 
 {
     auto const& settings = config.settings();
     auto& process = create_process(static_cast<int>(start.process_id));
-    process.memory = TRY(
-        make_owned<AddressSpace>(host_pages(), AddressRange { sgx::kApplicationBase, sgx::kApplicationEnd }, kMmapTop));
+    process.memory = TRY(make_owned<AddressSpace>(
+        enclave_pages(), AddressRange { sgx::kApplicationBase, sgx::kApplicationEnd }, kMmapTop));
+    bring_in_absent_pages();
     AddressSpaceLimits limits;
     limits.committed_bytes = settings.heap_size;
     process.memory->set_limits(limits);

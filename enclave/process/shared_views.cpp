@@ -3,7 +3,7 @@
 #include "enclave/hostcall/pages.h"
 
 #include <algorithm>
-#include <cstring>
+#include <new>
 
 namespace farl {
 
@@ -56,10 +56,11 @@ Result<> take_away(Process& process, Mapping const& view, AddressRange exact)
 {
     AddressRange part { page_down(exact.start), page_up(exact.end) };
     if (view.allows(kProtWrite)) {
-        TRY(host_pages().protect(part, kProtRead));
-        auto stored = view.object->write_back(view.offset_of(part.start), part.start, part.size());
+        auto stored = enclave_pages().protect(part, kProtRead);
+        if (stored.is_ok())
+            stored = view.object->write_back(view.offset_of(part.start), part.start, part.size());
         if (stored.is_error()) {
-            TRY(host_pages().protect(part, view.protection));
+            TRY(enclave_pages().protect(part, view.protection));
             return stored;
         }
     }
@@ -82,42 +83,79 @@ AddressRange around(Process& process, Mapping const& mapping, uint64_t address)
     return { page_down(address), page_down(address) + kPageSize };
 }
 
-// The pages are made ready elsewhere and appear at once: other threads may be waiting to use them.
+// Contents on their way into a mapping, as much as is read at a time. Used with memory_lock held.
+struct alignas(kPageSize) FillingBuffer {
+    std::byte bytes[kFaultAround];
+};
+
+FillingBuffer* filling_buffer()
+{
+    constinit static FillingBuffer* buffer = nullptr;
+    if (!buffer)
+        buffer = new (std::nothrow) FillingBuffer;
+    return buffer;
+}
+
+// How far the object reached. Other threads may be waiting to use the pages: they appear with their contents.
+Result<uint64_t> fill_pages(Mapping const& mapping, AddressRange range)
+{
+    auto* buffer = filling_buffer();
+    if (!buffer)
+        return Errno::Enomem;
+    auto at = range.start;
+    while (at < range.end) {
+        auto size = std::min(range.end - at, kFaultAround);
+        auto count = TRY(mapping.object->read(mapping.offset_of(at), reinterpret_cast<uint64_t>(buffer), size));
+        AddressRange filled { at, at + page_up(count) };
+        if (!filled.is_empty())
+            TRY(enclave_pages().place(reinterpret_cast<uint64_t>(buffer), filled, mapping.protection));
+        at = filled.end;
+        if (count < size)
+            break;
+    }
+    return at;
+}
+
 Result<bool> fill(Process& process, Mapping const& mapping, AddressRange range)
 {
     if (mapping.is_shared())
         TRY(take_from_other_views(process, mapping, range));
     else
         TRY(store_views(process, mapping.object->key(), mapping.offset_of(range.start), range.size()));
-    auto room = TRY(process.memory->find_room(range.size()));
-    AddressRange prepared { room, room + range.size() };
-    TRY(host_pages().protect(prepared, kProtRead | kProtWrite));
-    auto count = mapping.object->read(mapping.offset_of(range.start), room, range.size());
-    auto filled = count.is_ok() ? page_up(count.value()) : 0;
-    if (filled) {
-        auto placed = host_pages().place({ room, room + filled }, range.start, mapping.protection);
-        if (placed.is_error()) {
-            (void)host_pages().release(prepared); // what is in it must not show at the end of another file
-            return placed.error();
-        }
+    auto end = fill_pages(mapping, range);
+    if (end.is_error()) {
+        (void)enclave_pages().release(range);
+        return end.error();
     }
-    if (filled < range.size())
-        (void)host_pages().release({ room + filled, prepared.end });
-    if (!filled)
+    if (end.value() == range.start)
         return false;
-    TRY(process.memory->set_resident({ range.start, range.start + filled }));
+    TRY(process.memory->set_resident({ range.start, end.value() }));
     return true;
+}
+
+// Pages that are zero, and some around them, are accepted where the mapping allows their use.
+Filling accept_locked(Mapping const& mapping, uint64_t address, int protection)
+{
+    auto page = page_down(address);
+    if (!mapping.resident || !mapping.allows(protection) || mapping.protection == kProtNone
+        || enclave_pages().are_accepted({ page, page + kPageSize }))
+        return Filling::NotOurs;
+    auto start = align_down(address, kFaultAround);
+    auto window = mapping.range.intersection({ start, start + kFaultAround });
+    return enclave_pages().accept(window, mapping.protection).is_ok() ? Filling::Done : Filling::Withheld;
 }
 
 Filling fill_locked(Process& process, uint64_t address, int protection)
 {
     auto const* mapping = process.memory->find(address);
-    if (!mapping || !mapping->object || !mapping->allows(protection))
+    if (mapping && mapping->is_anonymous())
+        return accept_locked(*mapping, address, protection);
+    if (!mapping || !mapping->allows(protection))
         return Filling::NotOurs;
     if (mapping->resident) { // another thread was first, or left it less accessible in passing
         auto page = page_down(address);
-        return host_pages().protect({ page, page + kPageSize }, mapping->protection).is_ok() ? Filling::Done
-                                                                                             : Filling::NotOurs;
+        return enclave_pages().protect({ page, page + kPageSize }, mapping->protection).is_ok() ? Filling::Done
+                                                                                                : Filling::NotOurs;
     }
     auto filled = fill(process, *mapping, around(process, *mapping, address));
     if (filled.is_error() || !filled.value())
@@ -131,21 +169,29 @@ class AbsentPagesOfProcess final : public AbsentPages {
 public:
     void bring_in(uint64_t address, uint64_t size) override
     {
+        AddressRange range { page_down(address), page_up(address + size) };
+        if (enclave_pages().are_accepted(range)) [[likely]]
+            return;
         auto& process = farl::process();
         LockGuard guard(process.memory_lock);
-        auto end = address + size;
-        while (address < end) {
-            auto const* mapping = process.memory->first_ending_after(address);
-            if (!mapping || mapping->start() >= end)
+        while (!range.is_empty()) {
+            auto const* mapping = process.memory->first_ending_after(range.start);
+            if (!mapping || mapping->start() >= range.end)
                 return;
-            auto next = mapping->end();
-            if (!mapping->resident && mapping->object) {
-                auto at = std::max(address, mapping->start());
-                next = page_down(at) + kPageSize;
-                (void)fill_locked(process, at, 0);
-            }
-            address = next;
+            range.start = bring_in_part(process, *mapping, mapping->range.intersection(range));
         }
+    }
+
+private:
+    // Where it got to: filling a page may change the mapping.
+    static uint64_t bring_in_part(Process& process, Mapping const& mapping, AddressRange part)
+    {
+        if (mapping.is_anonymous() && mapping.resident && mapping.protection != kProtNone)
+            (void)enclave_pages().accept(part, mapping.protection);
+        if (mapping.is_anonymous() || mapping.resident)
+            return part.end;
+        (void)fill_locked(process, part.start, 0);
+        return part.start + kPageSize;
     }
 };
 
@@ -317,10 +363,8 @@ Result<> truncate_file(Process& process, File& file, uint64_t size)
     return size % kPageSize ? refresh(process, file.object_key(), { size, page_up(size) }) : Result<> {};
 }
 
-void expect_absent_pages(Process& process)
-{
-    process.has_absent_pages.store(true, std::memory_order_relaxed);
-    set_absent_pages(&absent_pages_of_process);
-}
+void expect_absent_pages(Process& process) { process.has_absent_pages.store(true, std::memory_order_relaxed); }
+
+void bring_in_absent_pages() { set_absent_pages(&absent_pages_of_process); }
 
 } // namespace farl

@@ -11,12 +11,14 @@
 namespace farl {
 
 enum class Filling {
-    NotOurs,   // no mapping of an object, or one that does not allow it
+    NotOurs,   // no mapping, one that does not allow it, or nothing is absent
     Done,      // the page is there
     BeyondEnd, // of the object: SIGBUS
+    Withheld,  // the host does not give the page
 };
 
-// A fault, or the need for a page: fills it, and its neighbours where no other view has them. Takes memory_lock.
+// A fault, or the need for a page: fills it, or accepts it as zero, and its neighbours where no other view has them.
+// Takes memory_lock.
 Filling fill_for_access(Process& process, uint64_t address, int protection);
 
 // Contents of absent pages of objects in this range, as far as the objects reach. With memory_lock held.
@@ -35,7 +37,9 @@ Result<size_t> read_file(Process& process, File& file, Sink const& sink, std::op
 Result<size_t> write_file(Process& process, File& file, Source const& source, std::optional<uint64_t> offset);
 Result<> truncate_file(Process& process, File& file, uint64_t size);
 
-// From now on there are pages that are filled when they are used.
+// From now on there are pages of objects that are filled when they are used.
 void expect_absent_pages(Process& process);
+// Once there is a process: the runtime's copies find pages that nobody has used yet.
+void bring_in_absent_pages();
 
 } // namespace farl

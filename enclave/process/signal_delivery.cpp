@@ -1,6 +1,7 @@
 #include "enclave/process/signal_delivery.h"
 
 #include "enclave/hostcall/log.h"
+#include "enclave/hostcall/pages.h"
 #include "enclave/process/process.h"
 #include "enclave/process/shared_views.h"
 #include "enclave/process/signal_frame.h"
@@ -162,11 +163,23 @@ int access_of(FaultRecord const& fault)
     return fault.error_code & kWrite ? kProtWrite : kProtRead;
 }
 
-// HOST: it can take any page away. A fault at memory that the application may use is none of its own: it tries again,
-// as after every fault that a kernel resolves, but not for ever.
-bool is_made_by_host(Thread& thread, FaultRecord const& fault)
+// HOST: it can take any page away, and keep it. The thread tries again, as after every fault that a kernel resolves,
+// but not for ever.
+void try_again(Thread& thread, FaultRecord const& fault)
 {
     constexpr uint32_t kMostInARow = 10'000;
+    bool is_same = thread.last_fault == fault.address;
+    thread.repeated_faults = is_same ? thread.repeated_faults + 1 : 0;
+    thread.last_fault = fault.address;
+    if (thread.repeated_faults < kMostInARow)
+        return;
+    Log(LogLevel::Error) << "the host keeps a page of the program away";
+    thread.process().exit(kFarlFailed);
+}
+
+// A fault at memory that the application may use is none of its own.
+bool is_made_by_host(Thread& thread, FaultRecord const& fault)
+{
     if (fault.vector != kPageFault)
         return false;
     auto& process = thread.process();
@@ -176,14 +189,11 @@ bool is_made_by_host(Thread& thread, FaultRecord const& fault)
         auto const* mapping = process.memory->find(page);
         if (!mapping || !mapping->resident || !mapping->allows(access_of(fault)))
             return false;
+        if (mapping->is_anonymous() && !enclave_pages().are_accepted({ page, page + kPageSize }))
+            return false; // nobody has used it yet
     }
-    bool is_same = thread.last_fault == fault.address;
-    thread.repeated_faults = is_same ? thread.repeated_faults + 1 : 0;
-    thread.last_fault = fault.address;
-    if (thread.repeated_faults < kMostInARow)
-        return true;
-    Log(LogLevel::Error) << "the host keeps a page of the program away";
-    process.exit(kFarlFailed);
+    try_again(thread, fault);
+    return true;
 }
 
 } // namespace
@@ -230,6 +240,10 @@ bool resolve_fault(Thread& thread, SignalInfo& info)
         is_page_fault ? fill_for_access(process, page_down(fault.address), access_of(fault)) : Filling::NotOurs;
     if (filling == Filling::Done) {
         thread.repeated_faults = 0;
+        return true;
+    }
+    if (filling == Filling::Withheld) {
+        try_again(thread, fault);
         return true;
     }
     bool is_mapped = false;

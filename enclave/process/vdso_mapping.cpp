@@ -23,10 +23,10 @@ void publish_to_application()
     if (!page)
         return;
     AddressRange range { page, page + kVvarPageSize };
-    if (host_pages().protect(range, kProtRead | kProtWrite).is_error())
+    if (enclave_pages().protect(range, kProtRead | kProtWrite).is_error())
         return;
     publish(*reinterpret_cast<Vvar*>(page), clock_parameters());
-    (void)host_pages().protect(range, kProtRead);
+    (void)enclave_pages().protect(range, kProtRead);
 }
 
 } // namespace
@@ -49,10 +49,11 @@ Result<uint64_t> map_vdso(Process& process)
             .flags = kMapPrivate | kMapAnonymous | kMapFixed,
             .label = "[vdso]" },
         nullptr));
-    memcpy(reinterpret_cast<void*>(code), farl_vdso_image, size);
+    TRY(copy_to_user(code, farl_vdso_image, size));
     {
         LockGuard guard(process.memory_lock);
         TRY(process.memory->protect(code, kPageSize, kProtRead | kProtExec));
+        TRY(enclave_pages().accept({ page, page + kVvarPageSize }, kProtRead));
     }
     data_page.store(page);
     publish_to_application();

@@ -21,6 +21,8 @@ std::optional<LaunchOptions> LaunchOptions::parse(int count, char** arguments)
             options.emulator_secret_path = arguments[i + 1];
         else if (!strcmp(arguments[i], "--transition-ns"))
             options.transition_ns = strtoull(arguments[i + 1], nullptr, 10);
+        else if (!strcmp(arguments[i], "--pages") && !strcmp(arguments[i + 1], "sgx2"))
+            options.page_use = PageUse::AfterAcceptance;
         else
             return {};
     }

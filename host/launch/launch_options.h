@@ -15,6 +15,7 @@ struct LaunchOptions {
     PlatformName platform { PlatformName::Auto };
     char const* emulator_secret_path { nullptr }; // none: a secret of this process
     uint64_t transition_ns { 0 };                 // what the emulator adds to each transition
+    PageUse page_use { PageUse::AtOnce };
 
     // Nothing if they are not complete, or not known.
     static std::optional<LaunchOptions> parse(int count, char** arguments);

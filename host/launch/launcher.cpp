@@ -231,12 +231,16 @@ int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
     switch (static_cast<wire::FarlCall>(slot.number)) {
     case wire::FarlCall::ProtectPages:
         return status(enclave_->protect(range, arguments[2]));
-    case wire::FarlCall::ReleasePages:
-        return status(enclave_->release(range));
+    case wire::FarlCall::PreparePages:
+        return status(enclave_->prepare(range));
+    case wire::FarlCall::RestrictPages:
+        return status(enclave_->restrict(range, arguments[2]));
+    case wire::FarlCall::TrimPages:
+        return status(enclave_->trim(range));
     case wire::FarlCall::DiscardPages:
         return status(enclave_->discard(range));
-    case wire::FarlCall::PlacePages:
-        return status(enclave_->place(range, arguments[2], arguments[3]));
+    case wire::FarlCall::ReleasePages:
+        return status(enclave_->release(range));
     case wire::FarlCall::SpawnCarrier:
         return spawn_carrier(arguments[1] ? wire::Entry::Signals : wire::Entry::Carrier);
     case wire::FarlCall::SleepCarrier:

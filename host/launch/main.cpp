@@ -42,7 +42,7 @@ int main(int count, char** arguments)
     }
     static farl::host::LinuxDriver driver;
     auto const* secret = options->emulator_secret_path ? options->emulator_secret_path : "";
-    auto platform = farl::host::choose_platform(options->platform, driver, secret);
+    auto platform = farl::host::choose_platform(options->platform, driver, { secret, options->page_use });
     if (platform.is_error())
         return 125;
     farl::host::set_transition_cost(options->transition_ns);

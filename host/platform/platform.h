@@ -100,10 +100,6 @@ public:
     // The same; and the page tables let nothing through.
     virtual Result<> release(Range range) = 0;
 
-    // The pages of the range become those at `target`, at once for all threads (on hardware EAUG and EACCEPTCOPY), with
-    // these permissions; the range ends up released. No overlap.
-    virtual Result<> place(Range range, uint64_t target, uint64_t permissions) = 0;
-
     virtual sgx::Secs const& secs() const = 0;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr char const* kHelp = R"(Usage: farl COMMAND [OPTIONS]
 
-Runs ordinary Linux programs inside SGX enclaves. SGX is emulated: the platform for hardware is unfinished.
+Runs ordinary Linux programs inside SGX enclaves. SGX is emulated: the platform for hardware has not run on any.
 
 Commands:
   run [OPTIONS] [--] PROGRAM [ARG...]   run a program of this machine in an enclave, or a container image

@@ -109,7 +109,12 @@ wire::LaunchSettings settings_of(RunOptions const& options, int log_fd)
 PlatformOptions platform_of(RunOptions const& options)
 {
     auto secret = options.emulator_secret.empty() ? emulator_secret_of_user() : options.emulator_secret;
-    return { .name = options.platform, .secret_file = secret, .transition_ns = options.transition_ns };
+    return {
+        .name = options.platform,
+        .secret_file = secret,
+        .transition_ns = options.transition_ns,
+        .demands_acceptance = options.demands_acceptance,
+    };
 }
 
 // What stands on the command line, or, with --session, which program to prepare for; none if that is not said.
@@ -184,7 +189,7 @@ FileDescriptor add_what_runs(ConfigWriter& config, RunOptions const& options, st
 std::string platform_notice(std::string const& platform)
 {
     if (platform == "sgx")
-        return "SGX is unfinished and has not run on hardware: the enclave may end at its first new page";
+        return "SGX has not been tried on hardware with this version";
     bool const has_sgx = access("/dev/sgx_enclave", F_OK) == 0;
     return fmt::format("SGX is emulated{}: the enclave hides nothing from this machine's administrator",
         has_sgx ? " (this version cannot use this machine's own)" : "");

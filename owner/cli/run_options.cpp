@@ -56,6 +56,8 @@ How Farl runs it:
                          outside, or choose by what leaving costs (default: auto)
   --emulate-costs COST   off, sgx2 or nanoseconds: what the emulator charges for an entry and an exit together
                          (default: off; sgx2: 3500)
+  --emulate-pages HOW    free or sgx2: whether the emulator lets the enclave use a page only after it has accepted it
+                         (default: free, which is faster; sgx2 is for tests)
   --emulator-secret FILE what keys and quotes of the emulated processor come from; made if it is not there
                          (default: ~/.local/share/farl/emulator-secret)
   --no-patch             patch no system call, so that each one traps; slow, for tests
@@ -135,6 +137,7 @@ struct RawOptions {
     std::string log { "warning" };
     std::string host_calls { "auto" };
     std::string costs { "off" };
+    std::string pages { "free" };
     std::string stats_format { "text" };
     bool no_patch { false };
     std::vector<std::string> volumes;
@@ -160,6 +163,7 @@ void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
     app.add_option("--carriers", options.carriers);
     app.add_option("--hostcalls", raw.host_calls);
     app.add_option("--emulate-costs", raw.costs);
+    app.add_option("--emulate-pages", raw.pages);
     app.add_option("--emulator-secret", options.emulator_secret);
     app.add_flag("--no-patch", raw.no_patch);
     app.add_flag("--trace", options.trace);
@@ -254,6 +258,9 @@ void check(RunOptions& options, RawOptions const& raw)
     options.platform = one_of("--platform", raw.platform, { "auto", "sgx", "emulator" });
     if (options.platform == "sgx" && raw.costs != "off")
         throw UserError(kBadUsage, "--emulate-costs: only the emulator charges; leave it out with --platform sgx");
+    if (options.platform == "sgx" && raw.pages != "free")
+        throw UserError(kBadUsage, "--emulate-pages: it is for the emulator; leave it out with --platform sgx");
+    options.demands_acceptance = one_of("--emulate-pages", raw.pages, { "free", "sgx2" }) == "sgx2";
     options.log_level = log_level(raw.log);
     options.host_calls = host_calls(raw.host_calls);
     options.transition_ns = transition_ns(raw.costs);

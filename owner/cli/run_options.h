@@ -25,12 +25,13 @@ struct RunOptions {
     std::optional<uint32_t> carriers; // none: one for each CPU
     wire::HostCalls host_calls { wire::HostCalls::Auto };
     std::string platform { "auto" };
-    bool attests { true };          // false: what runs is what this command says, unproved
-    std::string cas;                // endpoint; empty: one of its own
-    std::string session;            // "SESSION/SERVICE", with a CAS
-    std::vector<std::byte> cas_key; // that the CAS has to show; empty: any
-    std::string emulator_secret;    // file; empty: the user's
-    uint64_t transition_ns { 0 };   // what the emulator charges for an entry and an exit
+    bool attests { true };             // false: what runs is what this command says, unproved
+    std::string cas;                   // endpoint; empty: one of its own
+    std::string session;               // "SESSION/SERVICE", with a CAS
+    std::vector<std::byte> cas_key;    // that the CAS has to show; empty: any
+    std::string emulator_secret;       // file; empty: the user's
+    uint64_t transition_ns { 0 };      // what the emulator charges for an entry and an exit
+    bool demands_acceptance { false }; // the emulator, of each page
     wire::LogLevel log_level { wire::LogLevel::Warning };
     bool trace { false };
     std::string trace_file; // empty: stderr

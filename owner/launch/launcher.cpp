@@ -45,6 +45,8 @@ void exec_launcher(Installation const& installation, FileDescriptor config, Plat
         arguments.insert(arguments.end(), { "--emulator-secret", platform.secret_file.c_str() });
     if (platform.transition_ns)
         arguments.insert(arguments.end(), { "--transition-ns", cost.c_str() });
+    if (platform.demands_acceptance)
+        arguments.insert(arguments.end(), { "--pages", "sgx2" });
     exec(installation, std::move(arguments));
 }
 

@@ -15,6 +15,7 @@ struct PlatformOptions {
     std::string name { "auto" }; // or sgx, emulator
     std::string secret_file;     // of the emulator; empty: a secret of its own
     uint64_t transition_ns { 0 };
+    bool demands_acceptance { false };
 };
 
 [[noreturn]] void exec_launcher(

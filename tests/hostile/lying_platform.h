@@ -30,10 +30,6 @@ public:
     Result<> trim(Range range) override { return inner_->trim(range); }
     Result<> release(Range range) override { return inner_->release(range); }
     Result<> discard(Range range) override { return inner_->discard(range); }
-    Result<> place(Range range, uint64_t target, uint64_t permissions) override
-    {
-        return inner_->place(range, target, permissions);
-    }
     sgx::Secs const& secs() const override { return inner_->secs(); }
 
 private:

@@ -14,6 +14,8 @@ using sgx::PageType;
 namespace {
 
 constexpr uint64_t kNotModifiable = 20; // SGX_PAGE_NOT_MODIFIABLE
+constexpr uint64_t kMismatch = static_cast<uint64_t>(sgx::PageStatus::AttributesMismatch);
+constexpr uint64_t kFaulted = ~0ull;
 constexpr uint64_t kUnprivileged = sgx::kAttributeDebug | sgx::kAttributeMode64Bit | sgx::kAttributeKss;
 
 template <typename T>
@@ -332,9 +334,49 @@ bool FakeSgxDriver::accept_trimmed(sgx::Range range)
     return true;
 }
 
-void FakeSgxDriver::extend(uint64_t address, uint64_t permissions)
+uint64_t FakeSgxDriver::execute(sgx::EncluLeaf leaf, sgx::SecInfo const& info, uint64_t address, uint64_t source)
 {
-    page_at(page_down(address) - secs_.base)->permissions |= permissions;
+    auto const protection = protection_at(address);
+    if (!page_at(address - secs_.base) && !touch(address))
+        return kFaulted;
+    auto& page = *page_at(address - secs_.base);
+    if (!(protection & PROT_READ) || (leaf == sgx::EncluLeaf::Eacceptcopy && !(protection & PROT_WRITE)))
+        return kFaulted;
+    switch (leaf) {
+    case sgx::EncluLeaf::Eaccept:
+        return accept(info, page);
+    case sgx::EncluLeaf::Eacceptcopy:
+        return accept_copy(info, page, source);
+    default:
+        if (page.type != PageType::Regular || page.is_pending || page.is_modified)
+            return kFaulted;
+        page.permissions |= info.permissions();
+        return 0;
+    }
+}
+
+uint64_t FakeSgxDriver::accept(sgx::SecInfo const& info, Page& page)
+{
+    auto const states = (page.is_pending ? sgx::kPagePending : 0) | (page.is_modified ? sgx::kPageModified : 0)
+        | (page.is_restricted ? sgx::kPageRestricted : 0);
+    auto const permissions = page.type == PageType::Trim ? 0 : page.permissions;
+    if (info.flags != sgx::SecInfo::of(page.type, permissions | states).flags)
+        return kMismatch;
+    page.is_pending = page.is_modified = page.is_restricted = false;
+    return 0;
+}
+
+uint64_t FakeSgxDriver::accept_copy(sgx::SecInfo const& info, Page& page, uint64_t source)
+{
+    auto const* from = this->page(source);
+    if (!from || from->is_pending || from->is_modified || !(from->permissions & sgx::kPageRead))
+        return kFaulted;
+    if (!page.is_pending)
+        return kMismatch;
+    page.is_pending = false;
+    page.permissions = info.permissions();
+    page.contents = from->contents;
+    return 0;
 }
 
 } // namespace farl::host

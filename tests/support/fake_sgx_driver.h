@@ -3,6 +3,7 @@
 // records each request in order. Tests make it fail, and play the enclave.
 #pragma once
 
+#include "abi/sgx/enclu.h"
 #include "abi/sgx/sigstruct.h"
 #include "host/platform/emulator/sha256.h"
 #include "host/platform/sgx/driver.h"
@@ -25,7 +26,8 @@ public:
         uint64_t most_permissions { 0 }; // that mappings may have
         bool is_pending { false };       // came by EAUG
         bool is_modified { false };      // trimmed, not accepted
-        bool is_restricted { false };
+        bool is_restricted { false };    // and not accepted
+        uint64_t contents { 0 };         // whatever a test keeps there
     };
     struct AddRequest {
         uint64_t offset, length, secinfo_flags, flags, count;
@@ -59,10 +61,12 @@ public:
     EntryFunction entry_;
 
     // What enclave and processor do. EACCEPT is false if the page is not in that state.
-    bool touch(uint64_t address);                        // a fault brings the page (EAUG)
-    bool accept_new(uint64_t address);                   // EACCEPT of a pending page
-    bool accept_trimmed(sgx::Range range);               // EACCEPT of trimmed pages
-    void extend(uint64_t address, uint64_t permissions); // EMODPE
+    bool touch(uint64_t address);          // a fault brings the page (EAUG)
+    bool accept_new(uint64_t address);     // EACCEPT of a pending page
+    bool accept_trimmed(sgx::Range range); // EACCEPT of trimmed pages
+    // The leaves in full: what they leave in RAX, 0 of EMODPE, all ones for a fault. A page that is missed comes.
+    uint64_t execute(sgx::EncluLeaf leaf, sgx::SecInfo const& info, uint64_t address, uint64_t source = 0);
+    Page& page_to_change(uint64_t address) { return *page_at(address - secs_.base); }
 
     // What was asked.
     sgx::Secs const& secs() const { return secs_; }
@@ -94,6 +98,8 @@ private:
     Result<> check_range(uint64_t offset, uint64_t length) const;
     std::optional<PlannedFailure> planned(unsigned long request);
     Page* page_at(uint64_t offset);
+    uint64_t accept(sgx::SecInfo const& info, Page& page);
+    uint64_t accept_copy(sgx::SecInfo const& info, Page& page, uint64_t source);
 
     std::map<std::string, Errno> failing_paths_;
     std::deque<PlannedFailure> failures_;

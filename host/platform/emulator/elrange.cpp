@@ -62,14 +62,4 @@ Result<> ElRange::discard(sgx::Range part)
 
 Result<> ElRange::release(sgx::Range part) { return map_inaccessible(part, MAP_FIXED); }
 
-// The addresses left behind must never be free: something else could be mapped there.
-Result<> ElRange::place(sgx::Range part, uint64_t target, uint64_t permissions)
-{
-    TRY(protect(part, permissions));
-    constexpr int kMove = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
-    if (mremap(pointer(part.address), part.size, part.size, kMove, pointer(target)) == MAP_FAILED)
-        return last_error();
-    return release(part);
-}
-
 } // namespace farl::host

@@ -27,8 +27,6 @@ public:
     // Both for page-aligned parts of the range, which the caller has checked. New pages are zero.
     Result<> protect(sgx::Range part, uint64_t permissions);
     Result<> release(sgx::Range part);
-    // The part's pages appear at `target` at once; the part is released.
-    Result<> place(sgx::Range part, uint64_t target, uint64_t permissions);
     // Contents only: the pages are zero again.
     Result<> discard(sgx::Range part);
 

@@ -29,8 +29,11 @@ public:
     Result<> trim(Range range) override;
     Result<> discard(Range range) override;
     Result<> release(Range range) override;
-    Result<> place(Range range, uint64_t target, uint64_t permissions) override;
     sgx::Secs const& secs() const override { return epc_.secs; }
+
+    // EREMOVE of pages of any state, which a host can do while it keeps all threads outside: for tests of what an
+    // enclave makes of that. With PageUse::AfterAcceptance.
+    Result<> take_away(Range range);
 
 private:
     Result<> check_range(Range range) const;

@@ -81,6 +81,14 @@ Result<> EmulatedEnclave::discard(Range range)
     return epc_.memory.discard(range);
 }
 
+Result<> EmulatedEnclave::take_away(Range range)
+{
+    TRY(check_changeable(range));
+    epc_.epcm.forget(range);
+    TRY(epc_.memory.discard(range));
+    return close(range);
+}
+
 Result<> EmulatedEnclave::release(Range range)
 {
     TRY(check_changeable(range));
@@ -90,16 +98,6 @@ Result<> EmulatedEnclave::release(Range range)
     }
     remove_trimmed(range);
     return epc_.memory.release(range);
-}
-
-Result<> EmulatedEnclave::place(Range range, uint64_t target, uint64_t permissions)
-{
-    Range placed { target, range.size };
-    if ((permissions & ~sgx::kPagePermissions) || placed.overlaps(range))
-        return Errno::Einval;
-    TRY(check_changeable(range));
-    TRY(check_changeable(placed));
-    return epc_.memory.place(range, target, permissions);
 }
 
 } // namespace farl::host

@@ -40,7 +40,6 @@ public:
     Result<> trim(Range range) override;
     Result<> discard(Range range) override;
     Result<> release(Range range) override;
-    Result<> place(Range range, uint64_t target, uint64_t permissions) override;
     sgx::Secs const& secs() const override { return secs_; }
 
 private:

@@ -124,14 +124,4 @@ Result<> SgxEnclave::release(Range range)
     return map(range, 0);
 }
 
-Result<> SgxEnclave::place(Range range, uint64_t target, uint64_t permissions)
-{
-    Range const placed { target, range.size };
-    TRY(check_changeable(range));
-    TRY(check_changeable(placed));
-    if ((permissions & ~sgx::kPagePermissions) || placed.overlaps(range))
-        return Errno::Einval;
-    return Errno::Eopnotsupp;
-}
-
 } // namespace farl::host

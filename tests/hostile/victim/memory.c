@@ -33,11 +33,38 @@ static void prepare_discard(void)
 }
 static long act_discard(void)
 {
+    pread(file, kept, kSize, 0); // by the runtime, which accepts the pages that it writes, whatever the platform
     memset(kept, 1, kSize);
     long result = madvise(kept, kSize, MADV_DONTNEED);
     if (result == 0 && kept[0] != 0)
         harmed("memory was not discarded");
     return result;
+}
+
+// Memory that is only readable is not written.
+static volatile char* constant;
+static sigjmp_buf on_refusal;
+static void refused(int signal)
+{
+    (void)signal;
+    siglongjmp(on_refusal, 1);
+}
+static void prepare_permissions(void)
+{
+    signal(SIGSEGV, refused);
+    constant = mmap(NULL, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+static long act_permissions(void)
+{
+    pread(file, (void*)constant, kSize, 0); // as before
+    constant[100] = 1;
+    if (mprotect((void*)constant, kSize, PROT_READ) != 0)
+        return -1;
+    if (sigsetjmp(on_refusal, 1) == 0) {
+        constant[100] = 2;
+        harmed("memory that was only readable was written");
+    }
+    return mprotect((void*)constant, kSize, PROT_READ | PROT_WRITE);
 }
 
 // Two views of a file's page: what one of them writes the other one sees. A page that cannot be had is SIGBUS.
@@ -97,6 +124,7 @@ static long act_threads(void)
 struct scenario const memory_scenarios[] = {
     { "memory", NULL, act_memory, 0 },
     { "discard", prepare_discard, act_discard, 0 },
+    { "permissions", prepare_permissions, act_permissions, 0 },
     { "views", prepare_views, act_views, 0 },
     { "threads", NULL, act_threads, 0 },
     { 0 },

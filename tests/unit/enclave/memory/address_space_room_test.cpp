@@ -67,7 +67,6 @@ public:
     Result<> release(AddressRange) override { return {}; }
     Result<> discard(AddressRange) override { return {}; }
     Result<> move(AddressRange, uint64_t, int) override { return {}; }
-    Result<> place(AddressRange, uint64_t, int) override { return {}; }
 };
 
 // No allocation but by the address space, no gtest: a plain answer by exit status.

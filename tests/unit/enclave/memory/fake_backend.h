@@ -54,8 +54,6 @@ public:
         return {};
     }
 
-    Result<> place(AddressRange from, uint64_t to, int protection) override { return move(from, to, protection); }
-
     std::vector<std::string> take_calls() { return std::exchange(calls, {}); }
 
     template <typename Function>

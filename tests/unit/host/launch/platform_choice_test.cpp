@@ -26,7 +26,7 @@ LaunchOptions options_with(char const* platform)
 TEST(PlatformChoice, sgx_is_taken_where_it_works_by_who_asks_for_it)
 {
     FakeSgxDriver driver;
-    EXPECT_TRUE(is_sgx(*MUST(choose_platform(PlatformName::Sgx, driver, ""))));
+    EXPECT_TRUE(is_sgx(*MUST(choose_platform(PlatformName::Sgx, driver, {}))));
 }
 
 TEST(PlatformChoice, sgx_that_does_not_work_is_an_error_for_who_asks_for_it)
@@ -34,15 +34,15 @@ TEST(PlatformChoice, sgx_that_does_not_work_is_an_error_for_who_asks_for_it)
     FakeSgxDriver driver;
     driver.fail_open(kEnclaveDevice, Errno::Enoent);
     testing::internal::CaptureStderr();
-    EXPECT_EQ(choose_platform(PlatformName::Sgx, driver, "").error(), Errno::Enoent);
+    EXPECT_EQ(choose_platform(PlatformName::Sgx, driver, {}).error(), Errno::Enoent);
     EXPECT_NE(testing::internal::GetCapturedStderr().find("farl: SGX: /dev/sgx_enclave"), std::string::npos);
 }
 
 TEST(PlatformChoice, auto_is_sgx_where_it_works_once_the_runtime_can_use_it)
 {
     FakeSgxDriver driver;
-    EXPECT_TRUE(is_sgx(*MUST(choose_platform(PlatformName::Auto, driver, "", true))));
-    EXPECT_TRUE(is_emulator(*MUST(choose_platform(PlatformName::Auto, driver, "", false))));
+    EXPECT_TRUE(is_sgx(*MUST(choose_platform(PlatformName::Auto, driver, {}, true))));
+    EXPECT_TRUE(is_emulator(*MUST(choose_platform(PlatformName::Auto, driver, {}, false))));
 }
 
 TEST(PlatformChoice, auto_is_the_emulator_without_a_word_where_there_is_no_sgx)
@@ -50,14 +50,14 @@ TEST(PlatformChoice, auto_is_the_emulator_without_a_word_where_there_is_no_sgx)
     FakeSgxDriver driver;
     driver.features_ = {};
     testing::internal::CaptureStderr();
-    EXPECT_TRUE(is_emulator(*MUST(choose_platform(PlatformName::Auto, driver, "", true))));
+    EXPECT_TRUE(is_emulator(*MUST(choose_platform(PlatformName::Auto, driver, {}, true))));
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST(PlatformChoice, the_emulator_is_not_asked_for_twice)
 {
     FakeSgxDriver driver;
-    EXPECT_TRUE(is_emulator(*MUST(choose_platform(PlatformName::Emulator, driver, "", true))));
+    EXPECT_TRUE(is_emulator(*MUST(choose_platform(PlatformName::Emulator, driver, {}, true))));
     EXPECT_TRUE(driver.log().empty());
 }
 

@@ -85,6 +85,8 @@ TEST(RunOptions, refuses_what_it_does_not_know_in_one_line)
              { "--carriers", "257", "x" },
              { "--carriers", "two", "x" },
              { "--platform", "sgx", "--emulate-costs", "sgx2", "x" },
+             { "--platform", "sgx", "--emulate-pages", "sgx2", "x" },
+             { "--emulate-pages", "sgx1", "x" },
              { "--platform", "tdx", "x" },
              { "--log", "loud", "x" },
              { "--stats-format", "xml", "x" },

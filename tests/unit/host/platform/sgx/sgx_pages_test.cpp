@@ -182,12 +182,6 @@ TEST_F(SgxPages, pages_of_a_tcs_are_not_changed)
     EXPECT_EQ(enclave->discard(pages(kTcsPage, 1)).error(), Errno::Einval);
 }
 
-TEST_F(SgxPages, placing_is_left_to_the_enclave)
-{
-    EXPECT_EQ(enclave->place(pages(kFree, 1), page(kFree + 1), kRead).error(), Errno::Eopnotsupp);
-    EXPECT_EQ(enclave->place(pages(kFree, 2), page(kFree + 1), kRead).error(), Errno::Einval);
-}
-
 TEST_F(SgxPages, without_sgx2_the_complaint_names_the_emulator)
 {
     ASSERT_TRUE(enclave->protect(pages(kFree, 1), kReadWrite).is_ok());
