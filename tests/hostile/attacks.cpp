@@ -4,6 +4,7 @@
 #include "tests/hostile/crossings.h"
 #include "tests/hostile/entries.h"
 #include "tests/hostile/memory_attacks.h"
+#include "tests/hostile/page_lies.h"
 #include "tests/hostile/queue_attacks.h"
 #include "tests/hostile/signals.h"
 #include "tests/hostile/starts.h"
@@ -44,6 +45,10 @@ std::unique_ptr<Attack> make_known(Words const& words, Platform& platform)
         return std::make_unique<AccessWatch>();
     if (name == "pages")
         return std::make_unique<PageTheft>(words.at(1) == "forever");
+    if (name == "undone")
+        return UndonePageCalls::create(words.at(1));
+    if (name == "replaced")
+        return std::make_unique<ReplacedPage>();
     if (name == "queue")
         return words.at(1) == "dropped" ? std::make_unique<DroppedResponse>() : QueueAttack::create(words.at(1));
     if (name == "honest")

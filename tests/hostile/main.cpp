@@ -33,7 +33,7 @@ int run(LaunchOptions const& options)
     std::string path = options.enclave_path;
     auto directory = path.substr(0, path.rfind('/') + 1);
     report_fd = open((directory + "report").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    auto emulator = MUST(Emulator::create());
+    auto emulator = MUST(Emulator::create({}, options.page_use));
     auto attack = make_attack(read_script(directory + "script"), *emulator);
     static SyncExecutor executor;
     static Liar liar(*attack);

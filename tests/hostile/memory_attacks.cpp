@@ -2,6 +2,7 @@
 
 #include "abi/sgx/layout.h"
 #include "abi/sgx/ssa.h"
+#include "tests/hostile/told_page.h"
 
 #include <sys/mman.h>
 #include <thread>
@@ -122,9 +123,8 @@ Outcome AccessWatch::enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, LeafR
 
 void PageTheft::hear(std::string_view name)
 {
-    constexpr std::string_view kPrefix = "/hostile/page/";
-    if (name.starts_with(kPrefix))
-        page_ = std::stoull(std::string(name.substr(kPrefix.size())), nullptr, 16);
+    if (auto page = told_page(name))
+        page_ = *page;
 }
 
 Outcome PageTheft::enter(Enclave& enclave, uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers, bool is_armed)
