@@ -7,9 +7,7 @@ namespace farl::host {
 namespace {
 
 constexpr uint64_t kMostOpened = 1 << 20; // at once, to either side
-constexpr uint64_t kMostBrought = 4 << 20;
-
-bool is_removable(EpcmEntry entry) { return entry == EPCM_TRIM || entry == kEpcmNew; }
+constexpr uint64_t kMostBrought = 256 << 10;
 
 } // namespace
 
@@ -65,26 +63,15 @@ Result<> DemandPages::open_around(uint64_t page, uint64_t permissions)
 void DemandPages::bring(uint64_t page)
 {
     std::lock_guard lock(mutex_);
-    for (uint64_t done = 0; done < kMostBrought && granted_.at(page); done += kPageSize, page += kPageSize) {
+    auto const granted = granted_.in({ page, kMostBrought });
+    if (granted.empty())
+        return;
+    auto const range = granted.front().range;
+    for (auto at = page; range.contains(at); at += kPageSize) {
         EpcmEntry none {};
-        if (!epcm_.exchange(page, none, kEpcmNew))
+        if (!epcm_.exchange(at, none, kEpcmNew))
             return;
     }
-}
-
-Result<> DemandPages::remove(sgx::Range range)
-{
-    std::lock_guard lock(mutex_);
-    std::vector<sgx::Range> gone;
-    epcm_.for_each_run(range, [&](sgx::Range run, EpcmEntry entry) {
-        if (is_removable(entry))
-            gone.push_back(run);
-    });
-    for (auto run : gone) {
-        TRY(memory_.discard(run));
-        epcm_.forget(run);
-    }
-    return {};
 }
 
 } // namespace farl::host

@@ -34,9 +34,6 @@ public:
     // EAUG of this page and some after it, as far as there are none and the page tables know them.
     void bring(uint64_t page);
 
-    // What the host gave back: pages that were trimmed, and those that were never accepted, are gone.
-    Result<> remove(sgx::Range range);
-
 private:
     Result<> open_around(uint64_t page, uint64_t permissions);
 

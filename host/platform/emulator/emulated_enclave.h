@@ -5,6 +5,7 @@
 #include "host/platform/emulator/epc_enclave.h"
 #include "host/platform/platform.h"
 
+#include <mutex>
 #include <vector>
 
 namespace farl::host {
@@ -39,7 +40,8 @@ private:
     Result<> check_range(Range range) const;
     Result<> check_changeable(Range range) const;
     Result<> close(Range range);
-    void remove_trimmed(Range range);
+    Result<> remove_trimmed(Range range);
+    Result<> remove(Range trimmed);
     template <typename Leaf>
     Result<> change_each(Range range, Leaf leaf);
     Result<> add_pages(PageRun const& run);
@@ -49,6 +51,9 @@ private:
     EpcEnclave epc_;
     // TCS pages and the SSA frames that they use: an entry relies on them without looking.
     std::vector<Range> fixed_;
+
+    std::mutex trimmed_mutex_;
+    std::vector<Range> trimmed_; // and not removed yet
 };
 
 } // namespace farl::host

@@ -57,28 +57,46 @@ Result<> EmulatedEnclave::restrict(Range range, uint64_t permissions)
 
 Result<> EmulatedEnclave::trim(Range range)
 {
-    return change_each(range, [&](uint64_t page) { return emodt(epc_, page); });
+    TRY(change_each(range, [&](uint64_t page) { return emodt(epc_, page); }));
+    std::lock_guard lock(trimmed_mutex_);
+    trimmed_.push_back(range);
+    return {};
 }
 
-void EmulatedEnclave::remove_trimmed(Range range)
+// What was trimmed in the range. EPERM, as the driver says, if the enclave has not accepted that.
+Result<> EmulatedEnclave::remove_trimmed(Range range)
 {
-    std::vector<Range> trimmed;
-    epc_.epcm.for_each_run(range, [&](Range run, EpcmEntry entry) {
-        if (entry == EPCM_TRIM)
-            trimmed.push_back(run);
+    std::lock_guard lock(trimmed_mutex_);
+    Result<> outcome;
+    std::erase_if(trimmed_, [&](Range trimmed) {
+        if (!trimmed.overlaps(range))
+            return false;
+        auto removed = remove(trimmed);
+        if (removed.is_ok())
+            return true;
+        outcome = std::move(removed);
+        return false;
     });
-    for (auto run : trimmed)
-        epc_.epcm.forget(run);
+    return outcome;
+}
+
+// Zero before the enclave can have a new one there, which without demand pages it can have at any time.
+Result<> EmulatedEnclave::remove(Range trimmed)
+{
+    if (epc_.demand)
+        TRY(epc_.memory.discard(trimmed));
+    bool is_accepted = true;
+    for (auto page = trimmed.address; page < trimmed.end(); page += kPageSize)
+        is_accepted &= eremove(epc_, page) || !epc_.epcm.at(page);
+    return is_accepted ? Result<> {} : Errno::Eperm;
 }
 
 // Without demand pages, there may be contents in pages that were never accepted.
 Result<> EmulatedEnclave::discard(Range range)
 {
     TRY(check_changeable(range));
-    if (epc_.demand)
-        return epc_.demand->remove(range);
-    remove_trimmed(range);
-    return epc_.memory.discard(range);
+    TRY(remove_trimmed(range));
+    return epc_.demand ? Result<> {} : epc_.memory.discard(range);
 }
 
 Result<> EmulatedEnclave::take_away(Range range)
@@ -92,12 +110,8 @@ Result<> EmulatedEnclave::take_away(Range range)
 Result<> EmulatedEnclave::release(Range range)
 {
     TRY(check_changeable(range));
-    if (epc_.demand) {
-        TRY(epc_.demand->remove(range));
-        return epc_.demand->grant(range, 0);
-    }
-    remove_trimmed(range);
-    return epc_.memory.release(range);
+    TRY(remove_trimmed(range));
+    return epc_.demand ? epc_.demand->grant(range, 0) : epc_.memory.release(range);
 }
 
 } // namespace farl::host

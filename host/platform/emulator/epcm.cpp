@@ -104,24 +104,4 @@ void Epcm::forget(sgx::Range range)
     std::memset(whole_end, 0, static_cast<size_t>(end - whole_end));
 }
 
-// Eight entries at a time where there are none.
-uint64_t Epcm::first_in(sgx::Range range) const
-{
-    auto page = range.address;
-    constexpr uint64_t kStride = 8 * kPageSize;
-    while (page < range.end()) {
-        if (at(page))
-            return page;
-        page += kPageSize;
-        while (is_aligned(page, kStride) && page + kStride <= range.end()) {
-            uint64_t entries;
-            std::memcpy(&entries, emulator_epcm + page / kPageSize, sizeof(entries));
-            if (entries)
-                break;
-            page += kStride;
-        }
-    }
-    return range.end();
-}
-
 } // namespace farl::host

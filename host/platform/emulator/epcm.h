@@ -45,24 +45,7 @@ public:
     bool exchange(uint64_t page, EpcmEntry& expected, EpcmEntry desired);
     void forget(sgx::Range range);
 
-    // body(run, entry) for each run of pages with the same entry, but for those without a page.
-    template <typename Body>
-    void for_each_run(sgx::Range range, Body&& body) const
-    {
-        for (auto page = first_in(range); page < range.end();) {
-            auto const entry = at(page);
-            auto end = page + kPageSize;
-            while (end < range.end() && at(end) == entry)
-                end += kPageSize;
-            body(sgx::Range { page, end - page }, entry);
-            page = first_in({ end, range.end() - end });
-        }
-    }
-
 private:
-    // The first page there is, or the end.
-    uint64_t first_in(sgx::Range range) const;
-
     sgx::Range range_ {};
 };
 
