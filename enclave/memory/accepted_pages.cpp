@@ -80,6 +80,18 @@ void AcceptedPages::clear(AddressRange range)
         replace(page, 0);
 }
 
+void AcceptedPages::destroy()
+{
+    for (auto& place : branches_) {
+        auto* branch = place.exchange(nullptr);
+        if (!branch)
+            continue;
+        for (auto& leaf : branch->leaves)
+            delete leaf.load();
+        delete branch;
+    }
+}
+
 bool AcceptedPages::contain(AddressRange range) const { return first_missing(range) == range.end; }
 
 AddressRange AcceptedPages::next_run(AddressRange range) const

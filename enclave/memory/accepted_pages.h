@@ -29,6 +29,8 @@ public:
     Result<> reserve(AddressRange range);
     void set(uint64_t page, int protection);
     void clear(AddressRange range);
+    // Forgets everything and gives the memory back. There is no destructor: the runtime's lives as long as the enclave.
+    void destroy();
 
     // The first run of accepted pages from range.start on; empty at the end of the range if there is none.
     AddressRange next_run(AddressRange range) const;

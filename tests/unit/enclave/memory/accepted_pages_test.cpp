@@ -19,6 +19,7 @@ uint64_t page(uint64_t index) { return pages(index, 1).start; }
 
 class AcceptedPagesTest : public testing::Test {
 protected:
+    ~AcceptedPagesTest() override { accepted->destroy(); }
     void accept(AddressRange range, int protection = kReadWrite)
     {
         MUST(accepted->reserve(range));

@@ -105,6 +105,7 @@ protected:
         computer = std::make_unique<Host>(*enclave);
         tested = std::make_unique<EnclavePages>(*computer, leaves, *accepted);
     }
+    ~EnclavePagesTest() override { accepted->destroy(); }
     // As a program uses its memory.
     void use(AddressRange range, int protection = kReadWrite)
     {
