@@ -217,6 +217,19 @@ TEST_P(PageLeaves, a_copy_comes_from_a_page_that_can_be_read)
     expect_fault(execute(EncluLeaf::Eacceptcopy, SecInfo::regular(kWrite), kPage, kSource), sgx::kVectorGp);
 }
 
+TEST_P(PageLeaves, copies_that_were_given_up_leave_nothing)
+{
+    MUST(enclave->prepare({ kPage, 8192 }));
+    expect_status(execute(EncluLeaf::Eacceptcopy, SecInfo::regular(kRead), kPage, kSource), PageStatus::Success);
+    ASSERT_TRUE(enclave->trim({ kPage, 4096 }).is_ok());
+    accept(kTrimmed);
+    ASSERT_TRUE(enclave->release({ kPage, 8192 }).is_ok());
+    give(kRead | kWrite);
+    accept(kNew);
+    EXPECT_EQ(call(*enclave, kTcs, Command::RaisePfRead, kPage).registers.rdi, 77u);
+    EXPECT_EQ(*reinterpret_cast<uint64_t volatile*>(kPage), 0u);
+}
+
 TEST_P(PageLeaves, signals_never_find_an_instruction_half_done)
 {
     constexpr int kRounds = 300;
@@ -240,7 +253,17 @@ TEST_P(PageLeaves, signals_never_find_an_instruction_half_done)
         expect_status(finish(execute(EncluLeaf::Eaccept, kNew, kPage)), PageStatus::AttributesMismatch);
         ASSERT_TRUE(enclave->trim({ kPage, 4096 }).is_ok());
         expect_status(finish(execute(EncluLeaf::Eaccept, kTrimmed, kPage)), PageStatus::Success);
-        ASSERT_TRUE(enclave->discard({ kPage, 4096 }).is_ok());
+        ASSERT_TRUE(enclave->release({ kPage, 4096 }).is_ok());
+        MUST(enclave->prepare({ kPage, 4096 }));
+        auto const info = SecInfo::regular(kRead);
+        expect_status(finish(execute(EncluLeaf::Eacceptcopy, info, kPage, kSource)), PageStatus::Success);
+        give(kRead);
+        EXPECT_EQ(finish(call(*enclave, kTcs, Command::RaisePfRead, kPage)).registers.rdi, 77u);
+        EXPECT_EQ(std::memcmp(reinterpret_cast<void*>(kPage), &info, sizeof info), 0);
+        ASSERT_TRUE(enclave->trim({ kPage, 4096 }).is_ok());
+        expect_status(finish(execute(EncluLeaf::Eaccept, kTrimmed, kPage)), PageStatus::Success);
+        ASSERT_TRUE(enclave->release({ kPage, 4096 }).is_ok());
+        give();
     }
     is_done = true;
     sender.join();

@@ -60,6 +60,17 @@ Result<> ElRange::discard(sgx::Range part)
     return {};
 }
 
+Result<> ElRange::adopt(sgx::Range part, void* memory, uint64_t permissions)
+{
+    bool const is_adopted = mprotect(memory, part.size, protection(permissions)) == 0
+        && mremap(memory, part.size, part.size, MREMAP_MAYMOVE | MREMAP_FIXED, pointer(part.address)) != MAP_FAILED;
+    if (is_adopted)
+        return {};
+    auto const error = last_error();
+    munmap(memory, part.size);
+    return error;
+}
+
 Result<> ElRange::release(sgx::Range part) { return map_inaccessible(part, MAP_FIXED); }
 
 } // namespace farl::host

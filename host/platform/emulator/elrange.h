@@ -27,6 +27,8 @@ public:
     // Both for page-aligned parts of the range, which the caller has checked. New pages are zero.
     Result<> protect(sgx::Range part, uint64_t permissions);
     Result<> release(sgx::Range part);
+    // Memory of the same size from elsewhere takes the part's place at once, and is gone there.
+    Result<> adopt(sgx::Range part, void* memory, uint64_t permissions);
     // Contents only: the pages are zero again.
     Result<> discard(sgx::Range part);
 

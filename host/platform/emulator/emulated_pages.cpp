@@ -1,8 +1,10 @@
 // The page operations of an initialised enclave: the host's half.
 #include "host/platform/emulator/emulated_enclave.h"
 #include "host/platform/emulator/page_leaves.h"
+#include "host/platform/emulator/shadow_pages.h"
 
 #include <algorithm>
+#include <sys/mman.h>
 
 namespace farl::host {
 
@@ -22,14 +24,22 @@ Result<> EmulatedEnclave::protect(Range range, uint64_t permissions)
     TRY(check_changeable(range));
     if (permissions & ~sgx::kPagePermissions)
         return Errno::Einval;
-    return epc_.demand ? epc_.demand->grant(range, permissions) : epc_.memory.protect(range, permissions);
+    if (epc_.demand)
+        return epc_.demand->grant(range, permissions);
+    auto const shadow = take_shadow(range);
+    if (shadow.memory)
+        TRY(epc_.memory.adopt(shadow.range, shadow.memory, permissions));
+    return shadow.range.size == range.size ? Result<> {} : epc_.memory.protect(range, permissions);
 }
 
 // Without demand pages, what is inaccessible stays so until the enclave asks to protect it.
 Result<> EmulatedEnclave::prepare(Range range)
 {
     TRY(check_changeable(range));
-    return epc_.demand ? epc_.demand->grant(range, sgx::kPageRead | sgx::kPageWrite) : Result<> {};
+    if (epc_.demand)
+        return epc_.demand->grant(range, sgx::kPageRead | sgx::kPageWrite);
+    begin_shadow(epc_, range);
+    return {};
 }
 
 Result<> EmulatedEnclave::close(Range range) { return epc_.demand ? epc_.demand->close(range) : Result<> {}; }
@@ -111,7 +121,11 @@ Result<> EmulatedEnclave::release(Range range)
 {
     TRY(check_changeable(range));
     TRY(remove_trimmed(range));
-    return epc_.demand ? epc_.demand->grant(range, 0) : epc_.memory.release(range);
+    if (epc_.demand)
+        return epc_.demand->grant(range, 0);
+    if (auto const shadow = take_shadow(range); shadow.memory)
+        munmap(shadow.memory, shadow.range.size);
+    return epc_.memory.release(range);
 }
 
 } // namespace farl::host

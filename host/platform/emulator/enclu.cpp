@@ -83,10 +83,11 @@ LeafFault execute_eacceptcopy(EpcEnclave& enclave, ucontext_t& context)
 {
     sgx::SecInfo info;
     TRY_LEAF(read_secinfo(enclave, reg(context, REG_RBX), info));
-    auto const page = reg(context, REG_RCX);
+    auto const page = reg(context, REG_RCX), source = reg(context, REG_RDX);
     bring(enclave, page);
+    open_page(enclave, source);
     PageStatus status {};
-    TRY_LEAF(eacceptcopy(enclave, info, page, reg(context, REG_RDX), copy_page, status));
+    TRY_LEAF(eacceptcopy(enclave, info, page, source, copy_page, status));
     set_status(context, status);
     return kDone;
 }

@@ -11,7 +11,7 @@
 //   emulator_exit_thunks    Where EEXIT goes: 16 bytes for each slot of the thread arena, by which the thread's block
 //       is found. RDI, RSI, RDX, R8, R9 are the enclave's; the other registers are free.
 //   emulator_enclu_thunks    What patched ENCLU sites jump to: 64 bytes for each of the first sites of an enclave; EAX
-//       is the leaf. EEXIT to an exit thunk is done here, EACCEPT and EMODPE in page_leaf_gate.S; everything else ends in
+//       is the leaf. EEXIT to an exit thunk is done here, page leaves in page_leaf_gate.S; everything else ends in
 //       the UD2, for the handler of SIGILL. Nothing here touches the stack: where RSP points is the enclave's business.
 //   int emulator_code_byte(uint64_t address)    The byte there, or -1 if it cannot be read: the handler of a fault at
 //       emulator_code_byte_load goes on at emulator_code_byte_fault.
@@ -230,7 +230,7 @@ emulator_enclu_thunks:
         jmp     3f
 2:      cmp     $5, %eax
         jb      3f
-        cmp     $6, %eax
+        cmp     $7, %eax
         ja      3f
         or      $(site << 8), %eax
         jmp     emulator_page_leaf

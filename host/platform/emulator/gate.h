@@ -20,10 +20,17 @@ struct SegmentBases {
 struct SoleEnclave {
     uint64_t base;
     uint64_t size;
-    uint64_t augments;                   // whether EACCEPT finds a new page where there is none
+    uint64_t augments; // whether EACCEPT finds a new page where there is none
+    // Pages that EACCEPTCOPY fills elsewhere, until the host puts all of them in their place (shadow_pages.h).
+    uint64_t shadow_start;
+    uint64_t shadow_size;
+    uint64_t shadow_delta;
     uint64_t returns[ENCLU_THUNK_COUNT]; // what follows the site, by the index of its thunk
 };
 static_assert(offsetof(SoleEnclave, size) == SOLE_SIZE && offsetof(SoleEnclave, augments) == SOLE_AUGMENTS);
+static_assert(offsetof(SoleEnclave, shadow_start) == SOLE_SHADOW_START);
+static_assert(offsetof(SoleEnclave, shadow_size) == SOLE_SHADOW_SIZE);
+static_assert(offsetof(SoleEnclave, shadow_delta) == SOLE_SHADOW_DELTA);
 static_assert(offsetof(SoleEnclave, returns) == SOLE_RETURNS);
 } // namespace farl::host
 

@@ -72,13 +72,17 @@
 #define SOLE_BASE 0
 #define SOLE_SIZE 8
 #define SOLE_AUGMENTS 16
-#define SOLE_RETURNS 24
+#define SOLE_SHADOW_START 24
+#define SOLE_SHADOW_SIZE 32
+#define SOLE_SHADOW_DELTA 40
+#define SOLE_RETURNS 48
 
 // Where page leaves keep registers, from RSP: below the red zone.
 #define PAGE_LEAF_RDI -136
 #define PAGE_LEAF_RSI -144
 #define PAGE_LEAF_RAX -152
 #define PAGE_LEAF_TARGET -160
+#define PAGE_LEAF_RCX -168
 
 // What a gate returns.
 #define GATE_EXITED 0

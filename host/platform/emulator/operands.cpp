@@ -1,7 +1,9 @@
 #include "host/platform/emulator/operands.h"
 
 #include "host/platform/emulator/page_leaves.h"
+#include "host/platform/emulator/shadow_pages.h"
 
+#include <cstring>
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -70,6 +72,8 @@ LeafFault read_secinfo(EpcEnclave& enclave, uint64_t address, sgx::SecInfo& info
     return read_operand(enclave, address, sizeof info, info);
 }
 
+void open_page(EpcEnclave& enclave, uint64_t page) { open(enclave, { page, 1 }, sgx::kPageRead); }
+
 void bring(EpcEnclave& enclave, uint64_t page)
 {
     if (!is_aligned(page, kPageSize) || !enclave.range().contains({ page, kPageSize }))
@@ -82,10 +86,15 @@ void bring(EpcEnclave& enclave, uint64_t page)
 
 LeafFault copy_page(uint64_t to, uint64_t from)
 {
-    alignas(16) std::byte contents[kPageSize];
-    auto const file = memory_file();
-    bool const is_copied = pread(file, contents, kPageSize, static_cast<off_t>(from)) == static_cast<ssize_t>(kPageSize)
-        && pwrite(file, contents, kPageSize, static_cast<off_t>(to)) == static_cast<ssize_t>(kPageSize);
+    if (auto* shadow = shadow_of(to)) {
+        auto const file = memory_file();
+        bool const is_read =
+            pread(file, shadow, kPageSize, static_cast<off_t>(from)) == static_cast<ssize_t>(kPageSize);
+        return is_read ? kDone : LeafFault(page_fault(from));
+    }
+    auto const* source = reinterpret_cast<void const*>(from);
+    bool const is_copied =
+        pwrite(memory_file(), source, kPageSize, static_cast<off_t>(to)) == static_cast<ssize_t>(kPageSize);
     return is_copied ? kDone : LeafFault(page_fault(to));
 }
 

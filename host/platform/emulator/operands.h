@@ -29,6 +29,9 @@ LeafFault write_operand(EpcEnclave& enclave, uint64_t address, uint64_t alignmen
 // A SECINFO, which lies in a page that the enclave has accepted and may read.
 LeafFault read_secinfo(EpcEnclave& enclave, uint64_t address, sgx::SecInfo& info);
 
+// Lets the emulator itself read a page that the enclave may read.
+void open_page(EpcEnclave& enclave, uint64_t page);
+
 // What a kernel does before it lets an enclave go on that misses a page.
 void bring(EpcEnclave& enclave, uint64_t page);
 

@@ -18,8 +18,8 @@ bool is_between(uint64_t address, char const* begin, char const* end)
 
 bool is_page_leaf(uint64_t leaf)
 {
-    return leaf == static_cast<uint64_t>(sgx::EncluLeaf::Eaccept)
-        || leaf == static_cast<uint64_t>(sgx::EncluLeaf::Emodpe);
+    return leaf >= static_cast<uint64_t>(sgx::EncluLeaf::Eaccept)
+        && leaf <= static_cast<uint64_t>(sgx::EncluLeaf::Eacceptcopy);
 }
 
 uint64_t kept(ucontext_t const& context, int offset)
@@ -67,6 +67,7 @@ bool settle_page_leaf(EpcEnclave const& enclave, ucontext_t& context)
     bool const is_done = has_happened(context);
     set_reg(context, REG_RDI, kept(context, PAGE_LEAF_RDI));
     set_reg(context, REG_RSI, kept(context, PAGE_LEAF_RSI));
+    set_reg(context, REG_RCX, kept(context, PAGE_LEAF_RCX));
     go_back(enclave, context, kept(context, PAGE_LEAF_RAX));
     if (is_done) {
         set_reg(context, REG_RAX, 0);

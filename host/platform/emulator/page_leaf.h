@@ -1,4 +1,4 @@
-// What a signal handler does about a thread that it finds in the gate's EACCEPT or EMODPE: an instruction is not
+// What a signal handler does about a thread that it finds in one of the gate's page leaves: an instruction is not
 // interrupted in the middle.
 #pragma once
 

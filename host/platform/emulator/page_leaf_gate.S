@@ -1,4 +1,4 @@
-// EACCEPT and EMODPE of a patched site (page_leaves.h has them in full), as far as nothing is wrong; what is not plain
+// EACCEPT, EMODPE and EACCEPTCOPY of a patched site (page_leaves.h has them in full), as far as nothing is wrong; what is not plain
 // goes to the UD2 of the site's thunk.
 //
 //   emulator_page_leaf    By a jump from a thunk: AL is the leaf, AH the index of the thunk, the other registers are the
@@ -9,12 +9,13 @@
 //   until emulator_page_leaf_kept       nothing but RAX is changed
 //   at emulator_page_leaf_judged        it has happened if ZF is set
 //   from emulator_page_leaf_done until emulator_page_leaf_left    it has happened
-//   everywhere else                     it has not, or does no harm twice; RDI, RSI and RAX are kept
+//   everywhere else                     it has not, or does no harm twice; RDI, RSI, RCX and RAX are kept
 #include "host/platform/emulator/gate_offsets.h"
 
         .set    PLAIN_NEW, 0x208        // SECINFO.FLAGS without permissions: regular, PENDING
         .set    PLAIN_RESTRICTED, 0x220 // regular, PR
         .set    PLAIN_TRIMMED, 0x410    // trimmed, MODIFIED
+        .set    PLAIN_COPIED, 0x200     // regular
 
         // Jumps to `otherwise` unless the address is in the enclave and aligned. Destroys rsi.
         .macro check_operand address, low_bits, otherwise
@@ -53,6 +54,7 @@
 emulator_page_leaf:
         mov     %rdi, PAGE_LEAF_RDI(%rsp)
         mov     %rsi, PAGE_LEAF_RSI(%rsp)
+        mov     %rcx, PAGE_LEAF_RCX(%rsp)
         mov     %rax, PAGE_LEAF_RAX(%rsp)
 emulator_page_leaf_kept:
         check_operand %rbx, 63, otherwise
@@ -74,6 +76,7 @@ emulator_page_leaf_kept:
         find_entry %rcx
         cmp     $6, %al
         je      extend
+        ja      copy
         mov     %rdi, %rax
         and     $~7, %rax
         and     $7, %edi
@@ -134,7 +137,45 @@ extend:
         movzbl  PAGE_LEAF_RAX(%rsp), %eax
         jmp     *PAGE_LEAF_TARGET(%rsp)
 
+        // EACCEPTCOPY to a page that is made elsewhere; nobody sees how far it has got.
+copy:
+        mov     %rdi, %rax
+        and     $~7, %rax
+        cmp     $PLAIN_COPIED, %rax
+        jne     otherwise
+        test    $EPCM_READ, %edi
+        jz      otherwise
+        mov     %rcx, %rax
+        sub     emulator_sole_enclave + SOLE_SHADOW_START(%rip), %rax
+        cmp     emulator_sole_enclave + SOLE_SHADOW_SIZE(%rip), %rax
+        jae     otherwise
+        cmpb    $0, (%rsi)
+        jne     otherwise
+        check_operand %rdx, 4095, otherwise
+        find_entry %rdx
+        movzbl  (%rsi), %esi
+        and     $(EPCM_TYPE | EPCM_PENDING | EPCM_MODIFIED | EPCM_READ), %esi
+        cmp     $(EPCM_REGULAR | EPCM_READ), %esi
+        jne     otherwise
+        mov     %rcx, %rsi
+        add     emulator_sole_enclave + SOLE_SHADOW_DELTA(%rip), %rsi
+        xor     %ecx, %ecx
+1:      mov     (%rdx, %rcx), %rax
+        mov     %rax, (%rsi, %rcx)
+        mov     8(%rdx, %rcx), %rax
+        mov     %rax, 8(%rsi, %rcx)
+        add     $16, %ecx
+        cmp     $4096, %ecx
+        jne     1b
+        mov     PAGE_LEAF_RCX(%rsp), %rcx
+        find_entry %rcx
+        and     $7, %edi
+        or      $EPCM_REGULAR, %edi
+        xor     %eax, %eax
+        jmp     exchange
+
 otherwise:
+        mov     PAGE_LEAF_RCX(%rsp), %rcx
         movzbl  PAGE_LEAF_RAX + 1(%rsp), %eax
         shl     $6, %eax
         lea     emulator_enclu_thunks + ENCLU_THUNK_TRAP(%rip), %rdi

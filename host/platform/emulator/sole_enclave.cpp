@@ -31,6 +31,12 @@ void note_sole_enclave(EpcEnclave const& enclave)
     emulator_sole_enclave.size = enclave.secs.size;
 }
 
+bool is_sole(EpcEnclave const& enclave)
+{
+    std::lock_guard lock(mutex);
+    return noted.size() == 1 && noted.front() == &enclave && emulator_sole_enclave.size;
+}
+
 // One that was not the only one stays so when the others are gone.
 void forget_sole_enclave(EpcEnclave const& enclave)
 {

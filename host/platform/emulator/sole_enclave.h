@@ -8,6 +8,7 @@ namespace farl::host {
 
 // After EINIT, for each enclave.
 void note_sole_enclave(EpcEnclave const& enclave);
+bool is_sole(EpcEnclave const& enclave);
 // For each enclave, when it goes.
 void forget_sole_enclave(EpcEnclave const& enclave);
 
