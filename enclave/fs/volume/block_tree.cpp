@@ -1,0 +1,213 @@
+#include "enclave/fs/volume/block_tree.h"
+
+namespace farl {
+
+using namespace formats;
+
+BlockTree::Branch BlockTree::branch(Page& node, uint64_t index)
+{
+    auto at = index % kVolumeFanOut;
+    return { seals_of(*node.block) + at, &node.children[at] };
+}
+
+Result<BlockTree::Page*> BlockTree::bring_in(VolumeIo& io, Branch branch, uint32_t level, uint64_t index)
+{
+    if (*branch.page)
+        return branch.page->get();
+    auto page = TRY(make_owned<Page>());
+    page->block = TRY(CachedBlock::create());
+    if (level > 0)
+        TRY(page->children.resize(kVolumeFanOut));
+    if (!branch.seal->is_hole()) {
+        auto stored = TRY(io.read({ file_, level, index }, *branch.seal));
+        memcpy(page->block->bytes().data(), stored->bytes().data(), kVolumeSlotSize);
+    }
+    *branch.page = std::move(page);
+    return branch.page->get();
+}
+
+// A new top above the old one, as often as it takes. An empty tree has no node yet.
+Result<> BlockTree::grow(VolumeIo& io, uint64_t index)
+{
+    if (index >= kMostVolumeBlocks)
+        return Errno::Efbig;
+    while (index >= capacity()) {
+        bool is_empty = root_.seal.is_hole() && !top_;
+        BlockRoot above { .seal = {}, .height = root_.height + 1, .reserved = 0 };
+        if (!is_empty) {
+            Owned<Page> page;
+            auto* node = TRY(bring_in(io, { &above.seal, &page }, above.height, 0));
+            auto first = branch(*node, 0);
+            *first.seal = root_.seal;
+            node->has_unwritten = top_ && (top_->has_unwritten || root_.height == 0);
+            *first.page = std::move(top_);
+            top_ = std::move(page);
+            is_dirty_ = true;
+        }
+        root_ = above;
+    }
+    return {};
+}
+
+// Where the block hangs, its nodes in memory as what has changed.
+Result<BlockTree::Branch> BlockTree::leaf(VolumeIo& io, uint64_t index, bool is_contents)
+{
+    TRY(grow(io, index));
+    is_dirty_ = true;
+    has_unwritten_ |= is_contents;
+    auto branch = top();
+    for (auto level = root_.height; level > 0; --level) {
+        auto* node = TRY(bring_in(io, branch, level, index >> kBits * level));
+        node->has_unwritten |= is_contents;
+        branch = BlockTree::branch(*node, index >> kBits * (level - 1));
+    }
+    return branch;
+}
+
+Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index)
+{
+    if (index >= capacity())
+        return Ref<CachedBlock> {};
+    auto* page = top_.get();
+    auto seal = root_.seal;
+    for (auto level = root_.height; level > 0; --level) {
+        auto child = index >> kBits * (level - 1);
+        if (page) {
+            auto branch = BlockTree::branch(*page, child);
+            seal = *branch.seal;
+            page = branch.page->get();
+            continue;
+        }
+        if (seal.is_hole())
+            return Ref<CachedBlock> {};
+        auto node = TRY(io.read({ file_, level, index >> kBits * level }, seal));
+        seal = seals_of(*node)[child % kVolumeFanOut];
+    }
+    if (page)
+        return page->block;
+    return seal.is_hole() ? Result(Ref<CachedBlock> {}) : io.read({ file_, 0, index }, seal);
+}
+
+Result<SlotBytes> BlockTree::change(VolumeIo& io, uint64_t index)
+{
+    auto* page = TRY(bring_in(io, TRY(leaf(io, index, true)), 0, index));
+    return page->block->bytes();
+}
+
+Result<> BlockTree::map(VolumeIo& io, uint64_t index, BlockSeal const& seal)
+{
+    auto branch = TRY(leaf(io, index, false));
+    TRY(io.slots().claim(seal.slot));
+    TRY(io.release(*branch.seal));
+    *branch.seal = seal;
+    return {};
+}
+
+Result<> BlockTree::flush_contents(VolumeIo& io, BlockMapping& mapping)
+{
+    if (!has_unwritten_)
+        return {};
+    TRY(flush_contents_below(io, mapping, top(), root_.height, 0));
+    has_unwritten_ = false;
+    return {};
+}
+
+Result<> BlockTree::flush_contents_below(
+    VolumeIo& io, BlockMapping& mapping, Branch branch, uint32_t level, uint64_t index)
+{
+    auto& page = **branch.page;
+    if (level == 0) {
+        auto seal = TRY(io.write({ file_, 0, index }, page.block));
+        TRY(mapping.mapped(file_, index, seal));
+        TRY(io.release(*branch.seal));
+        *branch.seal = seal;
+        *branch.page = nullptr;
+        return {};
+    }
+    for (uint64_t i = 0; i < kVolumeFanOut; ++i) {
+        auto child = BlockTree::branch(page, i);
+        if (*child.page && (level == 1 || (*child.page)->has_unwritten))
+            TRY(flush_contents_below(io, mapping, child, level - 1, index << kBits | i));
+    }
+    page.has_unwritten = false;
+    return {};
+}
+
+Result<> BlockTree::flush_nodes(VolumeIo& io)
+{
+    ASSERT(!has_unwritten_);
+    if (top_)
+        TRY(flush_node(io, top(), root_.height, 0));
+    is_dirty_ = false;
+    return {};
+}
+
+Result<> BlockTree::flush_node(VolumeIo& io, Branch branch, uint32_t level, uint64_t index)
+{
+    auto& page = **branch.page;
+    for (uint64_t i = 0; level > 1 && i < kVolumeFanOut; ++i) {
+        if (auto child = BlockTree::branch(page, i); *child.page)
+            TRY(flush_node(io, child, level - 1, index << kBits | i));
+    }
+    auto seal = TRY(io.write({ file_, level, index }, page.block));
+    TRY(io.release(*branch.seal));
+    *branch.seal = seal;
+    *branch.page = nullptr;
+    return {};
+}
+
+Result<> BlockTree::truncate(VolumeIo& io, uint64_t block_count)
+{
+    if (block_count >= capacity())
+        return {};
+    if (block_count > 0)
+        return release_from(io, top(), root_.height, 0, block_count);
+    TRY(release_all(io, top(), root_.height, 0));
+    root_ = {};
+    has_unwritten_ = false;
+    is_dirty_ = true;
+    return {};
+}
+
+Result<> BlockTree::claim_below(VolumeIo& io, BlockSeal const& seal, uint32_t level, uint64_t index)
+{
+    if (seal.is_hole())
+        return {};
+    TRY(io.slots().claim(seal.slot));
+    auto node = level > 0 ? TRY(io.read({ file_, level, index }, seal)) : nullptr;
+    for (uint64_t i = 0; node && i < kVolumeFanOut; ++i)
+        TRY(claim_below(io, seals_of(*node)[i], level - 1, index << kBits | i));
+    return {};
+}
+
+Result<> BlockTree::release_all(VolumeIo& io, Branch branch, uint32_t level, uint64_t index)
+{
+    bool has_children = level > 0 && (*branch.page || !branch.seal->is_hole());
+    auto* node = has_children ? TRY(bring_in(io, branch, level, index)) : nullptr;
+    for (uint64_t i = 0; node && i < kVolumeFanOut; ++i)
+        TRY(release_all(io, BlockTree::branch(*node, i), level - 1, index << kBits | i));
+    TRY(io.release(*branch.seal));
+    *branch.seal = {};
+    *branch.page = nullptr;
+    return {};
+}
+
+// Of a node that is partly kept.
+Result<> BlockTree::release_from(VolumeIo& io, Branch branch, uint32_t level, uint64_t index, uint64_t block_count)
+{
+    if (level == 0 || (!*branch.page && branch.seal->is_hole()))
+        return {};
+    auto* node = TRY(bring_in(io, branch, level, index));
+    is_dirty_ = true;
+    auto bits = kBits * (level - 1);
+    for (uint64_t i = 0; i < kVolumeFanOut; ++i) {
+        auto child = index << kBits | i;
+        if (child << bits >= block_count)
+            TRY(release_all(io, BlockTree::branch(*node, i), level - 1, child));
+        else if ((child + 1) << bits > block_count)
+            TRY(release_from(io, BlockTree::branch(*node, i), level - 1, child, block_count));
+    }
+    return {};
+}
+
+} // namespace farl

@@ -1,0 +1,117 @@
+// Making the changes of a VolumeStore durable.
+#include "enclave/fs/volume/volume_store.h"
+
+namespace farl {
+
+using namespace formats;
+
+namespace {
+
+// Nobody has to be told: the checkpoint leads to it.
+struct NoMapping final : BlockMapping {
+    Result<> mapped(uint64_t, uint64_t, BlockSeal const&) override { return {}; }
+};
+
+} // namespace
+
+Result<VolumeState> VolumeStore::commit()
+{
+    if (is_broken_)
+        return Errno::Eio;
+    is_broken_ = true; // unless all of it succeeds
+    TRY(record_changes());
+    if (!journal_->is_empty())
+        TRY(journal_->commit(numbers_));
+    is_broken_ = false;
+    return state();
+}
+
+Result<> VolumeStore::record_changes()
+{
+    for (auto* inode : changed_)
+        TRY(inode->blocks.flush_contents(io_, *journal_));
+    for (auto* inode : changed_) {
+        if (!inode->is_recorded)
+            TRY(journal_->changed(inode->number, inode->value));
+        inode->is_recorded = true;
+        inode->is_changed = false;
+    }
+    changed_.clear();
+    return {};
+}
+
+Result<> VolumeStore::checkpoint()
+{
+    TRY(commit());
+    is_broken_ = true;
+    TRY(write_checkpoint());
+    is_broken_ = false;
+    return {};
+}
+
+Result<> VolumeStore::write_checkpoint()
+{
+    TRY(store_inodes());
+    TRY(store_slots());
+    last_.sequence = state().sequence;
+    memcpy(last_.chain, state().tag.data(), sizeof(last_.chain));
+    last_.inode_count = numbers_.count;
+    last_.free_inode = numbers_.free;
+    last_.inodes = inode_table_.root();
+    last_.slots = slot_table_.root();
+    auto released = slots_.waiting_count();
+    TRY(io_.write_out());
+    TRY(io_.device().sync());
+    TRY(write_superblock());
+    slots_.release_waiting(released);
+    return {};
+}
+
+Result<> VolumeStore::store_inodes()
+{
+    for (auto* inode : unstored_)
+        TRY(store_inode(*inode));
+    unstored_.clear();
+    NoMapping nobody;
+    TRY(inode_table_.flush_contents(io_, nobody));
+    return inode_table_.flush_nodes(io_);
+}
+
+Result<> VolumeStore::store_inode(Inode& inode)
+{
+    TRY(inode.blocks.flush_nodes(io_));
+    inode.value.root = inode.blocks.root();
+    inode.is_stored = true;
+    auto block = TRY(inode_table_.change(io_, inode.number / kInodesInBlock));
+    memcpy(block.data() + inode.number % kInodesInBlock * sizeof(VolumeInode), &inode.value, sizeof(VolumeInode));
+    return {};
+}
+
+// Written anew each time. It does not tell of its own slots, nor of the journal's: who reads them finds out.
+Result<> VolumeStore::store_slots()
+{
+    TRY(slot_table_.truncate(io_, 0));
+    TRY(journal_->give_up_slots());
+    auto waiting = slots_.waiting_count();
+    last_.slot_blocks = slots_.block_count();
+    for (uint64_t block = 0; block < last_.slot_blocks; ++block)
+        slots_.write_block(block, waiting, TRY(slot_table_.change(io_, block)));
+    NoMapping nobody;
+    TRY(slot_table_.flush_contents(io_, nobody));
+    TRY(slot_table_.flush_nodes(io_));
+    last_.journal_slot = TRY(journal_->begin());
+    return {};
+}
+
+Result<> VolumeStore::write_superblock()
+{
+    TRY(io_.count_seal());
+    ++last_.number;
+    last_.seals = io_.seals();
+    auto superblock = TRY(make_owned<Superblock>(TRY(io_.cipher().seal(last_))));
+    auto slot = static_cast<uint32_t>(last_.number % kSuperblockCount);
+    TRY(io_.device().write(slot, std::as_bytes(std::span(superblock.get(), 1))));
+    return io_.device().sync();
+}
+
+} // namespace farl

@@ -1,0 +1,48 @@
+// VolumeCipher: seals and opens what a volume stores (docs/formats/volume.md). Nonces are random, so one key serves for
+// kMostSeals; who counts them is VolumeStore.
+#pragma once
+
+#include "abi/formats/volume.h"
+#include "base/owned.h"
+#include "enclave/crypto/aes_gcm.h"
+
+namespace farl {
+
+using VolumeKey = Secret<32>;
+using VolumeId = std::array<std::byte, 16>;
+using SlotBytes = std::span<std::byte, formats::kVolumeSlotSize>;
+using SlotView = std::span<std::byte const, formats::kVolumeSlotSize>;
+
+// Which block of which file.
+struct BlockPlace {
+    uint64_t file;
+    uint32_t level; // 0: contents; 1 and up: nodes of the tree
+    uint64_t index;
+};
+
+class VolumeCipher {
+public:
+    static constexpr uint64_t kMostSeals = 1ull << 32; // of random nonces: NIST SP 800-38D, 8.3
+
+    // ENOMEM
+    static Result<Owned<VolumeCipher>> create(VolumeKey const& key, VolumeId const& id);
+
+    // Fills in nonce and tag; the slot is the caller's.
+    Result<> seal(BlockPlace const& place, SlotView plain, SlotBytes stored, formats::BlockSeal& seal) const;
+    // In place. EBADMSG if it is anything else than what was sealed so.
+    Result<> open(BlockPlace const& place, formats::BlockSeal const& seal, SlotBytes block) const;
+
+    Result<> seal(AesGcm::Tag const& previous, formats::JournalBlock& block) const;
+    Result<> open(AesGcm::Tag const& previous, formats::JournalBlock& block) const;
+
+    Result<formats::Superblock> seal(formats::Checkpoint const& checkpoint) const;
+    Result<formats::Checkpoint> open(formats::Superblock const& superblock) const;
+
+private:
+    explicit VolumeCipher(AesGcm::Key const& key, VolumeId const& id) : gcm_(key), id_(id) { }
+
+    AesGcm gcm_;
+    VolumeId id_;
+};
+
+} // namespace farl

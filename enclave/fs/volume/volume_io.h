@@ -1,0 +1,55 @@
+// VolumeIo: blocks of a volume on their way to and from its slots: sealed into a new slot each time, in runs; opened,
+// and refused if they are not what was sealed last. Those that were used lately are in the cache.
+#pragma once
+
+#include "base/vector.h"
+#include "enclave/fs/shield/block_cache.h"
+#include "enclave/fs/volume/slot_map.h"
+#include "enclave/fs/volume/volume_cipher.h"
+#include "enclave/fs/volume/volume_device.h"
+
+namespace farl {
+
+class VolumeIo {
+public:
+    // All of it outlives this object. `seals` is how many the key has made.
+    VolumeIo(VolumeDevice& device, VolumeCipher const& cipher, SlotMap& slots, BlockCache& cache, uint64_t seals)
+        : device_(device),
+          cipher_(cipher),
+          slots_(slots),
+          cache_(cache),
+          seals_(seals)
+    {
+    }
+
+    // Of no hole. EBADMSG if it is not the block that belongs there; EIO if it cannot be had.
+    Result<Ref<CachedBlock>> read(BlockPlace const& place, formats::BlockSeal const& seal);
+    // The same, but from where it is stored in any case.
+    Result<Ref<CachedBlock>> read_stored(BlockPlace const& place, formats::BlockSeal const& seal);
+    // Into a slot of its own: written at the latest when write_out() returns. Nobody may change the block any more.
+    // ENOSPC, ENOMEM, EIO; EOVERFLOW when the key has made all the seals that it may.
+    Result<formats::BlockSeal> write(BlockPlace const& place, Ref<CachedBlock> const& block);
+    Result<> write_out();
+    Result<> release(formats::BlockSeal const& seal);
+    Result<> count_seal();
+
+    VolumeDevice& device() { return device_; }
+    VolumeCipher const& cipher() const { return cipher_; }
+    SlotMap& slots() { return slots_; }
+    uint64_t seals() const { return seals_; }
+
+private:
+    static constexpr size_t kMostSlotsAtOnce = 64;
+    // Nonces are random, so they name blocks of all volumes and times.
+    static BlockName name_of(formats::BlockSeal const& seal);
+
+    VolumeDevice& device_;
+    VolumeCipher const& cipher_;
+    SlotMap& slots_;
+    BlockCache& cache_;
+    uint64_t seals_;
+    Vector<std::byte> run_; // of sealed blocks for slots from first_slot_ on
+    uint32_t first_slot_ { 0 };
+};
+
+} // namespace farl

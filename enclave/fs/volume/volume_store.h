@@ -1,0 +1,109 @@
+// VolumeStore: inodes and their blocks, on slots that the host keeps. Changes wait in memory until commit(), which
+// makes all of them durable at once: after a crash the volume is as some commit left it, at least the last one that
+// returned. checkpoint() does not change what is there, and lets the journal begin anew. What a directory's blocks mean
+// is not known here. Not locked: one caller at a time.
+#pragma once
+
+#include "enclave/fs/volume/commit_journal.h"
+
+namespace farl {
+
+class VolumeStore {
+public:
+    // An empty volume with a root directory; what was on the device is lost.
+    static Result<> format(VolumeDevice& device, VolumeKey const& key, VolumeId const& id);
+    // ENOENT: there is no volume. EBADMSG: it is damaged, another one, or its key is. ESTALE: it is older than
+    // `newest`, or has gone another way since: a copy from before was put in its place. The device must outlive the
+    // store.
+    static Result<Owned<VolumeStore>> open(
+        VolumeDevice& device, VolumeKey const& key, VolumeId const& id, VolumeState const& newest, BlockCache& cache);
+    // Of the volume on a device, without its key. ENOENT, EINVAL: it is none.
+    static Result<VolumeId> id_of(VolumeDevice& device);
+
+    // ENOENT if there is no such inode.
+    Result<formats::VolumeInode> inode(uint64_t number);
+    Result<> set_inode(uint64_t number, formats::VolumeInode const& inode);
+    // The root of `inode` does not matter: it has no blocks.
+    Result<uint64_t> create_inode(formats::VolumeInode const& inode);
+    // With all its blocks.
+    Result<> remove_inode(uint64_t number);
+
+    // Null where nothing was written: zeros. Valid until the next change. EIO, EBADMSG: the host has not kept it.
+    Result<Ref<CachedBlock>> read(uint64_t number, uint64_t index);
+    // The block, to be changed in place before the next call of anything. The same errors, and EFBIG.
+    Result<SlotBytes> change_block(uint64_t number, uint64_t index);
+    Result<> truncate(uint64_t number, uint64_t block_count);
+
+    // The state after it. After an error of the host nothing can be written any more: EIO.
+    Result<VolumeState> commit();
+    Result<> checkpoint();
+    VolumeState const& state() const { return journal_->state(); }
+    uint64_t journal_size() const { return journal_->size(); }
+    uint64_t used_slots() const { return slots_.used_count(); }
+
+private:
+    struct Inode {
+        Inode(uint64_t number, formats::VolumeInode const& value)
+            : number(number),
+              value(value),
+              blocks(number, value.root)
+        {
+        }
+        uint64_t number;
+        formats::VolumeInode value;
+        BlockTree blocks;
+        bool is_changed { false }; // since the last commit
+        bool is_recorded { true }; // its value, in the journal or the checkpoint
+        bool is_stored { true };   // all of it, in the checkpoint
+    };
+
+    VolumeStore(VolumeDevice& device, Owned<VolumeCipher> cipher, SlotMap slots, BlockCache& cache,
+        formats::Checkpoint const& last)
+        : cipher_(std::move(cipher)),
+          slots_(std::move(slots)),
+          io_(device, *cipher_, slots_, cache, last.seals),
+          last_(last),
+          numbers_ { last.inode_count, last.free_inode },
+          inode_table_(formats::kInodeTable, last.inodes),
+          slot_table_(formats::kSlotTable, last.slots)
+    {
+    }
+    static Result<Owned<VolumeStore>> create(
+        VolumeDevice& device, Owned<VolumeCipher> cipher, BlockCache& cache, formats::Checkpoint const& last);
+
+    Result<Inode*> find(uint64_t number);
+    Result<Inode*> existing(uint64_t number);
+    Result<Inode*> place_of_new();
+    Result<> note_change(Inode& inode, bool of_value);
+
+    // volume_checkpoint.cpp
+    Result<> record_changes();
+    Result<> store_inodes();
+    Result<> store_inode(Inode& inode);
+    Result<> store_slots();
+    Result<> write_superblock();
+    Result<> write_checkpoint();
+
+    // volume_recovery.cpp
+    struct Found;
+    Result<> read_slots();
+    Result<Vector<Found>> find_commits();
+    Result<> replay(VolumeState const& newest);
+    Result<> check_contents(std::span<std::byte const> records);
+    Result<> apply(std::span<std::byte const> records);
+
+    Owned<VolumeCipher> cipher_;
+    SlotMap slots_;
+    VolumeIo io_;
+    formats::Checkpoint last_;
+    InodeNumbers numbers_;
+    BlockTree inode_table_;
+    BlockTree slot_table_;
+    Owned<CommitJournal> journal_;
+    Vector<Owned<Inode>> inodes_; // by number; null: not in memory
+    Vector<Inode*> changed_;      // since the last commit
+    Vector<Inode*> unstored_;     // since the last checkpoint
+    bool is_broken_ { false };    // the host failed to write: what is durable is not known
+};
+
+} // namespace farl
