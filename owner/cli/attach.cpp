@@ -40,17 +40,32 @@ Exit status: COMMAND's own; 1 if that is 0 and anything is wrong with what came,
 2 for a wrong option, 126 for a bad key or a command that cannot be run, 127 for a missing one.
 )";
 
+// As soon as something inside sees to echoes, line ends and Ctrl-C, the terminal here does not.
+class AttachedPrinter final : public LogPrinter {
+public:
+    explicit AttachedPrinter(LocalTerminal* terminal) : LogPrinter("farl attach"), terminal_(terminal) { }
+
+    void terminal() override
+    {
+        if (terminal_)
+            terminal_->make_raw();
+    }
+
+private:
+    LocalTerminal* terminal_; // may be null
+};
+
 // `words` end with a null.
 int talk(Secret const& key, char const* const* words, bool wants_terminal)
 {
     auto child =
         Child::start(words, [&] { wants_terminal ? setenv(kAttendedVariable, "1", 1) : unsetenv(kAttendedVariable); });
     std::signal(SIGPIPE, SIG_IGN);
-    LogPrinter printer("farl attach");
     std::optional<LocalTerminal> terminal;
     if (wants_terminal)
         terminal.emplace(isatty(STDIN_FILENO) ? STDIN_FILENO : -1, child.pid);
     auto* kept_alike = terminal ? &*terminal : nullptr;
+    AttachedPrinter printer(kept_alike);
     Attachment(key, { STDIN_FILENO, child.input.get(), child.output.get() }, printer, kept_alike).run();
     terminal.reset();
     auto status = child.wait();

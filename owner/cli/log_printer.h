@@ -5,7 +5,7 @@
 
 namespace farl::owner {
 
-class LogPrinter final : public LogListener {
+class LogPrinter : public LogListener {
 public:
     // `command` is what a person typed.
     explicit LogPrinter(std::string command) : command_(std::move(command)) { }

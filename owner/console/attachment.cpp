@@ -34,8 +34,6 @@ bool Attachment::take_output()
         lines_.feed({ buffer, *count }, take);
     if (!sealer_ && reader_.console())
         begin_input(*reader_.console());
-    if (terminal_ && reader_.has_terminal())
-        terminal_->make_raw(); // now that something inside sees to echoes and Ctrl-C
     return count != 0;
 }
 

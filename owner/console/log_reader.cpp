@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <utility>
 
 namespace farl::owner {
 
@@ -116,7 +117,8 @@ bool LogReader::is_next(Stream& stream, formats::ConsoleHeader const& header)
 void LogReader::take_data(Start& start, Stream& stream, formats::ConsoleHeader const& header, Secret const& data)
 {
     if (header.kind != ConsoleKind::End) {
-        start.has_terminal |= header.kind == ConsoleKind::Terminal;
+        if (header.kind == ConsoleKind::Terminal && !std::exchange(start.has_terminal, true))
+            listener_.terminal();
         if (!data.is_empty())
             listener_.data(header.channel, data.reveal());
         return;

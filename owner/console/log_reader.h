@@ -15,6 +15,8 @@ class LogListener {
 public:
     virtual ~LogListener() = default;
     virtual void data(formats::ConsoleChannel channel, std::string_view bytes) = 0;
+    // Before the first data of a program that has a terminal.
+    virtual void terminal() { }
     // `what` is for a person: a sentence without its end, with the place.
     virtual void problem(std::string const& what) = 0;
     // Of whoever writes to the log: its truth is not known.
@@ -36,9 +38,6 @@ public:
     {
         return starts_.empty() ? std::nullopt : std::optional(starts_.back().console);
     }
-
-    // Whether the program of the last start has a terminal.
-    bool has_terminal() const { return !starts_.empty() && starts_.back().has_terminal; }
 
 private:
     // The blocks of one output of one start.
