@@ -222,13 +222,15 @@ class Client(ShieldedTerminal):
 
 
 class Hostile(ShieldedTerminal):
+    # print() must not interrupt itself.
     CODE = """if 1:
         import os, signal, sys
-        for number in (signal.SIGINT, signal.SIGWINCH): signal.signal(number, lambda number, _: print("signal", number, flush=True))
-        print("ready", os.get_terminal_size(), flush=True)
+        say = lambda *words: os.write(1, b"%s\\n" % " ".join(map(str, words)).encode())
+        for number in (signal.SIGINT, signal.SIGWINCH): signal.signal(number, lambda number, _: say("signal", number))
+        say("ready", os.get_terminal_size())
         try:
-            while line := os.read(0, 100): print(line, flush=True)
-        except OSError as error: print(error.strerror, flush=True)
+            while line := os.read(0, 100): say(line)
+        except OSError as error: say(error.strerror)
         """
 
     def assert_input_ends(self, host, *typed, refused=b""):
