@@ -1,5 +1,6 @@
 #include "host/launch/container_entry.h"
 
+#include "abi/formats/record_writer.h"
 #include "abi/wire/launch_config.h"
 
 #include <arpa/inet.h>
@@ -16,7 +17,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <vector>
 
 namespace farl::host {
 
@@ -107,29 +107,12 @@ std::optional<std::array<std::byte, wire::kCasKeySize>> cas_key()
     return key;
 }
 
-class ConfigBlock {
+class ConfigBlock : public formats::RecordWriter<> {
 public:
-    ConfigBlock() : bytes_(sizeof(formats::BlockHeader)) { }
+    ConfigBlock() : RecordWriter(wire::kLaunchConfig) { }
 
-    void add(wire::LaunchRecord type, formats::Bytes payload)
-    {
-        auto const start = bytes_.size();
-        bytes_.resize(start + formats::record_size(payload.size()));
-        formats::write_record(std::span(bytes_).subspan(start), static_cast<uint32_t>(type), { payload });
-        ++count_;
-    }
-    void add_text(wire::LaunchRecord type, std::string_view text) { add(type, std::as_bytes(std::span(text))); }
-    void add_number(wire::LaunchRecord type, uint32_t number) { add(type, std::as_bytes(std::span(&number, 1))); }
-
-    formats::Bytes bytes()
-    {
-        formats::write_block_header(bytes_, wire::kLaunchConfig, count_);
-        return bytes_;
-    }
-
-private:
-    std::vector<std::byte> bytes_;
-    uint32_t count_ { 0 };
+    void add_text(wire::LaunchRecord type, std::string_view text) { add(type, { std::as_bytes(std::span(text)) }); }
+    void add_number(wire::LaunchRecord type, uint32_t number) { add(type, { std::as_bytes(std::span(&number, 1)) }); }
 };
 
 wire::LaunchSettings settings()
@@ -140,6 +123,7 @@ wire::LaunchSettings settings()
         sched_getaffinity(0, sizeof(processors), &processors) == 0 ? static_cast<uint32_t>(CPU_COUNT(&processors)) : 1;
     made.log_fd = made.trace_fd = made.stats_fd = kept(STDERR_FILENO);
     made.umask = umask(0);
+    umask(made.umask);
     made.uid = getuid();
     made.effective_uid = geteuid();
     made.gid = getgid();
@@ -152,7 +136,7 @@ int config_file(int cas)
 {
     ConfigBlock block;
     auto const made = settings();
-    block.add(wire::LaunchRecord::Settings, std::as_bytes(std::span(&made, 1)));
+    block.add(wire::LaunchRecord::Settings, { std::as_bytes(std::span(&made, 1)) });
     block.add_text(wire::LaunchRecord::RootDirectory, "/");
     for (uint32_t number = 0; number <= STDERR_FILENO; ++number)
         if (fcntl(static_cast<int>(number), F_GETFD) >= 0)
@@ -163,7 +147,7 @@ int config_file(int cas)
     if (!key && !variable("FARL_CAS_KEY").empty())
         return complain("FARL_CAS_KEY", "expected 64 hexadecimal digits, as `farl cas serve` prints them");
     if (key)
-        block.add(wire::LaunchRecord::CasKey, *key);
+        block.add(wire::LaunchRecord::CasKey, { *key });
     auto const bytes = block.bytes();
     if (wire::LaunchConfig::parse(bytes).is_error())
         return complain("FARL_SESSION", "expected SESSION/SERVICE");

@@ -2,8 +2,8 @@
 // parse() does, and `farl run` parses what it wrote before it starts anything.
 #pragma once
 
+#include "abi/formats/record_writer.h"
 #include "abi/wire/launch_config.h"
-#include "owner/launch/record_writer.h"
 
 #include <cstddef>
 #include <span>
@@ -26,7 +26,7 @@ public:
     std::span<std::byte const> bytes() { return records_.bytes(); }
 
 private:
-    RecordWriter<> records_;
+    formats::RecordWriter<> records_;
 };
 
 wire::FileIdentity identity_of(struct stat const& status);

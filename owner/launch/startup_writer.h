@@ -2,9 +2,9 @@
 // what it is given: parse() does.
 #pragma once
 
+#include "abi/formats/record_writer.h"
 #include "abi/formats/startup_config.h"
 #include "owner/keys/secret.h"
-#include "owner/launch/record_writer.h"
 
 namespace farl::owner {
 
@@ -36,7 +36,7 @@ public:
     std::span<std::byte const> bytes() { return records_.bytes(); }
 
 private:
-    RecordWriter<WipingAllocator<std::byte>> records_;
+    formats::RecordWriter<WipingAllocator<std::byte>> records_;
 };
 
 } // namespace farl::owner

@@ -9,6 +9,7 @@ import time
 import unittest
 
 from tests.attest.peer import Peer, answer, make_key, message, startup_config, tls
+from tests.attest.relaying_host import HOST
 
 BIN = os.environ["FARL_BIN"]
 PYTHON = "/usr/bin/python3"
@@ -241,39 +242,24 @@ class Inputs(Console):
             self.assertEqual(outcome.stdout, b"Input/output error\n", typed[:10])
             self.assertIn(CHANGED, outcome.stderr.decode())
 
-    # A host between the owner and the enclave: passes the outputs on, and the lines of the input as `change` says.
-    HOST = """if 1:
-        import os, subprocess, sys, threading
-        program = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
-        def pass_on():
-            lines = []
-            for line in sys.stdin.buffer:
-                lines.append(line)
-                %s
-            program.stdin.close()
-        threading.Thread(target=pass_on, daemon=True).start()
-        os._exit(program.wait())
-        """
-    SEND = "program.stdin.write(line); program.stdin.flush()"
-
     def test_that_a_host_replays_drops_or_changes_are_an_error(self):
-        self.assertEqual(self.attach(ECHO, b"one\n", self.HOST % self.SEND).returncode, 0)
+        self.assertEqual(self.attach(ECHO, b"one\n", HOST % "send(line)").returncode, 0)
         many = b"z" * 60_000 + b"\n"  # several blocks
-        for change in ("line = line * 2;" + self.SEND, "line = b'' if len(lines) == 2 else line;" + self.SEND,
-                       "line = line[:60] + bytes([line[60] ^ 1]) + line[61:];" + self.SEND):  # fmt: skip
-            outcome = self.attach(ECHO, many, self.HOST % change)
+        for change in ("line = line * 2; send(line)", "line = b'' if len(lines) == 2 else line;send(line)",
+                       "line = line[:60] + bytes([line[60] ^ 1]) + line[61:]; send(line)"):  # fmt: skip
+            outcome = self.attach(ECHO, many, HOST % change)
             self.assertTrue(outcome.stdout.endswith(b"Input/output error\n"), outcome)
             self.assertIn(CHANGED, outcome.stderr.decode())
 
     def test_that_are_cut_off_are_an_error(self):
-        cut = "if len(lines) == 2: program.stdin.close()\n                else: " + self.SEND
-        outcome = self.attach(ECHO, b"one\n", self.HOST.replace("program.stdin.close()\n        thr", "pass\n        thr") % cut)
+        cut = "if len(lines) == 2: program.stdin.close()\n            else: send(line)"
+        outcome = self.attach(ECHO, b"one\n", HOST.replace("program.stdin.close()\n    thr", "pass\n    thr") % cut)
         self.assertEqual(outcome.stdout, b"heard one\nInput/output error\n")
 
     def test_of_another_start_are_an_error(self):
         path = os.path.join(self.directory, "recorded")
-        record = f"open({path!r}, 'ab').write(line); " + self.SEND
-        self.assertEqual(self.attach(ECHO, b"transfer 100\n", self.HOST % record).stdout, b"heard transfer 100\nend\n")
+        record = f"open({path!r}, 'ab').write(line); send(line)"
+        self.assertEqual(self.attach(ECHO, b"transfer 100\n", HOST % record).stdout, b"heard transfer 100\nend\n")
         with open(path, "rb") as file:
             recorded = file.read()
         outcome = self.read(self.log_of(ECHO, recorded))

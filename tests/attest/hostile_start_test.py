@@ -9,6 +9,7 @@ import tempfile
 import threading
 import unittest
 
+from tests.attest.peer import Listener
 from tests.support.cas import Cas
 
 BIN = os.environ["FARL_BIN"]
@@ -29,26 +30,17 @@ services:
 """
 
 
-class Relay:
+class Relay(Listener):
     """Takes one connection, passes it on, and keeps what was sent in each direction, in the pieces that came."""
 
     def __init__(self, address):
         self._to = address
         self.sent, self.answered = [], []
 
-    def __enter__(self):
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._listener.close()
-        self._thread.join(PATIENCE_SECONDS)
-
     def _serve(self):
+        self._listener.settimeout(PATIENCE_SECONDS)
         client, _ = self._listener.accept()
+        client.settimeout(PATIENCE_SECONDS)
         with client, connect(self._to) as server:
             back = threading.Thread(target=self._pass, args=(server, client, self.answered))
             back.start()

@@ -54,12 +54,8 @@ def make_key(directory, algorithm="ed25519"):
     return key, certificate, public[-32:].hex()
 
 
-class Peer:
-    """Listens from the start of a `with` block, and treats the first connection by `behave(socket)`."""
-
-    def __init__(self, behave):
-        self._behave = behave
-        self._stop = threading.Event()
+class Listener:
+    """Listens at `address` from the start of a `with` block; `_serve` runs beside it."""
 
     def __enter__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -69,9 +65,15 @@ class Peer:
         return self
 
     def __exit__(self, *_):
-        self._stop.set()
         self._listener.close()
         self._thread.join()
+
+
+class Peer(Listener):
+    """Treats the first connection by `behave(socket)`."""
+
+    def __init__(self, behave):
+        self._behave = behave
 
     def _serve(self):
         self._listener.settimeout(60)

@@ -12,6 +12,7 @@ import time
 import unittest
 
 from tests.attest.peer import Peer, answer, make_key, message, startup_config, tls
+from tests.attest.relaying_host import HOST
 from tests.support.terminal import Terminal
 
 BIN = os.environ["FARL_BIN"]
@@ -19,21 +20,6 @@ PYTHON = "/usr/bin/python3"
 PROGRAM = os.environ["FARL_TERMINAL_PROGRAM"]  # tests/apps/programs/terminal.c
 CONSOLE_KEY = bytes(range(32))
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "TERM": "xterm", "LANG": "C.UTF-8", "HOME": "/nowhere", "INPUTRC": "/dev/null"}
-
-# A host between the owner and the enclave: passes the lines of the input on as CHANGE says.
-HOST = """if 1:
-    import os, subprocess, sys, threading
-    program = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
-    def send(line): program.stdin.write(line); program.stdin.flush()
-    def pass_on():
-        lines = []
-        for line in sys.stdin.buffer:
-            lines.append(line)
-            %s
-        program.stdin.close()
-    threading.Thread(target=pass_on, daemon=True).start()
-    os._exit(program.wait())
-    """
 
 
 class ShieldedTerminal(unittest.TestCase):

@@ -68,15 +68,22 @@ Result<> EphemeralFileSystem::check_removal(Place const& place, Credentials cons
     return check_sticky(*place.parent, *place.node, who);
 }
 
-Result<> EphemeralFileSystem::make_directory(FilePath const& path, uint32_t mode)
+// `target` is that of a symbolic link.
+Result<> EphemeralFileSystem::make(FilePath const& path, uint32_t mode, std::string_view target)
 {
     auto const who = credentials();
     String walked;
     LockGuard guard(lock_);
     auto place = TRY(find(walked, path, who));
     TRY(check_free(place, who));
-    return add(place, TRY(create_node(place, S_IFDIR | mode, who)));
+    if (place.wants_directory && !S_ISDIR(mode))
+        return Errno::Enoent;
+    auto node = TRY(create_node(place, mode, who));
+    node->target = TRY(String::from(target));
+    return add(place, std::move(node));
 }
+
+Result<> EphemeralFileSystem::make_directory(FilePath const& path, uint32_t mode) { return make(path, S_IFDIR | mode); }
 
 // FIFOs and sockets have a name and nothing behind it: opening them is ENXIO. Devices are not made here.
 Result<> EphemeralFileSystem::make_node(FilePath const& path, uint32_t mode, uint64_t)
@@ -84,28 +91,12 @@ Result<> EphemeralFileSystem::make_node(FilePath const& path, uint32_t mode, uin
     auto const type = mode & S_IFMT ? mode & S_IFMT : uint32_t { S_IFREG };
     if (type != S_IFREG && type != S_IFIFO && type != S_IFSOCK)
         return Errno::Eperm;
-    auto const who = credentials();
-    String walked;
-    LockGuard guard(lock_);
-    auto place = TRY(find(walked, path, who));
-    TRY(check_free(place, who));
-    if (place.wants_directory)
-        return Errno::Enoent;
-    return add(place, TRY(create_node(place, type | (mode & 07777), who)));
+    return make(path, type | (mode & 07777));
 }
 
 Result<> EphemeralFileSystem::make_symbolic_link(std::string_view target, FilePath const& path)
 {
-    auto const who = credentials();
-    String walked;
-    LockGuard guard(lock_);
-    auto place = TRY(find(walked, path, who));
-    TRY(check_free(place, who));
-    if (place.wants_directory)
-        return Errno::Enoent;
-    auto node = TRY(create_node(place, S_IFLNK | 0777, who));
-    node->target = TRY(String::from(target));
-    return add(place, std::move(node));
+    return make(path, S_IFLNK | 0777, target);
 }
 
 Result<> EphemeralFileSystem::remove(FilePath const& path, bool directory)
