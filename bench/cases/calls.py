@@ -24,6 +24,8 @@ def cases(is_quick):
         call_case("pread 64 KiB", "pread", 65536, "k calls/s", milliseconds),
         call_case("pwrite 32 B", "pwrite", 32, "k calls/s", milliseconds),
         call_case("pwrite 64 KiB", "pwrite", 65536, "k calls/s", milliseconds),
+        call_case("stat", "stat", 0, "ns", milliseconds),
+        call_case("open, fstat, pread 1 KiB, close", "open-to-close", 1024, "ns", milliseconds),
         call_case("pwrite 32 B, static", "pwrite", 32, "k calls/s", milliseconds, linkage="static"),
     ]
 

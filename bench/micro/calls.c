@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { kBatch = 1000 };
 
 struct Call {
+    const char* path;
     int file;
     char* buffer;
     size_t size;
@@ -39,6 +41,21 @@ static long call_pwrite(struct Call const* call)
     return pwrite(call->file, call->buffer, call->size, 0) == (ssize_t)call->size;
 }
 
+static long call_stat(struct Call const* call)
+{
+    struct stat status;
+    return stat(call->path, &status) == 0;
+}
+
+/* What a server does for each file that it sends. */
+static long call_open_to_close(struct Call const* call)
+{
+    struct stat status;
+    int file = open(call->path, O_RDONLY);
+    return fstat(file, &status) == 0 && pread(file, call->buffer, call->size, 0) == (ssize_t)call->size
+        && close(file) == 0;
+}
+
 static const struct {
     const char* name;
     long (*function)(struct Call const*);
@@ -47,6 +64,8 @@ static const struct {
     { "clock_gettime", call_clock_gettime },
     { "pread", call_pread },
     { "pwrite", call_pwrite },
+    { "stat", call_stat },
+    { "open-to-close", call_open_to_close },
 };
 
 static uint64_t now_ns(void)
@@ -87,7 +106,7 @@ int main(int argc, char** argv)
         fprintf(stderr, "usage: calls NAME SIZE FILE MILLISECONDS\n");
         return 2;
     }
-    struct Call call = { .file = open(argv[3], O_RDWR), .size = strtoul(argv[2], NULL, 10) };
+    struct Call call = { .path = argv[3], .file = open(argv[3], O_RDWR), .size = strtoul(argv[2], NULL, 10) };
     call.buffer = calloc(1, call.size + 1);
     if (call.file < 0) {
         perror(argv[3]);
