@@ -47,8 +47,9 @@ Outcome outcome_of(ThreadState const& thread, sgx_enclave_run const& run)
     return { kind, static_cast<uint8_t>(run.exception_vector), run.exception_error_code, run.exception_addr };
 }
 
-// The vDSO's user handler: keeps what its caller cannot see any more, and leaves the vDSO.
-int note_exit(long rdi, long rsi, long rdx, long, long r8, long r9, sgx_enclave_run* run)
+// The vDSO's user handler: keeps what its caller cannot see any more, and leaves the vDSO. AddressSanitizer's unaligned
+// accesses must not come before the flag is clear.
+[[gnu::no_sanitize_address]] int note_exit(long rdi, long rsi, long rdx, long, long r8, long r9, sgx_enclave_run* run)
 {
     clear_alignment_check();
     auto& thread = *reinterpret_cast<ThreadState*>(run->user_data);

@@ -81,9 +81,10 @@ protected:
         sigset_t signals;
         sigemptyset(&signals);
         sigaddset(&signals, SIGUSR1);
-        pthread_sigmask(SIG_BLOCK, &signals, nullptr); // workers inherit that
+        pthread_sigmask(SIG_BLOCK, &signals, &mask_before_); // workers inherit that
         renew_pool({});
     }
+    void TearDown() override { pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr); }
 
     void renew_pool(WorkerPoolOptions options)
     {
@@ -172,6 +173,7 @@ protected:
     uint64_t* taken_ { nullptr };
 
 private:
+    sigset_t mask_before_ {};
     WorkerPool* pool_ { nullptr };
     uint64_t* cancelled_ { nullptr };
     uint64_t* watching_ { nullptr };
