@@ -1,7 +1,7 @@
 #include "enclave/process/code_patching.h"
 
-#include "enclave/fs/ephemeral/image_nodes.h"
 #include "enclave/fs/host/host_file.h"
+#include "enclave/fs/tree/node_origin.h"
 #include "enclave/hostcall/pages.h"
 #include "enclave/loader/patch.h"
 #include "enclave/loader/patch_registry.h"
@@ -23,11 +23,9 @@ wire::FileIdentity identity_of(struct stat const& status)
 
 // The image's own, which is checked here, as most of an image's tables are never used. If the program has written to
 // the file, what is not as it was stays so.
-std::optional<patch::PatchTableView> table_of_image(EphemeralNode const& node)
+std::optional<patch::PatchTableView> table_of_image(TreeNode const& node)
 {
-    if (!node.image())
-        return {};
-    auto bytes = node.image()->fspf().patch_table_of(node.image_node());
+    auto bytes = node.origin() ? node.origin()->patch_table(node) : std::span<std::byte const> {};
     if (bytes.empty())
         return {};
     auto table = patch::PatchTableView::parse(bytes);
@@ -36,7 +34,7 @@ std::optional<patch::PatchTableView> table_of_image(EphemeralNode const& node)
 
 std::optional<patch::PatchTableView> table_for(File& file)
 {
-    if (auto* node = file.as_ephemeral_node(); node && patch_registry().is_enabled())
+    if (auto* node = file.as_tree_node(); node && patch_registry().is_enabled())
         return table_of_image(*node);
     auto* host_file = file.as_host_file();
     if (!host_file)

@@ -1,6 +1,7 @@
 #include "enclave/process/image_mount.h"
 
-#include "enclave/fs/ephemeral/ephemeral_file_system.h"
+#include "enclave/fs/ephemeral/image_nodes.h"
+#include "enclave/fs/tree/tree_file_system.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/process/mounts.h"
 #include "enclave/vfs/vfs.h"
@@ -83,7 +84,7 @@ Result<> mount_image(Process& process, formats::StartupConfig const& config, uin
     auto* nodes = new (std::nothrow) ImageNodes(*image); // mounts are for good
     if (!nodes)
         return Errno::Enomem;
-    auto* tree = TRY(EphemeralFileSystem::create(*nodes));
+    auto* tree = TRY(TreeFileSystem::create("", *nodes));
     become(process, {});
     vfs().replace("/", *tree);
     for (auto path : { "/proc", "/dev/shm" })

@@ -1,6 +1,7 @@
 #include "enclave/process/injected_files.h"
 
-#include "enclave/fs/ephemeral/ephemeral_file_system.h"
+#include "enclave/fs/ephemeral/ephemeral_nodes.h"
+#include "enclave/fs/tree/tree_file_system.h"
 #include "enclave/vfs/vfs.h"
 
 namespace farl {
@@ -8,7 +9,11 @@ namespace farl {
 namespace {
 
 // One tree from the root for all of them. The program's own tree shows through wherever it is not mounted over.
-Result<EphemeralFileSystem*> create_tree() { return EphemeralFileSystem::create_unguarded(kInjectedDevice); }
+Result<TreeFileSystem*> create_tree()
+{
+    auto* nodes = TRY(make_owned<EphemeralNodes>(kInjectedDevice)).release(); // mounts are for good
+    return TreeFileSystem::create_unguarded(*nodes);
+}
 
 // "/a", "/a/b" and so on, without the last name; `end` is where the one before ended.
 bool next_directory(std::string_view path, size_t& end)

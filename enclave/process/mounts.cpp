@@ -1,8 +1,9 @@
 #include "enclave/process/mounts.h"
 
 #include "enclave/fs/dev/device_tree.h"
-#include "enclave/fs/ephemeral/ephemeral_file_system.h"
+#include "enclave/fs/ephemeral/ephemeral_nodes.h"
 #include "enclave/fs/host/host_file_system.h"
+#include "enclave/fs/tree/tree_file_system.h"
 #include "enclave/process/host_objects.h"
 #include "enclave/process/proc/proc_tree.h"
 #include "enclave/vfs/vfs.h"
@@ -32,7 +33,8 @@ Result<> mount_file_systems(std::string_view root_directory)
     TRY(vfs().mount("/", *host_files));
     TRY(mount_tree(kProcTree));
     TRY(mount_tree(kDeviceTree));
-    return vfs().mount("/dev/shm", *TRY(EphemeralFileSystem::create("/dev/shm", kSharedMemoryDevice)));
+    auto* shared_memory = TRY(make_owned<EphemeralNodes>(kSharedMemoryDevice)).release(); // mounts are for good
+    return vfs().mount("/dev/shm", *TRY(TreeFileSystem::create("/dev/shm", *shared_memory)));
 }
 
 std::string_view root_directory() { return the_root_directory; }

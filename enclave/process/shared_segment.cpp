@@ -1,7 +1,7 @@
 #include "enclave/process/shared_segment.h"
 
 #include "base/format.h"
-#include "enclave/fs/ephemeral/ephemeral_file.h"
+#include "enclave/fs/ephemeral/memory_file.h"
 #include "enclave/process/mapping.h"
 #include "enclave/time/runtime_clock.h"
 
@@ -42,8 +42,7 @@ Result<Ref<SharedSegment>> SharedSegment::create(Identity const& identity, key_t
     Formatter name(path);
     name << "/SYSV";
     name.hex(static_cast<uint32_t>(key), 8);
-    auto file =
-        TRY(EphemeralFile::create_unnamed(name.view(), identity.effective_uid, identity.effective_gid, F_SEAL_SEAL));
+    auto file = TRY(create_memory_file(name.view(), identity.effective_uid, identity.effective_gid, F_SEAL_SEAL));
     TRY(file->truncate(page_up(size)));
     auto* segment = new (std::nothrow) SharedSegment(std::move(file), size);
     if (!segment)

@@ -1,6 +1,6 @@
 #include "enclave/syscall/memory_files.h"
 
-#include "enclave/fs/ephemeral/ephemeral_file.h"
+#include "enclave/fs/ephemeral/memory_file.h"
 #include "enclave/process/process.h"
 
 #include <linux/memfd.h>
@@ -21,8 +21,7 @@ Result<int> sys_memfd_create(Thread& caller, UserString name, uint32_t flags)
     TRY(path.append(given.value()));
     auto& process = caller.process();
     uint32_t seals = flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL;
-    auto file =
-        TRY(EphemeralFile::create_unnamed(path, process.identity.effective_uid, process.identity.effective_gid, seals));
+    auto file = TRY(create_memory_file(path, process.identity.effective_uid, process.identity.effective_gid, seals));
     return process.descriptors.add(std::move(file), flags & MFD_CLOEXEC);
 }
 

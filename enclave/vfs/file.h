@@ -16,7 +16,7 @@ namespace farl {
 
 class Socket;
 class Epoll;
-class EphemeralNode;
+class TreeNode;
 class HostFile;
 class HostWatcher;
 class TimerFile;
@@ -113,7 +113,7 @@ public:
     virtual Socket* as_socket() { return nullptr; }
     virtual Epoll* as_epoll() { return nullptr; }
     virtual HostFile* as_host_file() { return nullptr; }
-    virtual EphemeralNode* as_ephemeral_node() { return nullptr; }
+    virtual TreeNode* as_tree_node() { return nullptr; }
     virtual HostWatcher* as_watcher() { return nullptr; }
     virtual TimerFile* as_timer_file() { return nullptr; }
     virtual SignalFile* as_signal_file() { return nullptr; }

@@ -6,22 +6,6 @@
 
 namespace farl {
 
-namespace {
-
-// Up to the first page that would fault.
-Result<size_t> copy_accessible(Source const& source, size_t offset, void* to, size_t size)
-{
-    if (source.copy_to(offset, to, size).is_ok())
-        return size;
-    auto accessible = source.accessible_size(offset, size);
-    if (!accessible)
-        return Errno::Efault;
-    TRY(source.copy_to(offset, to, accessible));
-    return accessible;
-}
-
-} // namespace
-
 void EphemeralContents::start_with(uint64_t size)
 {
     size_ = size;
@@ -161,7 +145,7 @@ Result<size_t> EphemeralContents::read_piece(Piece const& piece, Sink const& sin
     return sink.copy_prefix(done, block->bytes().data() + piece.within, piece.size);
 }
 
-Result<size_t> EphemeralContents::read(uint64_t offset, Sink const& sink) const
+Result<size_t> EphemeralContents::read(uint64_t offset, Sink const& sink)
 {
     if (offset >= size_)
         return size_t { 0 };
@@ -290,7 +274,7 @@ Result<> EphemeralContents::reserve(uint64_t offset, uint64_t size)
     return {};
 }
 
-Result<uint64_t> EphemeralContents::find(uint64_t offset, bool data) const
+Result<uint64_t> EphemeralContents::find(uint64_t offset, bool data)
 {
     if (offset >= size_)
         return Errno::Enxio;

@@ -7,38 +7,33 @@
 #include "base/vector.h"
 #include "enclave/fs/ephemeral/outside_blocks.h"
 #include "enclave/fs/shield/sealed_file.h"
-#include "enclave/memory/buffers.h"
+#include "enclave/fs/tree/node_contents.h"
 
 namespace farl {
 
-class EphemeralContents {
+class EphemeralContents final : public NodeContents {
 public:
     static constexpr size_t kBlockSize = 4096;
     static constexpr uint64_t kLargest = 1ull << 44;
 
     EphemeralContents() = default;
     EphemeralContents(EphemeralContents const&) = delete;
-    ~EphemeralContents() { drop_from(0); }
+    ~EphemeralContents() override { drop_from(0); }
 
     // Before anything else: what a file of the image begins as. It is set_base() that makes it readable.
     void start_with(uint64_t size);
     bool wants_base() const { return base_end_ && !base_; }
     void set_base(Ref<SealedFile> base) { base_ = std::move(base); }
 
-    uint64_t size() const { return size_; }
-    uint64_t allocated_bytes() const { return (used_blocks_ + shown_blocks_) * kBlockSize; }
+    uint64_t size() const override { return size_; }
+    uint64_t allocated_bytes() const override { return (used_blocks_ + shown_blocks_) * kBlockSize; }
 
-    // Short at the end. EIO where the image's file was tampered with.
-    Result<size_t> read(uint64_t offset, Sink const& sink) const;
-    // Whole, or short where memory ends or the source faults; ENOSPC or EFAULT if nothing fitted.
-    Result<size_t> write(uint64_t offset, Source const& source);
-    Result<> resize(uint64_t size);
-    // The bytes become zero; whole blocks become holes.
-    Result<> clear(uint64_t offset, uint64_t size);
-    // Memory for the range now instead of later.
-    Result<> reserve(uint64_t offset, uint64_t size);
-    // lseek(2) SEEK_DATA and SEEK_HOLE: ENXIO at or behind the end.
-    Result<uint64_t> find(uint64_t offset, bool data) const;
+    Result<size_t> read(uint64_t offset, Sink const& sink) override;
+    Result<size_t> write(uint64_t offset, Source const& source) override;
+    Result<> resize(uint64_t size) override;
+    Result<> clear(uint64_t offset, uint64_t size) override;
+    Result<> reserve(uint64_t offset, uint64_t size) override;
+    Result<uint64_t> find(uint64_t offset, bool data) override;
 
 private:
     struct Block {

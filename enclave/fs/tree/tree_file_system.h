@@ -1,22 +1,20 @@
-// EphemeralFileSystem: a tree of files in enclave memory, as tmpfs: nothing of it ever leaves the enclave in clear. Its
-// first state is empty, or that of a protected image, of which only what is looked at is read; what a program changes,
-// is changed here, and gone with the enclave.
+// TreeFileSystem: a tree of files of which nothing leaves the enclave in clear. Its origin makes the files, and keeps
+// them if anything does: what a program changes in memory or over a protected image is gone with the enclave.
 #pragma once
 
-#include "enclave/fs/ephemeral/ephemeral_access.h"
-#include "enclave/fs/ephemeral/image_nodes.h"
+#include "enclave/fs/tree/node_origin.h"
+#include "enclave/fs/tree/tree_access.h"
 #include "enclave/vfs/file_system.h"
 
 namespace farl {
 
-class EphemeralFileSystem final : public FileSystem {
+class TreeFileSystem final : public FileSystem {
 public:
-    // Empty. Whoever asks is let in if their credentials allow it.
-    static Result<EphemeralFileSystem*> create(std::string_view mount, uint64_t device);
-    // Empty, from the root on, and everybody is root: for files that Farl puts in place.
-    static Result<EphemeralFileSystem*> create_unguarded(uint64_t device);
-    // What the image has, from the root on. The nodes must outlive it.
-    static Result<EphemeralFileSystem*> create(ImageNodes& image);
+    // Whoever asks is let in if their credentials allow it. The mount's path, "" for the root, and the origin outlive
+    // it.
+    static Result<TreeFileSystem*> create(std::string_view mount, NodeOrigin& origin);
+    // From the root on, and everybody is root: for files that Farl puts in place.
+    static Result<TreeFileSystem*> create_unguarded(NodeOrigin& origin);
 
     Result<String> redirect(FilePath const& path, Follow follow) override;
     Result<Ref<File>> open(FilePath const& path, OpenRequest const& request) override;
@@ -39,12 +37,13 @@ public:
     Result<> set_attribute(FilePath const& path, std::string_view name, Source const& source, int, Follow) override;
     Result<size_t> list_attributes(FilePath const& path, Sink const& sink, Follow) override;
     Result<> remove_attribute(FilePath const& path, std::string_view name, Follow) override;
+    void sync() override { (void)origin_.sync(); }
 
     // Where an open directory is now; " (deleted)" behind where it was if it is nowhere.
-    Result<String> path_of(EphemeralNode const& directory, std::string_view opened_as);
+    Result<String> path_of(TreeNode const& directory, std::string_view opened_as);
 
 private:
-    using NodeRef = Ref<EphemeralNode>;
+    using NodeRef = Ref<TreeNode>;
     // Where a path leads: the directory its last name is in, and what is there, if anything.
     struct Place {
         NodeRef parent; // null: the path is the root, or ends in ".."
@@ -57,9 +56,9 @@ private:
         std::string_view after_link {};
     };
 
-    EphemeralFileSystem(std::string_view mount, uint64_t device, NodeRef root)
+    TreeFileSystem(std::string_view mount, NodeOrigin& origin, NodeRef root)
         : mount_(mount),
-          device_(device),
+          origin_(origin),
           root_(std::move(root))
     {
     }
@@ -88,8 +87,7 @@ private:
 
     // Calls change(node, credentials) with the node's lock held.
     template <typename Change>
-    auto with_node(FilePath const& path, Change&& change)
-        -> decltype(change(std::declval<EphemeralNode&>(), Credentials {}))
+    auto with_node(FilePath const& path, Change&& change) -> decltype(change(std::declval<TreeNode&>(), Credentials {}))
     {
         auto const who = credentials();
         auto node = TRY(existing(path, who));
@@ -98,9 +96,8 @@ private:
     }
 
     std::string_view mount_;
-    uint64_t device_;
+    NodeOrigin& origin_;
     bool is_guarded_ { true };
-    Mutex lock_; // the tree's shape
     NodeRef root_;
 };
 

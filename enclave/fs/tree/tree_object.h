@@ -1,23 +1,23 @@
-// EphemeralObject: what open files and open directories in enclave memory have in common: their node's metadata.
+// TreeObject: what open files and open directories in enclave memory have in common: their node's metadata.
 #pragma once
 
-#include "enclave/fs/ephemeral/ephemeral_access.h"
+#include "enclave/fs/ephemeral/ephemeral_nodes.h"
+#include "enclave/fs/tree/tree_access.h"
 
 namespace farl {
 
-inline constexpr uint64_t kTmpfsMagic = 0x01021994;
-
-struct statfs ephemeral_file_system_status();
-
 template <typename Base>
-class EphemeralObject : public Base {
+class TreeObject : public Base {
 public:
     Result<struct stat> status() override
     {
         LockGuard guard(node_->lock);
         return node_->status();
     }
-    Result<struct statfs> file_system_status() override { return ephemeral_file_system_status(); }
+    Result<struct statfs> file_system_status() override
+    {
+        return node_->origin() ? node_->origin()->status() : EphemeralNodes::status_of_memory();
+    }
     Result<> change_mode(uint32_t mode) override
     {
         return change([&](auto& node, auto const& who) { return farl::change_mode(node, who, mode); });
@@ -46,22 +46,22 @@ public:
     {
         return change([&](auto& node, auto const& who) { return farl::remove_attribute(node, who, name); });
     }
-    Result<> sync_file_system() override { return {}; }
+    Result<> sync_file_system() override { return node_->sync(); }
     Result<> lock_whole(int operation) override { return TRY(node_->provide_locks())->lock_whole(*this, operation); }
     void descriptor_closed() override
     {
         if (auto* locks = node_->locks.load())
             locks->release_of_process();
     }
-    ~EphemeralObject() override
+    ~TreeObject() override
     {
         if (auto* locks = node_->locks.load())
             locks->release(*this);
     }
-    EphemeralNode* as_ephemeral_node() override { return node_.get(); }
+    TreeNode* as_tree_node() override { return node_.get(); }
 
 protected:
-    EphemeralObject(Ref<EphemeralNode> node, uint32_t flags) : Base(flags), node_(std::move(node)) { }
+    TreeObject(Ref<TreeNode> node, uint32_t flags) : Base(flags), node_(std::move(node)) { }
 
     template <typename Change>
     auto change(Change&& change)
@@ -71,7 +71,7 @@ protected:
         return change(*node_, who);
     }
 
-    Ref<EphemeralNode> node_;
+    Ref<TreeNode> node_;
 };
 
 } // namespace farl

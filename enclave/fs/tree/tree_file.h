@@ -1,18 +1,16 @@
-// Open files and directories in enclave memory: of an EphemeralFileSystem, and memfd_create(2).
+// Open files and directories in enclave memory: of an TreeFileSystem, and memfd_create(2).
 #pragma once
 
-#include "enclave/fs/ephemeral/ephemeral_object.h"
+#include "enclave/fs/tree/tree_object.h"
 
 namespace farl {
 
-class EphemeralFileSystem;
+class TreeFileSystem;
 
-class EphemeralFile final : public EphemeralObject<File> {
+class TreeFile final : public TreeObject<File> {
 public:
     // Of a node whose contents were provided, if it is going to be read or written.
-    EphemeralFile(Ref<EphemeralNode> node, uint32_t flags) : EphemeralObject(std::move(node), flags) { }
-    // memfd_create(2): a file without a name. `path` is what /proc/self/fd shows.
-    static Result<Ref<File>> create_unnamed(std::string_view path, uint32_t uid, uint32_t gid, uint32_t seals);
+    TreeFile(Ref<TreeNode> node, uint32_t flags) : TreeObject(std::move(node), flags) { }
 
     Result<size_t> read(Sink const& sink) override;
     Result<size_t> write(Source const& source) override;
@@ -24,7 +22,7 @@ public:
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<> truncate(uint64_t size) override;
     Result<> allocate(int mode, uint64_t offset, uint64_t size) override;
-    Result<> sync(bool) override { return {}; }
+    Result<> sync(bool) override { return node_->sync(); }
     Result<> sync_range(uint64_t, uint64_t, uint32_t) override { return {}; }
     Result<> lock_record(int command, struct flock& lock) override;
     Result<uint64_t> seals() override;
@@ -36,25 +34,27 @@ public:
 
 private:
     Result<size_t> write_locked(uint64_t offset, Source const& source);
+    Result<size_t> finish_write(size_t count);
 
     uint64_t position_ { 0 }; // under the node's lock
 };
 
-class EphemeralDirectory final : public EphemeralObject<ListedDirectory> {
+class TreeDirectory final : public TreeObject<ListedDirectory> {
 public:
-    EphemeralDirectory(EphemeralFileSystem& tree, Ref<EphemeralNode> node, uint32_t flags)
-        : EphemeralObject(std::move(node), flags),
+    TreeDirectory(TreeFileSystem& tree, Ref<TreeNode> node, uint32_t flags)
+        : TreeObject(std::move(node), flags),
           tree_(tree)
     {
     }
 
     Result<String> current_path() override;
+    Result<> sync(bool) override { return node_->sync(); }
 
 protected:
     Result<> list(DirectoryEntries& entries) override;
 
 private:
-    EphemeralFileSystem& tree_;
+    TreeFileSystem& tree_;
 };
 
 } // namespace farl

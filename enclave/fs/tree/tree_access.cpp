@@ -1,4 +1,4 @@
-#include "enclave/fs/ephemeral/ephemeral_access.h"
+#include "enclave/fs/tree/tree_access.h"
 
 #include <fcntl.h>
 
@@ -19,7 +19,7 @@ bool changes_nothing(FileTimes const& times)
 }
 
 // capabilities(7): what goes beyond the bits.
-bool is_overridden(EphemeralNode const& node, Credentials const& who, uint32_t wanted)
+bool is_overridden(TreeNode const& node, Credentials const& who, uint32_t wanted)
 {
     bool executes = wanted & kMayExecute && !node.is_directory();
     if (who.has(CAP_DAC_OVERRIDE))
@@ -36,9 +36,9 @@ uint32_t permission_for(uint32_t flags)
     return kOfAccessMode[flags & O_ACCMODE] | (flags & O_TRUNC ? kMayWrite : 0);
 }
 
-bool owns(EphemeralNode const& node, Credentials const& who) { return who.uid == node.uid || who.has(CAP_FOWNER); }
+bool owns(TreeNode const& node, Credentials const& who) { return who.uid == node.uid || who.has(CAP_FOWNER); }
 
-Result<> check_permission(EphemeralNode const& node, Credentials const& who, uint32_t wanted)
+Result<> check_permission(TreeNode const& node, Credentials const& who, uint32_t wanted)
 {
     auto const shift = who.uid == node.uid ? 6 : who.is_member(node.gid) ? 3 : 0;
     if ((node.permissions >> shift & wanted) == wanted || is_overridden(node, who, wanted))
@@ -46,13 +46,13 @@ Result<> check_permission(EphemeralNode const& node, Credentials const& who, uin
     return Errno::Eacces;
 }
 
-Result<> check_sticky(EphemeralNode const& directory, EphemeralNode const& entry, Credentials const& who)
+Result<> check_sticky(TreeNode const& directory, TreeNode const& entry, Credentials const& who)
 {
     bool is_free = !(directory.permissions & S_ISVTX) || who.uid == entry.uid || who.uid == directory.uid;
     return is_free || who.has(CAP_FOWNER) ? Result<> {} : Errno::Eperm;
 }
 
-Result<> change_mode(EphemeralNode& node, Credentials const& who, uint32_t mode)
+Result<> change_mode(TreeNode& node, Credentials const& who, uint32_t mode)
 {
     if (node.is_link())
         return Errno::Eopnotsupp;
@@ -64,7 +64,7 @@ Result<> change_mode(EphemeralNode& node, Credentials const& who, uint32_t mode)
     return {};
 }
 
-Result<> change_owner(EphemeralNode& node, Credentials const& who, uint32_t uid, uint32_t gid)
+Result<> change_owner(TreeNode& node, Credentials const& who, uint32_t uid, uint32_t gid)
 {
     bool changes_user = uid != ~0u, changes_group = gid != ~0u;
     bool is_own = who.uid == node.uid;
@@ -84,7 +84,7 @@ Result<> change_owner(EphemeralNode& node, Credentials const& who, uint32_t uid,
     return {};
 }
 
-Result<> change_times(EphemeralNode& node, Credentials const& who, FileTimes const& times)
+Result<> change_times(TreeNode& node, Credentials const& who, FileTimes const& times)
 {
     if (changes_nothing(times))
         return {};
@@ -97,7 +97,7 @@ Result<> change_times(EphemeralNode& node, Credentials const& who, FileTimes con
     return {};
 }
 
-void drop_privileges(EphemeralNode& node)
+void drop_privileges(TreeNode& node)
 {
     if (!(node.permissions & (S_ISUID | S_ISGID)) || caller_credentials().has(CAP_FSETID))
         return;

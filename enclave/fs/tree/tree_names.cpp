@@ -1,6 +1,6 @@
-// EphemeralFileSystem: names that come, go and move.
-#include "enclave/fs/ephemeral/ephemeral_file.h"
-#include "enclave/fs/ephemeral/ephemeral_file_system.h"
+// TreeFileSystem: names that come, go and move.
+#include "enclave/fs/tree/tree_file.h"
+#include "enclave/fs/tree/tree_file_system.h"
 
 #include <linux/fs.h>
 
@@ -8,7 +8,7 @@ namespace farl {
 
 namespace {
 
-bool is_same_or_below(EphemeralNode const* directory, EphemeralNode const& top)
+bool is_same_or_below(TreeNode const* directory, TreeNode const& top)
 {
     for (; directory; directory = directory->parent)
         if (directory == &top)
@@ -23,35 +23,43 @@ std::string_view last_name(std::string_view path)
     return path.substr(path.rfind('/') + 1);
 }
 
+Result<bool> is_empty(TreeNode& directory)
+{
+    LockGuard guard(directory.lock);
+    return directory.is_empty();
+}
+
 bool is_dot(std::string_view name) { return name == "." || name == ".."; }
 
-void unlink(EphemeralNode& node)
+void unlink(TreeNode& node)
 {
     LockGuard guard(node.lock);
     node.links -= node.is_directory() ? 2 : 1;
     node.parent = nullptr;
     node.note_change(false);
+    if (node.links == 0 && node.origin())
+        node.origin()->names_changed(node);
 }
 
 } // namespace
 
 // A directory with the set-group-ID bit gives its group, and directories the bit too: inode(7).
-Result<Ref<EphemeralNode>> EphemeralFileSystem::create_node(Place const& place, uint32_t mode, Credentials const& who)
+Result<Ref<TreeNode>> TreeFileSystem::create_node(Place const& place, uint32_t mode, Credentials const& who)
 {
     LockGuard guard(place.parent->lock);
     bool gives_group = place.parent->permissions & S_ISGID;
     if (gives_group && S_ISDIR(mode))
         mode |= S_ISGID;
-    return EphemeralNode::create(device_, mode, who.uid, gives_group ? place.parent->gid : who.gid);
+    return origin_.create(mode, who.uid, gives_group ? place.parent->gid : who.gid);
 }
 
-Result<> EphemeralFileSystem::add(Place const& place, NodeRef node)
+Result<> TreeFileSystem::add(Place const& place, NodeRef node)
 {
     LockGuard guard(place.parent->lock);
     return place.parent->add(place.name, std::move(node));
 }
 
-Result<> EphemeralFileSystem::check_free(Place const& place, Credentials const& who) const
+Result<> TreeFileSystem::check_free(Place const& place, Credentials const& who) const
 {
     if (place.node)
         return Errno::Eexist;
@@ -61,7 +69,7 @@ Result<> EphemeralFileSystem::check_free(Place const& place, Credentials const& 
     return check_permission(*place.parent, who, kMayWrite | kMayExecute);
 }
 
-Result<> EphemeralFileSystem::check_removal(Place const& place, Credentials const& who) const
+Result<> TreeFileSystem::check_removal(Place const& place, Credentials const& who) const
 {
     LockGuard guard(place.parent->lock);
     TRY(check_permission(*place.parent, who, kMayWrite | kMayExecute));
@@ -69,11 +77,11 @@ Result<> EphemeralFileSystem::check_removal(Place const& place, Credentials cons
 }
 
 // `target` is that of a symbolic link.
-Result<> EphemeralFileSystem::make(FilePath const& path, uint32_t mode, std::string_view target)
+Result<> TreeFileSystem::make(FilePath const& path, uint32_t mode, std::string_view target)
 {
     auto const who = credentials();
     String walked;
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     auto place = TRY(find(walked, path, who));
     TRY(check_free(place, who));
     if (place.wants_directory && !S_ISDIR(mode))
@@ -83,10 +91,10 @@ Result<> EphemeralFileSystem::make(FilePath const& path, uint32_t mode, std::str
     return add(place, std::move(node));
 }
 
-Result<> EphemeralFileSystem::make_directory(FilePath const& path, uint32_t mode) { return make(path, S_IFDIR | mode); }
+Result<> TreeFileSystem::make_directory(FilePath const& path, uint32_t mode) { return make(path, S_IFDIR | mode); }
 
 // FIFOs and sockets have a name and nothing behind it: opening them is ENXIO. Devices are not made here.
-Result<> EphemeralFileSystem::make_node(FilePath const& path, uint32_t mode, uint64_t)
+Result<> TreeFileSystem::make_node(FilePath const& path, uint32_t mode, uint64_t)
 {
     auto const type = mode & S_IFMT ? mode & S_IFMT : uint32_t { S_IFREG };
     if (type != S_IFREG && type != S_IFIFO && type != S_IFSOCK)
@@ -94,16 +102,16 @@ Result<> EphemeralFileSystem::make_node(FilePath const& path, uint32_t mode, uin
     return make(path, type | (mode & 07777));
 }
 
-Result<> EphemeralFileSystem::make_symbolic_link(std::string_view target, FilePath const& path)
+Result<> TreeFileSystem::make_symbolic_link(std::string_view target, FilePath const& path)
 {
     return make(path, S_IFLNK | 0777, target);
 }
 
-Result<> EphemeralFileSystem::remove(FilePath const& path, bool directory)
+Result<> TreeFileSystem::remove(FilePath const& path, bool directory)
 {
     auto const who = credentials();
     String walked;
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     auto place = TRY(find(walked, path, who));
     if (!place.node)
         return Errno::Enoent;
@@ -114,7 +122,7 @@ Result<> EphemeralFileSystem::remove(FilePath const& path, bool directory)
     TRY(check_removal(place, who));
     if (place.node->is_directory() != directory)
         return directory ? Errno::Enotdir : Errno::Eisdir;
-    if (directory && !place.node->is_empty())
+    if (directory && !TRY(is_empty(*place.node)))
         return Errno::Enotempty;
     {
         LockGuard parent(place.parent->lock);
@@ -124,7 +132,7 @@ Result<> EphemeralFileSystem::remove(FilePath const& path, bool directory)
     return {};
 }
 
-Result<> EphemeralFileSystem::check_replacement(NodeRef const& moved, Place const& target, uint32_t flags) const
+Result<> TreeFileSystem::check_replacement(NodeRef const& moved, Place const& target, uint32_t flags) const
 {
     if (flags & RENAME_EXCHANGE)
         return target.node ? Result<> {} : Errno::Enoent;
@@ -134,10 +142,11 @@ Result<> EphemeralFileSystem::check_replacement(NodeRef const& moved, Place cons
         return Errno::Eexist;
     if (target.node->is_directory() != moved->is_directory())
         return moved->is_directory() ? Errno::Enotdir : Errno::Eisdir;
-    return !target.node->is_directory() || target.node->is_empty() ? Result<> {} : Errno::Enotempty;
+    bool is_full = target.node->is_directory() && !TRY(is_empty(*target.node));
+    return is_full ? Errno::Enotempty : Result<> {};
 }
 
-Result<> EphemeralFileSystem::check_move(
+Result<> TreeFileSystem::check_move(
     Place const& source, Place const& target, uint32_t flags, Credentials const& who) const
 {
     auto& moved = *source.node;
@@ -159,7 +168,7 @@ Result<> EphemeralFileSystem::check_move(
     return check_replacement(source.node, target, flags);
 }
 
-Result<> EphemeralFileSystem::exchange(Place const& source, Place const& target)
+Result<> TreeFileSystem::exchange(Place const& source, Place const& target)
 {
     {
         LockGuard guard(source.parent->lock);
@@ -169,7 +178,7 @@ Result<> EphemeralFileSystem::exchange(Place const& source, Place const& target)
     return target.parent->replace(target.name, source.node);
 }
 
-Result<> EphemeralFileSystem::move(Place const& source, Place const& target)
+Result<> TreeFileSystem::move(Place const& source, Place const& target)
 {
     auto moved = source.node;
     {
@@ -185,13 +194,13 @@ Result<> EphemeralFileSystem::move(Place const& source, Place const& target)
     return source.parent->remove(source.name);
 }
 
-Result<> EphemeralFileSystem::rename(FilePath const& from, FilePath const& to, uint32_t flags)
+Result<> TreeFileSystem::rename(FilePath const& from, FilePath const& to, uint32_t flags)
 {
     if (flags & RENAME_WHITEOUT)
         return Errno::Einval;
     auto const who = credentials();
     String from_path, to_path;
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     auto source = TRY(find(from_path, from, who));
     auto target = TRY(find(to_path, to, who));
     if (!source.node)
@@ -210,7 +219,7 @@ Result<> EphemeralFileSystem::rename(FilePath const& from, FilePath const& to, u
 }
 
 // With the tree's lock held.
-Result<> EphemeralFileSystem::link_node(NodeRef node, FilePath const& to)
+Result<> TreeFileSystem::link_node(NodeRef node, FilePath const& to)
 {
     auto const who = credentials();
     String walked;
@@ -224,22 +233,24 @@ Result<> EphemeralFileSystem::link_node(NodeRef node, FilePath const& to)
     LockGuard linked(node->lock);
     ++node->links;
     node->note_change(false);
+    if (node->links == 1)
+        origin_.names_changed(*node);
     return {};
 }
 
-Result<> EphemeralFileSystem::link(FilePath const& from, FilePath const& to, Follow)
+Result<> TreeFileSystem::link(FilePath const& from, FilePath const& to, Follow)
 {
     auto node = TRY(existing(from, credentials()));
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     return link_node(std::move(node), to);
 }
 
-Result<> EphemeralFileSystem::link_file(File& file, FilePath const& to)
+Result<> TreeFileSystem::link_file(File& file, FilePath const& to)
 {
-    auto* node = file.as_ephemeral_node();
-    if (!node || node->device() != device_)
+    auto* node = file.as_tree_node();
+    if (!node || node->device() != origin_.device())
         return Errno::Exdev;
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     return link_node(NodeRef(*node), to);
 }
 

@@ -1,5 +1,5 @@
-// EphemeralFileSystem: where a path leads: path_resolution(7).
-#include "enclave/fs/ephemeral/ephemeral_file_system.h"
+// TreeFileSystem: where a path leads: path_resolution(7).
+#include "enclave/fs/tree/tree_file_system.h"
 #include "enclave/vfs/vfs.h"
 
 namespace farl {
@@ -23,11 +23,11 @@ bool has_parent_names(std::string_view path) { return path.find("/..") != path.n
 
 } // namespace
 
-bool EphemeralFileSystem::is_ours(std::string_view path) const { return &vfs().file_system_for(path) == this; }
+bool TreeFileSystem::is_ours(std::string_view path) const { return &vfs().file_system_for(path) == this; }
 
 // ".." means what is above the directory that was reached, so names are walked as they are given. But what leads
 // through another file system is taken as if no link were in it.
-Result<String> EphemeralFileSystem::walkable(FilePath const& path) const
+Result<String> TreeFileSystem::walkable(FilePath const& path) const
 {
     if (!has_parent_names(path.absolute))
         return String::from(path.absolute);
@@ -46,7 +46,7 @@ Result<String> EphemeralFileSystem::walkable(FilePath const& path) const
     return normal;
 }
 
-Result<> EphemeralFileSystem::step(Place& place, std::string_view name, Credentials const& who)
+Result<> TreeFileSystem::step(Place& place, std::string_view name, Credentials const& who)
 {
     if (!place.node)
         return Errno::Enoent;
@@ -71,7 +71,7 @@ Result<> EphemeralFileSystem::step(Place& place, std::string_view name, Credenti
 }
 
 // With the tree's lock held. Stops at a link that has to be followed, if it is to find those.
-Result<EphemeralFileSystem::Place> EphemeralFileSystem::walk(
+Result<TreeFileSystem::Place> TreeFileSystem::walk(
     std::string_view path, Credentials const& who, bool follows_last, bool finds_links)
 {
     bool wants_directory = asks_for_directory(path);
@@ -92,15 +92,14 @@ Result<EphemeralFileSystem::Place> EphemeralFileSystem::walk(
 }
 
 // "." of a directory that has no path any more; null for anything else.
-Ref<EphemeralNode> EphemeralFileSystem::removed_start(FilePath const& path) const
+Ref<TreeNode> TreeFileSystem::removed_start(FilePath const& path) const
 {
-    auto* node = path.directory ? path.directory->as_ephemeral_node() : nullptr;
-    bool is_removed = node && node->device() == device_ && node->links == 0;
+    auto* node = path.directory ? path.directory->as_tree_node() : nullptr;
+    bool is_removed = node && node->device() == origin_.device() && node->links == 0;
     return is_removed && path.relative == "." ? NodeRef(*node) : nullptr;
 }
 
-Result<EphemeralFileSystem::Place> EphemeralFileSystem::find(
-    String& walked, FilePath const& path, Credentials const& who)
+Result<TreeFileSystem::Place> TreeFileSystem::find(String& walked, FilePath const& path, Credentials const& who)
 {
     if (auto removed = removed_start(path))
         return Place { .parent = nullptr, .name = {}, .node = removed, .wants_directory = true };
@@ -111,10 +110,10 @@ Result<EphemeralFileSystem::Place> EphemeralFileSystem::find(
     return place;
 }
 
-Result<Ref<EphemeralNode>> EphemeralFileSystem::existing(FilePath const& path, Credentials const& who)
+Result<Ref<TreeNode>> TreeFileSystem::existing(FilePath const& path, Credentials const& who)
 {
     String walked;
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     auto place = TRY(find(walked, path, who));
     if (!place.node)
         return Errno::Enoent;
@@ -122,10 +121,10 @@ Result<Ref<EphemeralNode>> EphemeralFileSystem::existing(FilePath const& path, C
 }
 
 // What is wrong with the path otherwise, the call itself will find.
-Result<String> EphemeralFileSystem::redirect(FilePath const& path, Follow follow)
+Result<String> TreeFileSystem::redirect(FilePath const& path, Follow follow)
 {
     auto walked = TRY(walkable(path));
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     auto found = walk(walked, credentials(), follow == Follow::Yes, true);
     if (found.is_error() || !found.value().link)
         return String {};
@@ -140,9 +139,9 @@ Result<String> EphemeralFileSystem::redirect(FilePath const& path, Follow follow
     return result;
 }
 
-Result<String> EphemeralFileSystem::path_of(EphemeralNode const& directory, std::string_view opened_as)
+Result<String> TreeFileSystem::path_of(TreeNode const& directory, std::string_view opened_as)
 {
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     Vector<std::string_view> names;
     auto const* node = &directory;
     for (; node->parent; node = node->parent)

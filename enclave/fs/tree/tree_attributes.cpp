@@ -1,5 +1,5 @@
 // Extended attributes of nodes in enclave memory: xattr(7).
-#include "enclave/fs/ephemeral/ephemeral_access.h"
+#include "enclave/fs/tree/tree_access.h"
 
 #include <linux/xattr.h>
 
@@ -7,9 +7,9 @@ namespace farl {
 
 namespace {
 
-using Attribute = EphemeralNode::Attribute;
+using Attribute = TreeNode::Attribute;
 
-size_t place_of(EphemeralNode const& node, std::string_view name)
+size_t place_of(TreeNode const& node, std::string_view name)
 {
     size_t place = 0;
     while (place < node.attributes.size() && node.attributes[place].name.view() < name)
@@ -17,13 +17,13 @@ size_t place_of(EphemeralNode const& node, std::string_view name)
     return place;
 }
 
-bool has(EphemeralNode const& node, size_t place, std::string_view name)
+bool has(TreeNode const& node, size_t place, std::string_view name)
 {
     return place < node.attributes.size() && node.attributes[place].name.view() == name;
 }
 
 // Attributes of users belong to regular files and directories, and of the latter, if sticky, to the owner.
-Result<> check_class(EphemeralNode const& node, Credentials const& who, std::string_view name, bool writes)
+Result<> check_class(TreeNode const& node, Credentials const& who, std::string_view name, bool writes)
 {
     if (name.starts_with("user.") && name.size() > 5) {
         if (!node.is_regular() && !node.is_directory())
@@ -53,7 +53,7 @@ Result<size_t> give(std::string_view bytes, Sink const& sink)
 
 } // namespace
 
-Result<size_t> get_attribute(EphemeralNode const& node, Credentials const& who, std::string_view name, Sink const& sink)
+Result<size_t> get_attribute(TreeNode const& node, Credentials const& who, std::string_view name, Sink const& sink)
 {
     TRY(check_class(node, who, name, false));
     auto const place = place_of(node, name);
@@ -63,8 +63,7 @@ Result<size_t> get_attribute(EphemeralNode const& node, Credentials const& who, 
     return give({ value.data(), value.size() }, sink);
 }
 
-Result<> set_attribute(
-    EphemeralNode& node, Credentials const& who, std::string_view name, Source const& source, int flags)
+Result<> set_attribute(TreeNode& node, Credentials const& who, std::string_view name, Source const& source, int flags)
 {
     TRY(check_class(node, who, name, true));
     auto const place = place_of(node, name);
@@ -85,7 +84,7 @@ Result<> set_attribute(
     return {};
 }
 
-Result<size_t> list_attributes(EphemeralNode const& node, Credentials const& who, Sink const& sink)
+Result<size_t> list_attributes(TreeNode const& node, Credentials const& who, Sink const& sink)
 {
     Vector<char> names;
     for (auto const& attribute : node.attributes) {
@@ -97,7 +96,7 @@ Result<size_t> list_attributes(EphemeralNode const& node, Credentials const& who
     return give({ names.data(), names.size() }, sink);
 }
 
-Result<> remove_attribute(EphemeralNode& node, Credentials const& who, std::string_view name)
+Result<> remove_attribute(TreeNode& node, Credentials const& who, std::string_view name)
 {
     TRY(check_class(node, who, name, true));
     auto const place = place_of(node, name);

@@ -1,6 +1,6 @@
-#include "enclave/fs/ephemeral/ephemeral_file_system.h"
+#include "enclave/fs/tree/tree_file_system.h"
 
-#include "enclave/fs/ephemeral/ephemeral_file.h"
+#include "enclave/fs/tree/tree_file.h"
 #include "enclave/vfs/vfs.h"
 
 namespace farl {
@@ -12,39 +12,31 @@ constexpr uint32_t kOpenOnly = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC
 
 } // namespace
 
-Result<EphemeralFileSystem*> EphemeralFileSystem::create(std::string_view mount, uint64_t device)
+Result<TreeFileSystem*> TreeFileSystem::create(std::string_view mount, NodeOrigin& origin)
 {
-    auto root = TRY(EphemeralNode::create(device, S_IFDIR | 01777, 0, 0));
-    auto* created = new (std::nothrow) EphemeralFileSystem(mount, device, std::move(root));
-    return created ? Result<EphemeralFileSystem*>(created) : Errno::Enomem;
+    auto* created = new (std::nothrow) TreeFileSystem(mount, origin, TRY(origin.root()));
+    return created ? Result<TreeFileSystem*>(created) : Errno::Enomem;
 }
 
-Result<EphemeralFileSystem*> EphemeralFileSystem::create_unguarded(uint64_t device)
+Result<TreeFileSystem*> TreeFileSystem::create_unguarded(NodeOrigin& origin)
 {
-    auto* created = TRY(create("", device));
+    auto* created = TRY(create("", origin));
     created->is_guarded_ = false;
     return created;
 }
 
-Result<EphemeralFileSystem*> EphemeralFileSystem::create(ImageNodes& image)
-{
-    auto root = TRY(image.node(formats::Fspf::kRoot));
-    auto* created = new (std::nothrow) EphemeralFileSystem("", kImageDevice, std::move(root));
-    return created ? Result<EphemeralFileSystem*>(created) : Errno::Enomem;
-}
-
-Credentials EphemeralFileSystem::credentials(Whose whose) const
+Credentials TreeFileSystem::credentials(Whose whose) const
 {
     return is_guarded_ ? caller_credentials(whose) : Credentials {};
 }
 
-Result<Ref<File>> EphemeralFileSystem::open_node(NodeRef node, FilePath const& path, OpenRequest const& request)
+Result<Ref<File>> TreeFileSystem::open_node(NodeRef node, FilePath const& path, OpenRequest const& request)
 {
     auto kept = request.flags & O_PATH ? request.flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW)
                                        : (request.flags & ~kOpenOnly) | 0100000;
     auto normal = TRY(normalise_path("/", path.absolute));
     if (node->is_directory()) {
-        auto directory = TRY(make_ref<EphemeralDirectory>(*this, std::move(node), kept));
+        auto directory = TRY(make_ref<TreeDirectory>(*this, std::move(node), kept));
         TRY(directory->set_path(normal));
         return Ref<File>(std::move(directory));
     }
@@ -53,14 +45,14 @@ Result<Ref<File>> EphemeralFileSystem::open_node(NodeRef node, FilePath const& p
         return Errno::Enxio; // a device, FIFO or socket of the image: nothing is behind it
     if (has_contents)
         TRY(node->provide_contents());
-    auto file = TRY(make_ref<EphemeralFile>(std::move(node), kept));
+    auto file = TRY(make_ref<TreeFile>(std::move(node), kept));
     TRY(file->set_path(normal));
     if ((request.flags & O_TRUNC) && has_contents)
         TRY(file->truncate(0));
     return Ref<File>(std::move(file));
 }
 
-Result<Ref<File>> EphemeralFileSystem::open_temporary(
+Result<Ref<File>> TreeFileSystem::open_temporary(
     NodeRef const& directory, FilePath const& path, OpenRequest const& request)
 {
     auto const who = credentials();
@@ -69,13 +61,14 @@ Result<Ref<File>> EphemeralFileSystem::open_temporary(
     if ((request.flags & O_ACCMODE) == O_RDONLY)
         return Errno::Einval;
     TRY(check_permission(*directory, who, kMayWrite | kMayExecute));
-    auto node = TRY(EphemeralNode::create(device_, S_IFREG | request.mode, who.uid, who.gid));
+    auto node = TRY(origin_.create(S_IFREG | request.mode, who.uid, who.gid));
     node->links = 0;
     node->may_be_linked = !(request.flags & O_EXCL);
+    origin_.names_changed(*node);
     return open_node(std::move(node), path, request);
 }
 
-Result<> EphemeralFileSystem::check_opening(Place const& place, uint32_t flags, Credentials const& who) const
+Result<> TreeFileSystem::check_opening(Place const& place, uint32_t flags, Credentials const& who) const
 {
     auto& node = *place.node;
     if ((flags & O_CREAT) && (flags & O_EXCL))
@@ -93,12 +86,12 @@ Result<> EphemeralFileSystem::check_opening(Place const& place, uint32_t flags, 
     return flags & O_NOATIME && !owns(node, who) ? Errno::Eperm : Result<> {};
 }
 
-Result<Ref<File>> EphemeralFileSystem::open(FilePath const& path, OpenRequest const& request)
+Result<Ref<File>> TreeFileSystem::open(FilePath const& path, OpenRequest const& request)
 {
     auto flags = request.flags;
     auto const who = credentials();
     String walked;
-    LockGuard guard(lock_);
+    LockGuard guard(origin_.tree_lock);
     auto place = TRY(find(walked, path, who));
     if (flags & kTemporaryFile && !(flags & O_PATH))
         return open_temporary(place.node, path, request);
@@ -116,13 +109,13 @@ Result<Ref<File>> EphemeralFileSystem::open(FilePath const& path, OpenRequest co
     return open_node(place.node, path, request);
 }
 
-Result<struct stat> EphemeralFileSystem::status(FilePath const& path, Follow)
+Result<struct stat> TreeFileSystem::status(FilePath const& path, Follow)
 {
     return with_node(
-        path, [](EphemeralNode & node, auto const&) -> Result<struct stat> { return node.status(); });
+        path, [](TreeNode & node, auto const&) -> Result<struct stat> { return node.status(); });
 }
 
-Result<String> EphemeralFileSystem::read_link(FilePath const& path)
+Result<String> TreeFileSystem::read_link(FilePath const& path)
 {
     auto node = TRY(existing(path, credentials()));
     if (!node->is_link())
@@ -130,7 +123,7 @@ Result<String> EphemeralFileSystem::read_link(FilePath const& path)
     return node->target.copy();
 }
 
-Result<> EphemeralFileSystem::check_access(FilePath const& path, uint32_t mode, bool as_effective, Follow)
+Result<> TreeFileSystem::check_access(FilePath const& path, uint32_t mode, bool as_effective, Follow)
 {
     auto const who = credentials(as_effective ? Whose::FileAccess : Whose::Real);
     auto node = TRY(existing(path, who));
@@ -138,28 +131,28 @@ Result<> EphemeralFileSystem::check_access(FilePath const& path, uint32_t mode, 
     return check_permission(*node, who, mode);
 }
 
-Result<struct statfs> EphemeralFileSystem::file_system_status(FilePath const& path)
+Result<struct statfs> TreeFileSystem::file_system_status(FilePath const& path)
 {
     (void)TRY(existing(path, credentials()));
-    return ephemeral_file_system_status();
+    return origin_.status();
 }
 
-Result<> EphemeralFileSystem::change_mode(FilePath const& path, uint32_t mode, Follow)
+Result<> TreeFileSystem::change_mode(FilePath const& path, uint32_t mode, Follow)
 {
     return with_node(path, [&](auto& node, auto const& who) { return farl::change_mode(node, who, mode); });
 }
 
-Result<> EphemeralFileSystem::change_owner(FilePath const& path, uint32_t uid, uint32_t gid, Follow)
+Result<> TreeFileSystem::change_owner(FilePath const& path, uint32_t uid, uint32_t gid, Follow)
 {
     return with_node(path, [&](auto& node, auto const& who) { return farl::change_owner(node, who, uid, gid); });
 }
 
-Result<> EphemeralFileSystem::set_times(FilePath const& path, FileTimes const& times, Follow)
+Result<> TreeFileSystem::set_times(FilePath const& path, FileTimes const& times, Follow)
 {
     return with_node(path, [&](auto& node, auto const& who) { return change_times(node, who, times); });
 }
 
-Result<> EphemeralFileSystem::truncate(FilePath const& path, uint64_t size)
+Result<> TreeFileSystem::truncate(FilePath const& path, uint64_t size)
 {
     auto const who = credentials();
     auto node = TRY(existing(path, who));
@@ -170,27 +163,27 @@ Result<> EphemeralFileSystem::truncate(FilePath const& path, uint64_t size)
         TRY(check_permission(*node, who, kMayWrite));
     }
     TRY(node->provide_contents());
-    return TRY(make_ref<EphemeralFile>(std::move(node), O_RDWR))->truncate(size);
+    return TRY(make_ref<TreeFile>(std::move(node), O_RDWR))->truncate(size);
 }
 
-Result<size_t> EphemeralFileSystem::get_attribute(FilePath const& path, std::string_view name, Sink const& sink, Follow)
+Result<size_t> TreeFileSystem::get_attribute(FilePath const& path, std::string_view name, Sink const& sink, Follow)
 {
     return with_node(path, [&](auto& node, auto const& who) { return farl::get_attribute(node, who, name, sink); });
 }
 
-Result<> EphemeralFileSystem::set_attribute(
+Result<> TreeFileSystem::set_attribute(
     FilePath const& path, std::string_view name, Source const& source, int flags, Follow)
 {
     return with_node(
         path, [&](auto& node, auto const& who) { return farl::set_attribute(node, who, name, source, flags); });
 }
 
-Result<size_t> EphemeralFileSystem::list_attributes(FilePath const& path, Sink const& sink, Follow)
+Result<size_t> TreeFileSystem::list_attributes(FilePath const& path, Sink const& sink, Follow)
 {
     return with_node(path, [&](auto& node, auto const& who) { return farl::list_attributes(node, who, sink); });
 }
 
-Result<> EphemeralFileSystem::remove_attribute(FilePath const& path, std::string_view name, Follow)
+Result<> TreeFileSystem::remove_attribute(FilePath const& path, std::string_view name, Follow)
 {
     return with_node(path, [&](auto& node, auto const& who) { return farl::remove_attribute(node, who, name); });
 }

@@ -1,0 +1,30 @@
+// NodeContents: the bytes of a regular file in a tree. Not locked: its node's lock is.
+#pragma once
+
+#include "enclave/memory/buffers.h"
+
+namespace farl {
+
+class NodeContents {
+public:
+    virtual ~NodeContents() = default;
+
+    virtual uint64_t size() const = 0;
+    virtual uint64_t allocated_bytes() const = 0;
+    // Short at the end. EIO where what is stored was tampered with.
+    virtual Result<size_t> read(uint64_t offset, Sink const& sink) = 0;
+    // Whole, or short where memory ends or the source faults; ENOSPC, EFAULT or EFBIG if nothing fitted.
+    virtual Result<size_t> write(uint64_t offset, Source const& source) = 0;
+    virtual Result<> resize(uint64_t size) = 0;
+    // The bytes become zero; whole blocks become holes.
+    virtual Result<> clear(uint64_t offset, uint64_t size) = 0;
+    // Room for the range now instead of later.
+    virtual Result<> reserve(uint64_t offset, uint64_t size) = 0;
+    // lseek(2) SEEK_DATA and SEEK_HOLE: ENXIO at or behind the end.
+    virtual Result<uint64_t> find(uint64_t offset, bool data) = 0;
+};
+
+// Up to the first page that would fault; EFAULT if it is the first.
+Result<size_t> copy_accessible(Source const& source, size_t offset, void* to, size_t size);
+
+} // namespace farl
