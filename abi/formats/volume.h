@@ -34,7 +34,7 @@ inline constexpr uint64_t kMostVolumeBlocks = 1ull << 32; // of a file: 16 TiB, 
 struct BlockRoot {
     BlockSeal seal;
     uint32_t height;
-    uint32_t reserved;
+    uint32_t block_count; // that are no holes
 };
 static_assert(sizeof(BlockRoot) == 40);
 
@@ -69,6 +69,32 @@ inline constexpr uint64_t kSlotTable = 1;
 inline constexpr uint64_t kRootInode = 2;
 inline constexpr uint64_t kOrphansInode = 3; // a directory of what has no name but is open
 inline constexpr uint64_t kFirstFreeInode = 4;
+
+// A block of a directory: entries from its beginning on, without gaps.
+struct VolumeDirectoryBlock {
+    uint16_t used; // bytes of entries
+    uint16_t reserved[3];
+    std::byte entries[kVolumeSlotSize - 8];
+};
+static_assert(sizeof(VolumeDirectoryBlock) == kVolumeSlotSize);
+
+// The name follows, and zeros up to a multiple of 8.
+struct VolumeDirectoryEntry {
+    uint64_t inode;
+    uint8_t type; // DT_*
+    uint8_t name_size;
+    uint16_t reserved;
+    uint32_t more_reserved;
+};
+static_assert(sizeof(VolumeDirectoryEntry) == 16);
+
+// Of the contents of an attributes' inode: name, value, and zeros up to a multiple of 8 follow.
+struct VolumeAttribute {
+    uint32_t value_size;
+    uint16_t name_size;
+    uint16_t reserved;
+};
+static_assert(sizeof(VolumeAttribute) == 8);
 
 // What a superblock seals.
 struct Checkpoint {

@@ -100,7 +100,7 @@ Result<Ref<File>> TreeFileSystem::open(FilePath const& path, OpenRequest const& 
             return Errno::Eisdir;
         TRY(check_free(place, who));
         place.node = TRY(create_node(place, S_IFREG | request.mode, who));
-        TRY(add(place, place.node));
+        TRY(add_new(place, place.node));
         return open_node(place.node, path, request);
     }
     if (!place.node)

@@ -73,6 +73,7 @@ private:
     Result<NodeRef> existing(FilePath const& path, Credentials const& who);
     Result<NodeRef> create_node(Place const& place, uint32_t mode, Credentials const& who);
     Result<> add(Place const& place, NodeRef node);
+    Result<> add_new(Place const& place, NodeRef node);
     Result<> make(FilePath const& path, uint32_t mode, std::string_view target = {});
     Result<> check_free(Place const& place, Credentials const& who) const;
     Result<> check_removal(Place const& place, Credentials const& who) const;

@@ -59,6 +59,15 @@ Result<> TreeFileSystem::add(Place const& place, NodeRef node)
     return place.parent->add(place.name, std::move(node));
 }
 
+// What was made for this place is nowhere else.
+Result<> TreeFileSystem::add_new(Place const& place, NodeRef node)
+{
+    auto added = add(place, node);
+    if (added.is_error())
+        node->links = 0;
+    return added;
+}
+
 Result<> TreeFileSystem::check_free(Place const& place, Credentials const& who) const
 {
     if (place.node)
@@ -88,7 +97,7 @@ Result<> TreeFileSystem::make(FilePath const& path, uint32_t mode, std::string_v
         return Errno::Enoent;
     auto node = TRY(create_node(place, mode, who));
     node->target = TRY(String::from(target));
-    return add(place, std::move(node));
+    return add_new(place, std::move(node));
 }
 
 Result<> TreeFileSystem::make_directory(FilePath const& path, uint32_t mode) { return make(path, S_IFDIR | mode); }

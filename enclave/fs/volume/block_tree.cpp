@@ -33,7 +33,7 @@ Result<> BlockTree::grow(VolumeIo& io, uint64_t index)
         return Errno::Efbig;
     while (index >= capacity()) {
         bool is_empty = root_.seal.is_hole() && !top_;
-        BlockRoot above { .seal = {}, .height = root_.height + 1, .reserved = 0 };
+        BlockRoot above { .seal = {}, .height = root_.height + 1, .block_count = root_.block_count };
         if (!is_empty) {
             Owned<Page> page;
             auto* node = TRY(bring_in(io, { &above.seal, &page }, above.height, 0));
@@ -64,40 +64,70 @@ Result<BlockTree::Branch> BlockTree::leaf(VolumeIo& io, uint64_t index, bool is_
     return branch;
 }
 
-Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index)
+Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index, uint64_t wanted)
 {
     if (index >= capacity())
         return Ref<CachedBlock> {};
     auto* page = top_.get();
     auto seal = root_.seal;
+    Ref<CachedBlock> node; // the last one that was passed
     for (auto level = root_.height; level > 0; --level) {
         auto child = index >> kBits * (level - 1);
         if (page) {
             auto branch = BlockTree::branch(*page, child);
             seal = *branch.seal;
+            if (level == 1 && wanted > 1)
+                node = page->block;
             page = branch.page->get();
             continue;
         }
         if (seal.is_hole())
             return Ref<CachedBlock> {};
-        auto node = TRY(io.read({ file_, level, index >> kBits * level }, seal));
+        node = TRY(io.read({ file_, level, index >> kBits * level }, seal));
         seal = seals_of(*node)[child % kVolumeFanOut];
     }
     if (page)
         return page->block;
-    return seal.is_hole() ? Result(Ref<CachedBlock> {}) : io.read({ file_, 0, index }, seal);
+    if (seal.is_hole())
+        return Ref<CachedBlock> {};
+    if (wanted == 1 || !node)
+        return io.read({ file_, 0, index }, seal);
+    auto behind = std::span(seals_of(*node), kVolumeFanOut).subspan(index % kVolumeFanOut);
+    return io.read_ahead({ file_, 0, index }, behind.first(wanted < behind.size() ? wanted : behind.size()));
 }
 
 Result<SlotBytes> BlockTree::change(VolumeIo& io, uint64_t index)
 {
-    auto* page = TRY(bring_in(io, TRY(leaf(io, index, true)), 0, index));
+    auto branch = TRY(leaf(io, index, true));
+    bool was_used = is_used(branch);
+    auto* page = TRY(bring_in(io, branch, 0, index));
+    root_.block_count += !was_used;
     return page->block->bytes();
+}
+
+Result<> BlockTree::put(VolumeIo& io, uint64_t index, Ref<CachedBlock> block)
+{
+    auto branch = TRY(leaf(io, index, true));
+    auto page = TRY(make_owned<Page>(std::move(block)));
+    note_used(branch);
+    *branch.page = std::move(page);
+    return {};
+}
+
+Result<> BlockTree::make_hole(VolumeIo& io, uint64_t index)
+{
+    if (index >= capacity())
+        return {};
+    return release_all(io, TRY(leaf(io, index, false)), 0, index);
 }
 
 Result<> BlockTree::map(VolumeIo& io, uint64_t index, BlockSeal const& seal)
 {
+    if (seal.is_hole())
+        return make_hole(io, index);
     auto branch = TRY(leaf(io, index, false));
     TRY(io.slots().claim(seal.slot));
+    note_used(branch);
     TRY(io.release(*branch.seal));
     *branch.seal = seal;
     return {};
@@ -169,6 +199,40 @@ Result<> BlockTree::truncate(VolumeIo& io, uint64_t block_count)
     return {};
 }
 
+// A node that is looked at, in memory or stored.
+struct BlockTree::Found {
+    Page* page;
+    BlockSeal seal;
+    uint32_t level;
+    uint64_t index;
+};
+
+Result<uint64_t> BlockTree::find(VolumeIo& io, uint64_t from, bool is_hole)
+{
+    if (from >= capacity())
+        return is_hole ? from : kMostVolumeBlocks;
+    auto found = TRY(find_below(io, { top_.get(), root_.seal, root_.height, 0 }, from, is_hole));
+    return is_hole && found == kMostVolumeBlocks ? capacity() : found;
+}
+
+Result<uint64_t> BlockTree::find_below(VolumeIo& io, Found const& node, uint64_t from, bool is_hole)
+{
+    auto const bits = kBits * node.level;
+    auto const first = node.index << bits;
+    auto const begin = from > first ? from : first;
+    bool is_bare = !node.page && node.seal.is_hole();
+    if (is_bare || node.level == 0)
+        return is_bare == is_hole ? begin : kMostVolumeBlocks;
+    auto block = node.page ? node.page->block : TRY(io.read({ file_, node.level, node.index }, node.seal));
+    for (auto i = (begin - first) >> (bits - kBits); i < kVolumeFanOut; ++i) {
+        auto* page = node.page ? node.page->children[i].get() : nullptr;
+        Found child { page, seals_of(*block)[i], node.level - 1, node.index << kBits | i };
+        if (auto found = TRY(find_below(io, child, from, is_hole)); found != kMostVolumeBlocks)
+            return found;
+    }
+    return kMostVolumeBlocks;
+}
+
 Result<> BlockTree::claim_below(VolumeIo& io, BlockSeal const& seal, uint32_t level, uint64_t index)
 {
     if (seal.is_hole())
@@ -186,6 +250,7 @@ Result<> BlockTree::release_all(VolumeIo& io, Branch branch, uint32_t level, uin
     auto* node = has_children ? TRY(bring_in(io, branch, level, index)) : nullptr;
     for (uint64_t i = 0; node && i < kVolumeFanOut; ++i)
         TRY(release_all(io, BlockTree::branch(*node, i), level - 1, index << kBits | i));
+    root_.block_count -= level == 0 && is_used(branch);
     TRY(io.release(*branch.seal));
     *branch.seal = {};
     *branch.page = nullptr;

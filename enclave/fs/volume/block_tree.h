@@ -19,14 +19,20 @@ class BlockTree {
 public:
     BlockTree(uint64_t file, formats::BlockRoot const& root) : file_(file), root_(root) { }
 
-    // Null where nothing was written: zeros. Valid until the next change of the tree. ENOMEM, EIO, EBADMSG.
-    Result<Ref<CachedBlock>> read(VolumeIo& io, uint64_t index);
+    // Null where nothing was written: zeros. Valid until the next change of the tree. `wanted`: so many blocks from
+    // this one on are going to be read. ENOMEM, EIO, EBADMSG.
+    Result<Ref<CachedBlock>> read(VolumeIo& io, uint64_t index, uint64_t wanted = 1);
     // Of what waits to be written, or a copy that does from now on: to be changed in place, until the next flush. The
     // same errors, and EFBIG.
     Result<SlotBytes> change(VolumeIo& io, uint64_t index);
+    // The whole block at once. Nobody else may change it any more.
+    Result<> put(VolumeIo& io, uint64_t index, Ref<CachedBlock> block);
+    Result<> make_hole(VolumeIo& io, uint64_t index);
     // The blocks from this one on become holes.
     Result<> truncate(VolumeIo& io, uint64_t block_count);
-    // What a journal says: the block is where the seal says.
+    // The first from this one on that is a hole, or is none. kMostVolumeBlocks: there is no such block.
+    Result<uint64_t> find(VolumeIo& io, uint64_t from, bool is_hole);
+    // What a journal says: the block is where the seal says, or a hole.
     Result<> map(VolumeIo& io, uint64_t index, formats::BlockSeal const& seal);
 
     // Tells the map of all slots that the tree is in. EBADMSG if one is used twice.
@@ -61,6 +67,10 @@ private:
     }
     static Branch branch(Page& node, uint64_t index);
 
+    struct Found;
+    static bool is_used(Branch branch) { return *branch.page || !branch.seal->is_hole(); }
+    void note_used(Branch branch) { root_.block_count += !is_used(branch); }
+
     uint64_t capacity() const { return 1ull << kBits * root_.height; }
     Branch top() { return { &root_.seal, &top_ }; }
     Result<> grow(VolumeIo& io, uint64_t index);
@@ -69,6 +79,7 @@ private:
     Result<Branch> leaf(VolumeIo& io, uint64_t index, bool is_contents);
     Result<> flush_contents_below(VolumeIo& io, BlockMapping& mapping, Branch branch, uint32_t level, uint64_t index);
     Result<> flush_node(VolumeIo& io, Branch branch, uint32_t level, uint64_t index);
+    Result<uint64_t> find_below(VolumeIo& io, Found const& node, uint64_t from, bool is_hole);
     Result<> claim_below(VolumeIo& io, formats::BlockSeal const& seal, uint32_t level, uint64_t index);
     Result<> release_all(VolumeIo& io, Branch branch, uint32_t level, uint64_t index);
     Result<> release_from(VolumeIo& io, Branch branch, uint32_t level, uint64_t index, uint64_t block_count);

@@ -46,7 +46,7 @@ Result<> CommitJournal::changed(uint64_t number, VolumeInode const& inode)
     return add(ChangedInode { JournalKind::Inode, 0, number, inode });
 }
 
-Result<> CommitJournal::commit(InodeNumbers const& inodes)
+Result<> CommitJournal::write(InodeNumbers const& inodes)
 {
     TRY(io_.write_out());
     ++state_.sequence;
@@ -56,9 +56,7 @@ Result<> CommitJournal::commit(InodeNumbers const& inodes)
         TRY(write_block(rest.first(size), inodes, size == rest.size()));
         rest = rest.subspan(size);
     }
-    TRY(io_.device().sync());
     records_.clear();
-    durable_ = state_.sequence;
     return {};
 }
 

@@ -34,8 +34,10 @@ public:
     Result<> changed(uint64_t number, formats::VolumeInode const& inode);
     bool is_empty() const { return records_.is_empty(); }
 
-    // All records since the last commit become one; durable when this returns, with all blocks that they tell of.
-    Result<> commit(InodeNumbers const& inodes);
+    // All records since the last commit become one: durable, with all blocks that they tell of, once the device has
+    // been synchronised.
+    Result<> write(InodeNumbers const& inodes);
+    void note_durable() { durable_ = state_.sequence; }
     VolumeState const& state() const { return state_; }
     uint64_t size() const { return slots_.size() * formats::kVolumeSlotSize; }
 

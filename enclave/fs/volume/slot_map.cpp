@@ -4,6 +4,19 @@
 
 namespace farl {
 
+namespace {
+
+// Of one block of the table.
+uint64_t count_bits(uint64_t const* words)
+{
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < SlotMap::kSlotsInBlock / 64; ++i)
+        count += static_cast<uint64_t>(std::popcount(words[i]));
+    return count;
+}
+
+} // namespace
+
 Result<SlotMap> SlotMap::create()
 {
     SlotMap map;
@@ -16,6 +29,7 @@ Result<SlotMap> SlotMap::create()
 void SlotMap::use(uint32_t slot)
 {
     words_[slot / 64] |= 1ull << slot % 64;
+    ++used_count_;
     if (slot >= slot_count_)
         slot_count_ = slot + 1;
 }
@@ -33,7 +47,8 @@ Result<> SlotMap::make_room(uint64_t slot)
 
 Result<uint32_t> SlotMap::allocate()
 {
-    for (uint64_t looked = 0; looked < words_.size(); ++looked) {
+    bool has_free = used_count_ < words_.size() * 64;
+    for (uint64_t looked = 0; has_free && looked < words_.size(); ++looked) {
         if (next_word_ >= words_.size())
             next_word_ = 0;
         if (auto free = ~words_[next_word_]) {
@@ -44,7 +59,8 @@ Result<uint32_t> SlotMap::allocate()
         ++next_word_;
     }
     auto slot = words_.size() * 64;
-    TRY(make_room(slot));
+    constexpr uint64_t kGrowth = 64 * 64; // so that it is rarely full
+    TRY(make_room(slot + kGrowth < kMostSlots - 1 ? slot + kGrowth : slot));
     next_word_ = slot / 64;
     use(static_cast<uint32_t>(slot));
     return static_cast<uint32_t>(slot);
@@ -82,7 +98,9 @@ Result<> SlotMap::read_block(uint64_t block, std::span<std::byte const, formats:
 {
     TRY(make_room((block + 1) * kSlotsInBlock - 1));
     auto* words = words_.data() + block * (kSlotsInBlock / 64);
+    used_count_ -= count_bits(words);
     std::memcpy(words, bits.data(), bits.size());
+    used_count_ += count_bits(words);
     for (uint64_t i = kSlotsInBlock / 64; i-- > 0;) {
         if (words[i]) {
             auto last = block * kSlotsInBlock + i * 64 + static_cast<uint64_t>(std::bit_width(words[i]));
@@ -97,19 +115,12 @@ void SlotMap::release_waiting(size_t count)
 {
     for (auto slot : waiting_.span().first(count))
         words_[slot / 64] &= ~(1ull << slot % 64);
+    used_count_ -= count;
     auto left = waiting_.size() - count;
     for (size_t i = 0; i < left; ++i)
         waiting_[i] = waiting_[count + i];
     waiting_.truncate(left);
     next_word_ = 0;
-}
-
-uint64_t SlotMap::used_count() const
-{
-    uint64_t count = 0;
-    for (auto word : words_)
-        count += static_cast<uint64_t>(std::popcount(word));
-    return count;
 }
 
 } // namespace farl

@@ -31,7 +31,7 @@ public:
 
     // One more than the highest in use.
     uint32_t slot_count() const { return slot_count_; }
-    uint64_t used_count() const;
+    uint64_t used_count() const { return used_count_; }
 
 private:
     static constexpr uint64_t kMostSlots = 1ull << 32;
@@ -42,6 +42,7 @@ private:
     Vector<uint64_t> words_;
     Vector<uint32_t> waiting_;
     uint32_t slot_count_ { 0 };
+    uint64_t used_count_ { 0 };
     uint64_t next_word_ { 0 };
 };
 

@@ -16,20 +16,62 @@ struct NoMapping final : BlockMapping {
 
 Result<VolumeState> VolumeStore::commit()
 {
+    if (!TRY(begin_commit()))
+        return state();
+    return end_commit(sync_device());
+}
+
+Result<bool> VolumeStore::begin_commit()
+{
     if (is_broken_)
         return Errno::Eio;
     is_broken_ = true; // unless all of it succeeds
     TRY(record_changes());
-    if (!journal_->is_empty())
-        TRY(journal_->commit(numbers_));
+    bool is_needed = !journal_->is_empty();
+    if (is_needed)
+        TRY(journal_->write(numbers_));
     is_broken_ = false;
+    return is_needed;
+}
+
+Result<VolumeState> VolumeStore::end_commit(Result<> const& synchronised)
+{
+    is_broken_ |= synchronised.is_error();
+    if (is_broken_)
+        return Errno::Eio;
+    journal_->note_durable();
     return state();
+}
+
+Result<> VolumeStore::flush()
+{
+    if (is_broken_)
+        return Errno::Eio;
+    is_broken_ = true;
+    TRY(flush_contents());
+    is_broken_ = false;
+    return {};
+}
+
+Result<> VolumeStore::flush_contents()
+{
+    for (auto* inode : changed_)
+        TRY(inode->blocks.flush_contents(io_, *journal_));
+    waiting_blocks_ = 0;
+    return {};
+}
+
+bool VolumeStore::wants_checkpoint() const
+{
+    constexpr uint64_t kLongJournal = 4 << 20, kManyOld = 16'384;
+    auto const table = slots_.block_count() * kVolumeSlotSize;
+    auto const many_old = used_slots() / 4 > kManyOld ? used_slots() / 4 : kManyOld;
+    return journal_size() > kLongJournal + 4 * table || slots_.waiting_count() > many_old;
 }
 
 Result<> VolumeStore::record_changes()
 {
-    for (auto* inode : changed_)
-        TRY(inode->blocks.flush_contents(io_, *journal_));
+    TRY(flush_contents());
     for (auto* inode : changed_) {
         if (!inode->is_recorded)
             TRY(journal_->changed(inode->number, inode->value));

@@ -23,12 +23,47 @@ Result<Ref<CachedBlock>> VolumeIo::read(BlockPlace const& place, BlockSeal const
     return block;
 }
 
+// How many lie side by side where the host keeps them.
+size_t VolumeIo::stored_run(std::span<BlockSeal const> seals) const
+{
+    auto const most = seals.size() < kMostSlotsAtOnce ? seals.size() : kMostSlotsAtOnce;
+    size_t count = 0;
+    while (count < most && seals[count].slot == seals[0].slot + count && !is_waiting(seals[count].slot))
+        ++count;
+    return count;
+}
+
+Result<Ref<CachedBlock>> VolumeIo::read_ahead(BlockPlace const& place, std::span<BlockSeal const> seals)
+{
+    if (auto cached = cache_.find(name_of(seals[0])))
+        return cached;
+    auto const count = stored_run(seals);
+    if (count < 2)
+        return read(place, seals[0]);
+    Vector<std::byte> stored;
+    TRY(stored.resize(count * kVolumeSlotSize));
+    TRY(device_.read(seals[0].slot, stored.span()));
+    Ref<CachedBlock> first;
+    for (size_t i = 0; i < count; ++i) {
+        auto block = TRY(CachedBlock::create());
+        memcpy(block->bytes().data(), stored.data() + i * kVolumeSlotSize, kVolumeSlotSize);
+        auto opened = cipher_.open({ place.file, place.level, place.index + i }, seals[i], block->bytes());
+        if (opened.is_error() && i > 0)
+            break; // an error for who reads that one
+        TRY(opened);
+        cache_.insert(name_of(seals[i]), block);
+        if (i == 0)
+            first = std::move(block);
+    }
+    return first;
+}
+
 Result<Ref<CachedBlock>> VolumeIo::read_stored(BlockPlace const& place, BlockSeal const& seal)
 {
     ASSERT(!seal.is_hole());
     auto block = TRY(CachedBlock::create());
-    if (auto waiting = run_.size() / kVolumeSlotSize; seal.slot >= first_slot_ && seal.slot - first_slot_ < waiting)
-        memcpy(block->bytes().data(), run_.data() + (seal.slot - first_slot_) * kVolumeSlotSize, kVolumeSlotSize);
+    if (is_waiting(seal.slot))
+        memcpy(block->bytes().data(), run_->blocks[seal.slot - first_slot_], kVolumeSlotSize);
     else
         TRY(device_.read(seal.slot, block->bytes()));
     TRY(cipher_.open(place, seal, block->bytes()));
@@ -39,16 +74,15 @@ Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> cons
 {
     TRY(count_seal());
     auto slot = TRY(slots_.allocate());
-    auto waiting = run_.size() / kVolumeSlotSize;
-    if (waiting == kMostSlotsAtOnce || (waiting && slot != first_slot_ + waiting))
+    if (waiting_ == kMostSlotsAtOnce || (waiting_ && slot != first_slot_ + waiting_))
         TRY(write_out());
-    if (run_.is_empty())
+    if (!run_)
+        run_ = TRY(make_owned<Run>());
+    if (!waiting_)
         first_slot_ = slot;
-    auto offset = run_.size();
-    TRY(run_.reserve(kMostSlotsAtOnce * kVolumeSlotSize));
-    TRY(run_.resize(offset + kVolumeSlotSize));
     BlockSeal seal;
-    TRY(cipher_.seal(place, block->bytes(), SlotBytes(run_.data() + offset, kVolumeSlotSize), seal));
+    TRY(cipher_.seal(place, block->bytes(), SlotBytes(run_->blocks[waiting_], kVolumeSlotSize), seal));
+    ++waiting_;
     seal.slot = slot;
     cache_.insert(name_of(seal), block);
     return seal;
@@ -56,10 +90,10 @@ Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> cons
 
 Result<> VolumeIo::write_out()
 {
-    if (run_.is_empty())
+    if (!waiting_)
         return {};
-    auto result = device_.write(first_slot_, run_.span());
-    run_.clear();
+    auto result = device_.write(first_slot_, { run_->blocks[0], waiting_ * kVolumeSlotSize });
+    waiting_ = 0;
     return result;
 }
 

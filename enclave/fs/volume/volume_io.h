@@ -24,6 +24,8 @@ public:
 
     // Of no hole. EBADMSG if it is not the block that belongs there; EIO if it cannot be had.
     Result<Ref<CachedBlock>> read(BlockPlace const& place, formats::BlockSeal const& seal);
+    // The first of several that follow each other, and on the way those behind it that are stored side by side.
+    Result<Ref<CachedBlock>> read_ahead(BlockPlace const& place, std::span<formats::BlockSeal const> seals);
     // The same, but from where it is stored in any case.
     Result<Ref<CachedBlock>> read_stored(BlockPlace const& place, formats::BlockSeal const& seal);
     // Into a slot of its own: written at the latest when write_out() returns. Nobody may change the block any more.
@@ -40,6 +42,7 @@ public:
 
 private:
     static constexpr size_t kMostSlotsAtOnce = 64;
+    size_t stored_run(std::span<formats::BlockSeal const> seals) const;
     // Nonces are random, so they name blocks of all volumes and times.
     static BlockName name_of(formats::BlockSeal const& seal);
 
@@ -48,8 +51,15 @@ private:
     SlotMap& slots_;
     BlockCache& cache_;
     uint64_t seals_;
-    Vector<std::byte> run_; // of sealed blocks for slots from first_slot_ on
+    // Sealed blocks for slots from first_slot_ on.
+    struct Run {
+        std::byte blocks[kMostSlotsAtOnce][formats::kVolumeSlotSize];
+    };
+    bool is_waiting(uint32_t slot) const { return slot >= first_slot_ && slot - first_slot_ < waiting_; }
+
+    Owned<Run> run_;
     uint32_t first_slot_ { 0 };
+    uint32_t waiting_ { 0 };
 };
 
 } // namespace farl

@@ -190,9 +190,8 @@ Result<> VolumeStore::check_contents(std::span<std::byte const> records)
         switch (TRY(next_kind(records))) {
         case JournalKind::Block: {
             auto mapped = TRY(next_record<MappedBlock>(records));
-            if (mapped.seal.is_hole())
-                return Errno::Ebadmsg;
-            TRY(io_.read_stored({ mapped.file, 0, mapped.index }, mapped.seal));
+            if (!mapped.seal.is_hole())
+                TRY(io_.read_stored({ mapped.file, 0, mapped.index }, mapped.seal));
             break;
         }
         case JournalKind::Truncate:
@@ -217,7 +216,8 @@ Result<> VolumeStore::apply(std::span<std::byte const> records)
             auto* inode = TRY(find(mapped.file));
             TRY(note_change(*inode, false));
             TRY(inode->blocks.map(io_, mapped.index, mapped.seal));
-            TRY(io_.count_seal());
+            if (!mapped.seal.is_hole())
+                TRY(io_.count_seal());
             break;
         }
         case JournalKind::Truncate: {

@@ -93,16 +93,53 @@ Result<> VolumeStore::remove_inode(uint64_t number)
     return {};
 }
 
-Result<Ref<CachedBlock>> VolumeStore::read(uint64_t number, uint64_t index)
+Result<Ref<CachedBlock>> VolumeStore::read(uint64_t number, uint64_t index, uint64_t wanted)
 {
-    return TRY(existing(number))->blocks.read(io_, index);
+    return TRY(existing(number))->blocks.read(io_, index, wanted);
 }
 
 Result<SlotBytes> VolumeStore::change_block(uint64_t number, uint64_t index)
 {
     auto* inode = TRY(existing(number));
     TRY(note_change(*inode, false));
+    ++waiting_blocks_;
     return inode->blocks.change(io_, index);
+}
+
+Result<> VolumeStore::put_block(uint64_t number, uint64_t index, Ref<CachedBlock> block)
+{
+    auto* inode = TRY(existing(number));
+    TRY(note_change(*inode, false));
+    ++waiting_blocks_;
+    return inode->blocks.put(io_, index, std::move(block));
+}
+
+Result<> VolumeStore::make_hole(uint64_t number, uint64_t index)
+{
+    auto* inode = TRY(existing(number));
+    if (TRY(inode->blocks.find(io_, index, true)) == index)
+        return {};
+    TRY(note_change(*inode, false));
+    TRY(journal_->mapped(number, index, {}));
+    return inode->blocks.make_hole(io_, index);
+}
+
+Result<> VolumeStore::set_size(uint64_t number, uint64_t size)
+{
+    auto* inode = TRY(existing(number));
+    TRY(note_change(*inode, true));
+    inode->value.size = size;
+    return {};
+}
+
+Result<uint64_t> VolumeStore::find_block(uint64_t number, uint64_t from, bool is_hole)
+{
+    return TRY(existing(number))->blocks.find(io_, from, is_hole);
+}
+
+Result<uint64_t> VolumeStore::block_count(uint64_t number)
+{
+    return uint64_t { TRY(existing(number))->blocks.root().block_count };
 }
 
 // What waited for a place is forgotten where it is cut away: the journal tells of the cut only.

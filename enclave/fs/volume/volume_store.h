@@ -28,16 +28,35 @@ public:
     // With all its blocks.
     Result<> remove_inode(uint64_t number);
 
-    // Null where nothing was written: zeros. Valid until the next change. EIO, EBADMSG: the host has not kept it.
-    Result<Ref<CachedBlock>> read(uint64_t number, uint64_t index);
+    // Null where nothing was written: zeros. Valid until the next change. `wanted`: so many blocks from this one on are
+    // going to be read. EIO, EBADMSG: the host has not kept it.
+    Result<Ref<CachedBlock>> read(uint64_t number, uint64_t index, uint64_t wanted = 1);
     // The block, to be changed in place before the next call of anything. The same errors, and EFBIG.
     Result<SlotBytes> change_block(uint64_t number, uint64_t index);
+    // The whole block at once; it belongs to the store from now on.
+    Result<> put_block(uint64_t number, uint64_t index, Ref<CachedBlock> block);
+    Result<> make_hole(uint64_t number, uint64_t index);
     Result<> truncate(uint64_t number, uint64_t block_count);
+    Result<> set_size(uint64_t number, uint64_t size);
+    // The first block from this one on that is a hole, or is none. formats::kMostVolumeBlocks: there is no such block.
+    Result<uint64_t> find_block(uint64_t number, uint64_t from, bool is_hole);
+    Result<uint64_t> block_count(uint64_t number); // that are no holes
 
     // The state after it. After an error of the host nothing can be written any more: EIO.
     Result<VolumeState> commit();
+    // The same in two steps. Between them the device has to be synchronised, and the volume may be read and changed.
+    // False: nothing has changed.
+    Result<bool> begin_commit();
+    Result<> sync_device() { return io_.device().sync(); }
+    Result<VolumeState> end_commit(Result<> const& synchronised);
+    // With a commit.
     Result<> checkpoint();
+    // Contents leave memory, though the next commit is still what makes them count.
+    Result<> flush();
+    uint64_t waiting_blocks() const { return waiting_blocks_; }
     VolumeState const& state() const { return journal_->state(); }
+    // Whether a checkpoint is worth what it costs: to shorten the journal, and to have old slots back.
+    bool wants_checkpoint() const;
     uint64_t journal_size() const { return journal_->size(); }
     uint64_t used_slots() const { return slots_.used_count(); }
 
@@ -78,6 +97,7 @@ private:
 
     // volume_checkpoint.cpp
     Result<> record_changes();
+    Result<> flush_contents();
     Result<> store_inodes();
     Result<> store_inode(Inode& inode);
     Result<> store_slots();
@@ -100,10 +120,11 @@ private:
     BlockTree inode_table_;
     BlockTree slot_table_;
     Owned<CommitJournal> journal_;
-    Vector<Owned<Inode>> inodes_; // by number; null: not in memory
-    Vector<Inode*> changed_;      // since the last commit
-    Vector<Inode*> unstored_;     // since the last checkpoint
-    bool is_broken_ { false };    // the host failed to write: what is durable is not known
+    Vector<Owned<Inode>> inodes_;   // by number; null: not in memory
+    Vector<Inode*> changed_;        // since the last commit
+    Vector<Inode*> unstored_;       // since the last checkpoint
+    uint64_t waiting_blocks_ { 0 }; // at most so many contents are in memory only
+    bool is_broken_ { false };      // the host failed to write: what is durable is not known
 };
 
 } // namespace farl

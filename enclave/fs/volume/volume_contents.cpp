@@ -1,0 +1,174 @@
+#include "enclave/fs/volume/volume_contents.h"
+
+#include "enclave/fs/volume/volume_nodes.h"
+
+namespace farl {
+
+using formats::kMostVolumeBlocks;
+
+VolumeContents::Piece VolumeContents::piece_at(uint64_t offset, uint64_t wanted)
+{
+    auto within = offset % kBlockSize;
+    auto size = kBlockSize - within < wanted ? kBlockSize - within : wanted;
+    return { offset / kBlockSize, within, size };
+}
+
+uint64_t VolumeContents::allocated_bytes() const
+{
+    auto count = nodes_.with_store([&](VolumeStore& store) { return store.block_count(number_); });
+    return count ? count.value() * kBlockSize : 0;
+}
+
+// The copy is not under the store's lock: it may have to wait for pages that the store gives.
+Result<size_t> VolumeContents::read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest)
+{
+    constexpr uint64_t kAhead = 32;
+    auto const asked = (rest + piece.within + kBlockSize - 1) / kBlockSize;
+    auto const wanted = piece.block == next_ && piece.block > 0 && asked < kAhead ? kAhead : asked;
+    next_ = piece.block + 1;
+    auto block = TRY(nodes_.with_store([&](VolumeStore& store) { return store.read(number_, piece.block, wanted); }));
+    return block ? sink.copy_prefix(done, block->bytes().data() + piece.within, piece.size)
+                 : sink.fill_zero_prefix(done, piece.size);
+}
+
+Result<size_t> VolumeContents::read(uint64_t offset, Sink const& sink)
+{
+    auto const total = offset >= size_ ? 0 : size_ - offset < sink.size() ? size_ - offset : sink.size();
+    size_t done = 0;
+    while (done < total) {
+        auto piece = piece_at(offset + done, total - done);
+        auto copied = read_piece(piece, sink, done, total - done);
+        if (copied.is_error() && !done)
+            return copied.error() == Errno::Ebadmsg ? Errno::Eio : copied.error();
+        done += copied.is_ok() ? copied.value() : 0;
+        if (copied.is_error() || copied.value() < piece.size)
+            break;
+    }
+    return done;
+}
+
+// Size and contents are of one commit: what lies behind the end is zero.
+Result<> VolumeContents::note_written(VolumeStore& store, Piece const& piece)
+{
+    constexpr uint64_t kMostWaiting = 2048;
+    auto const end = piece.block * kBlockSize + piece.within + piece.size;
+    if (end > size_) {
+        TRY(store.set_size(number_, end));
+        size_ = end;
+    }
+    return store.waiting_blocks() < kMostWaiting ? Result<> {} : store.flush();
+}
+
+Result<> VolumeContents::put(Piece const& piece, std::byte const* bytes)
+{
+    return nodes_.with_store([&](VolumeStore& store) -> Result<> {
+        auto block = TRY(store.change_block(number_, piece.block));
+        memcpy(block.data() + piece.within, bytes, piece.size);
+        return note_written(store, piece);
+    });
+}
+
+Result<> VolumeContents::put(Piece const& piece, Ref<CachedBlock> block)
+{
+    return nodes_.with_store([&](VolumeStore& store) -> Result<> {
+        TRY(store.put_block(number_, piece.block, std::move(block)));
+        return note_written(store, piece);
+    });
+}
+
+// The bytes are fetched first, because that may have to wait for pages that the store gives.
+Result<size_t> VolumeContents::write_piece(Piece const& piece, Source const& source, size_t done)
+{
+    std::byte few[512];
+    if (piece.size <= sizeof(few)) {
+        auto const copied = TRY(copy_accessible(source, done, few, piece.size));
+        TRY(put({ piece.block, piece.within, copied }, few));
+        return copied;
+    }
+    auto block = TRY(CachedBlock::create());
+    auto const copied = TRY(copy_accessible(source, done, block->bytes().data(), piece.size));
+    if (copied == kBlockSize)
+        TRY(put(piece, std::move(block)));
+    else
+        TRY(put({ piece.block, piece.within, copied }, block->bytes().data()));
+    return copied;
+}
+
+Result<size_t> VolumeContents::write(uint64_t offset, Source const& source)
+{
+    if (offset >= kLargest)
+        return Errno::Efbig;
+    auto const total = kLargest - offset < source.size() ? kLargest - offset : source.size();
+    size_t done = 0;
+    while (done < total) {
+        auto piece = piece_at(offset + done, total - done);
+        auto copied = write_piece(piece, source, done);
+        if (copied.is_error() && !done)
+            return copied.error() == Errno::Enomem ? Errno::Enospc : copied.error();
+        if (copied.is_error())
+            break;
+        done += copied.value();
+        if (copied.value() < piece.size)
+            break;
+    }
+    return done;
+}
+
+Result<> VolumeContents::resize(uint64_t size)
+{
+    if (size > kLargest)
+        return Errno::Efbig;
+    return nodes_.with_store([&](VolumeStore& store) -> Result<> {
+        if (size < size_) {
+            if (auto within = size % kBlockSize)
+                TRY(clear_piece(store, { size / kBlockSize, within, kBlockSize - within }));
+            TRY(store.truncate(number_, (size + kBlockSize - 1) / kBlockSize));
+        }
+        if (size != size_)
+            TRY(store.set_size(number_, size));
+        size_ = size;
+        return {};
+    });
+}
+
+Result<> VolumeContents::clear_piece(VolumeStore& store, Piece const& piece)
+{
+    if (piece.size == kBlockSize)
+        return store.make_hole(number_, piece.block);
+    if (TRY(store.find_block(number_, piece.block, true)) != piece.block)
+        memset(TRY(store.change_block(number_, piece.block)).data() + piece.within, 0, piece.size);
+    return {};
+}
+
+Result<> VolumeContents::clear(uint64_t offset, uint64_t size)
+{
+    auto const end = offset >= size_ ? offset : size_ - offset < size ? page_up(size_) : offset + size;
+    return nodes_.with_store([&](VolumeStore& store) -> Result<> {
+        for (auto at = offset; at < end;) {
+            auto const next = TRY(store.find_block(number_, at / kBlockSize, false));
+            if (next >= kMostVolumeBlocks)
+                return {};
+            at = next * kBlockSize > at ? next * kBlockSize : at;
+            if (at >= end)
+                return {};
+            auto const piece = piece_at(at, end - at);
+            TRY(clear_piece(store, piece));
+            at += piece.size;
+        }
+        return {};
+    });
+}
+
+Result<uint64_t> VolumeContents::find(uint64_t offset, bool data)
+{
+    if (offset >= size_)
+        return Errno::Enxio;
+    auto const found = TRY(
+        nodes_.with_store([&](VolumeStore& store) { return store.find_block(number_, offset / kBlockSize, !data); }));
+    auto const at = found * kBlockSize > offset ? found * kBlockSize : offset;
+    if (found < kMostVolumeBlocks && at < size_)
+        return at;
+    return data ? Result<uint64_t>(Errno::Enxio) : size_;
+}
+
+} // namespace farl

@@ -1,0 +1,49 @@
+// VolumeContents: the bytes of a file of a volume. What is written waits in the store for the next commit.
+#pragma once
+
+#include "enclave/fs/tree/node_contents.h"
+#include "enclave/fs/volume/volume_store.h"
+
+namespace farl {
+
+class VolumeNodes;
+
+class VolumeContents final : public NodeContents {
+public:
+    static constexpr uint64_t kBlockSize = formats::kVolumeSlotSize;
+    static constexpr uint64_t kLargest = formats::kMostVolumeBlocks * kBlockSize;
+
+    VolumeContents(VolumeNodes& nodes, uint64_t number, uint64_t size) : nodes_(nodes), number_(number), size_(size) { }
+
+    uint64_t size() const override { return size_; }
+    uint64_t allocated_bytes() const override;
+    Result<size_t> read(uint64_t offset, Sink const& sink) override;
+    Result<size_t> write(uint64_t offset, Source const& source) override;
+    Result<> resize(uint64_t size) override;
+    Result<> clear(uint64_t offset, uint64_t size) override;
+    // Slots are found when contents are written.
+    Result<> reserve(uint64_t, uint64_t) override { return {}; }
+    Result<uint64_t> find(uint64_t offset, bool data) override;
+
+private:
+    // Of one block.
+    struct Piece {
+        uint64_t block;
+        size_t within;
+        size_t size;
+    };
+    static Piece piece_at(uint64_t offset, uint64_t wanted);
+    Result<size_t> read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest);
+    Result<size_t> write_piece(Piece const& piece, Source const& source, size_t done);
+    Result<> put(Piece const& piece, std::byte const* bytes);
+    Result<> put(Piece const& piece, Ref<CachedBlock> block);
+    Result<> clear_piece(VolumeStore& store, Piece const& piece);
+    Result<> note_written(VolumeStore& store, Piece const& piece);
+
+    VolumeNodes& nodes_;
+    uint64_t number_;
+    uint64_t size_;
+    uint64_t next_ { 0 }; // the block behind the one that was read last
+};
+
+} // namespace farl

@@ -1,0 +1,308 @@
+#include "enclave/fs/volume/volume_nodes.h"
+
+#include "base/format.h"
+#include "enclave/fs/volume/volume_contents.h"
+#include "enclave/fs/volume/volume_records.h"
+
+#include <algorithm>
+#include <dirent.h>
+
+namespace farl {
+
+using namespace formats;
+
+namespace {
+
+// Of an orphan: its number.
+struct OrphanName {
+    char buffer[17];
+    size_t size;
+    std::string_view view() const { return { buffer, size }; }
+};
+
+OrphanName orphan_name(uint64_t inode)
+{
+    OrphanName name;
+    Formatter text(name.buffer);
+    text.hex(inode, 16);
+    name.size = text.view().size();
+    return name;
+}
+
+} // namespace
+
+Result<Owned<VolumeNodes>> VolumeNodes::create(uint64_t device, Owned<VolumeStore> store, VolumeKeeper& keeper)
+{
+    auto* created = new (std::nothrow) VolumeNodes(device, std::move(store), keeper);
+    if (!created)
+        return Errno::Enomem;
+    Owned<VolumeNodes> nodes(created);
+    TRY(nodes->remove_orphans());
+    return nodes;
+}
+
+Result<> VolumeNodes::remove_orphans()
+{
+    Vector<VolumeDirectory::Name> names;
+    TRY(orphans_.read(*store_, names));
+    for (auto const& name : names) {
+        auto const inode = TRY(store_->inode(name.inode));
+        if (inode.attributes)
+            TRY(store_->remove_inode(inode.attributes));
+        TRY(store_->remove_inode(name.inode));
+        TRY(orphans_.remove(*store_, name.block, name.name.view()));
+    }
+    return {};
+}
+
+struct statfs VolumeNodes::status()
+{
+    constexpr long kExt4Magic = 0xef53;
+    auto const used = with_store([](VolumeStore& store) { return store.used_slots(); });
+    struct statfs status { };
+    status.f_type = kExt4Magic;
+    status.f_bsize = status.f_frsize = kVolumeSlotSize;
+    status.f_namelen = 255;
+    status.f_blocks = kMostVolumeBlocks;
+    status.f_bfree = status.f_bavail = kMostVolumeBlocks - used;
+    return status;
+}
+
+Result<Ref<VolumeNode>> VolumeNodes::make(uint64_t inode, uint32_t type, uint64_t size, bool is_new)
+{
+    TreeNode::Identity const identity { device_, inode, type };
+    auto node = TRY(make_ref<VolumeNode>(*this, identity, is_new));
+    if (node->is_regular())
+        node->contents = TRY(make_owned<VolumeContents>(*this, inode, size));
+    return node;
+}
+
+Result<Ref<TreeNode>> VolumeNodes::create(uint32_t mode, uint32_t uid, uint32_t gid)
+{
+    VolumeInode const record { .mode = mode, .uid = uid, .gid = gid, .links = S_ISDIR(mode) ? 2u : 1u };
+    auto inode = TRY(with_store([&](VolumeStore& store) { return store.create_inode(record); }));
+    auto node = make(inode, mode & S_IFMT, 0, true);
+    if (node.is_error()) {
+        (void)with_store([&](VolumeStore& store) { return store.remove_inode(inode); });
+        return node.error();
+    }
+    node.value()->begin(mode, uid, gid);
+    node_changed(*node.value());
+    return Ref<TreeNode>(node.release_value());
+}
+
+Result<Ref<VolumeNode>> VolumeNodes::load(uint64_t inode, VolumeInode const& record)
+{
+    auto node = TRY(make(inode, record.mode & S_IFMT, record.size, false));
+    node->links = 1; // it is not removed if anything fails
+    LockGuard guard(store_lock_);
+    if (node->is_link())
+        node->target = TRY(read_text(*store_, inode));
+    if (record.attributes)
+        TRY(read_attributes(*store_, record.attributes, node->attributes));
+    node->take(record);
+    return node;
+}
+
+size_t VolumeNodes::place_of_shared(uint64_t inode) const
+{
+    size_t begin = 0, end = shared_.size();
+    while (begin < end) {
+        auto const middle = begin + (end - begin) / 2;
+        if (shared_[middle].inode < inode)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin;
+}
+
+// The directories that a node is in remember it, so it is enough to remember the ones with several names.
+Result<Ref<TreeNode>> VolumeNodes::node(uint64_t inode)
+{
+    auto const record = TRY(with_store([&](VolumeStore& store) { return store.inode(inode); }));
+    if (S_ISDIR(record.mode) || record.links == 1)
+        return Ref<TreeNode>(TRY(load(inode, record)));
+    LockGuard guard(shared_lock_);
+    auto const place = place_of_shared(inode);
+    if (place < shared_.size() && shared_[place].inode == inode)
+        return shared_[place].node;
+    Ref<TreeNode> node = TRY(load(inode, record));
+    TRY(shared_.insert(place, { inode, node }));
+    return node;
+}
+
+void VolumeNodes::forget_shared(uint64_t inode)
+{
+    Ref<TreeNode> forgotten; // goes when the lock is free
+    LockGuard guard(shared_lock_);
+    auto const place = place_of_shared(inode);
+    if (place >= shared_.size() || shared_[place].inode != inode)
+        return;
+    forgotten = std::move(shared_[place].node);
+    shared_.remove(place);
+}
+
+Result<> VolumeNodes::read_entries(TreeNode const& directory, Vector<TreeNode::Entry>& all)
+{
+    auto& node = own(const_cast<TreeNode&>(directory)); // it learns where there is room
+    Vector<VolumeDirectory::Name> names;
+    TRY(with_store([&](VolumeStore& store) { return node.names.read(store, names); }));
+    std::sort(names.begin(), names.end(), [](auto const& a, auto const& b) { return a.name.view() < b.name.view(); });
+    TRY(all.reserve(names.size()));
+    for (auto& name : names)
+        TRY(all.push(
+            { std::move(name.name), nullptr, name.inode, static_cast<uint32_t>(DTTOIF(name.type)), name.block }));
+    return {};
+}
+
+Result<> VolumeNodes::add_entry(TreeNode& directory, TreeNode::Entry& entry)
+{
+    auto const type = static_cast<uint8_t>(IFTODT(entry.type));
+    entry.place = TRY(with_store(
+        [&](VolumeStore& store) { return own(directory).names.add(store, entry.name.view(), entry.inode, type); }));
+    return {};
+}
+
+Result<> VolumeNodes::remove_entry(TreeNode& directory, TreeNode::Entry const& entry)
+{
+    return with_store(
+        [&](VolumeStore& store) { return own(directory).names.remove(store, entry.place, entry.name.view()); });
+}
+
+Result<> VolumeNodes::replace_entry(TreeNode& directory, TreeNode::Entry const& entry, TreeNode& node)
+{
+    auto const type = static_cast<uint8_t>(IFTODT(node.type()));
+    return with_store([&](VolumeStore& store) {
+        return own(directory).names.replace(store, entry.place, entry.name.view(), node.inode(), type);
+    });
+}
+
+void VolumeNodes::node_changed(TreeNode& changed)
+{
+    auto& node = own(changed);
+    LockGuard guard(changed_lock_);
+    if (node.is_changed)
+        return;
+    node.ref();
+    node.is_changed = true;
+    node.next_changed = changed_;
+    changed_ = &node;
+}
+
+// As long as it is open without a name, the volume remembers to remove it after a crash. If that fails, the worst that
+// can come of it is space that is not given back.
+void VolumeNodes::names_changed(TreeNode& changed)
+{
+    auto& node = own(changed);
+    bool has_none = node.links == 0;
+    if (has_none)
+        forget_shared(node.inode());
+    if (has_none == node.is_orphan)
+        return;
+    auto const name = orphan_name(node.inode());
+    LockGuard guard(store_lock_);
+    if (has_none) {
+        auto added = orphans_.add(*store_, name.view(), node.inode(), static_cast<uint8_t>(IFTODT(node.type())));
+        node.is_orphan = added.is_ok();
+        node.orphan_block = added ? added.value() : 0;
+    } else {
+        node.is_orphan = orphans_.remove(*store_, node.orphan_block, name.view()).is_error();
+    }
+}
+
+void VolumeNodes::remove(VolumeNode& node)
+{
+    LockGuard guard(store_lock_);
+    if (node.attributes_inode)
+        (void)store_->remove_inode(node.attributes_inode);
+    (void)store_->remove_inode(node.inode());
+    if (node.is_orphan)
+        (void)orphans_.remove(*store_, node.orphan_block, orphan_name(node.inode()).view());
+}
+
+VolumeNode* VolumeNodes::take_changed()
+{
+    LockGuard guard(changed_lock_);
+    auto* node = changed_;
+    if (node)
+        changed_ = node->next_changed;
+    return node;
+}
+
+Result<> VolumeNodes::record(VolumeNode& node)
+{
+    LockGuard node_guard(node.lock);
+    {
+        LockGuard guard(changed_lock_);
+        node.is_changed = false;
+    }
+    LockGuard guard(store_lock_);
+    if (node.is_link() && !node.has_stored_target) {
+        TRY(write_text(*store_, node.inode(), node.target.view()));
+        node.has_stored_target = true;
+    }
+    TRY(write_attributes(*store_, node.attributes_inode, node.attributes));
+    auto inode = node.record();
+    auto const current = TRY(store_->inode(node.inode()));
+    inode.size = current.size;
+    inode.root = current.root;
+    return store_->set_inode(node.inode(), inode);
+}
+
+// With the tree's lock held, so that a change of names is in one commit with the number of links.
+Result<> VolumeNodes::record_changed()
+{
+    while (auto* node = take_changed()) {
+        auto recorded = record(*node);
+        node->unref(); // which may remove it
+        TRY(recorded);
+    }
+    return {};
+}
+
+Result<> VolumeNodes::commit()
+{
+    bool is_needed;
+    {
+        LockGuard guard(tree_lock);
+        TRY(record_changed());
+        is_needed = TRY(with_store([](VolumeStore& store) { return store.begin_commit(); }));
+    }
+    if (is_needed) {
+        auto const synchronised = store_->sync_device(); // without its lock: it may be used meanwhile
+        (void)TRY(with_store([&](VolumeStore& store) { return store.end_commit(synchronised); }));
+        is_kept_ = false;
+    }
+    if (is_kept_)
+        return {};
+    TRY(keeper_.committed(with_store([](VolumeStore& store) { return store.state(); })));
+    is_kept_ = true;
+    return {};
+}
+
+// What no commit has told the keeper of yet must not be in a checkpoint.
+Result<> VolumeNodes::checkpoint()
+{
+    LockGuard guard(tree_lock);
+    TRY(record_changed());
+    LockGuard store_guard(store_lock_);
+    TRY(keeper_.settle(TRY(store_->commit())));
+    return store_->checkpoint();
+}
+
+Result<> VolumeNodes::sync()
+{
+    LockGuard guard(commit_lock_);
+    TRY(commit());
+    bool wants_checkpoint = with_store([](VolumeStore& store) { return store.wants_checkpoint(); });
+    return wants_checkpoint ? checkpoint() : Result<> {};
+}
+
+Result<> VolumeNodes::close()
+{
+    LockGuard guard(commit_lock_);
+    return checkpoint();
+}
+
+} // namespace farl
