@@ -17,55 +17,78 @@ Result<Ref<CachedBlock>> CachedBlock::create()
 Result<Owned<BlockCache>> BlockCache::create(uint64_t size)
 {
     auto cache = TRY(make_owned<BlockCache>());
-    auto const sets = size / (kWays * formats::kSealedBlockSize);
+    auto const groups = size / (kSetsInGroup * kWays * formats::kSealedBlockSize);
     do {
-        TRY(cache->sets_.push(TRY(make_owned<Set>())));
-    } while (cache->sets_.size() < sets);
+        TRY(cache->groups_.push(TRY(make_owned<Group>())));
+    } while (cache->groups_.size() < groups);
     return cache;
 }
 
 // Neighbours of one file lie in neighbouring sets.
-BlockCache::Set& BlockCache::set_of(BlockName const& name)
+BlockCache::Place BlockCache::place_of(BlockName const& name)
 {
     constexpr uint64_t kGolden = 0x9e37'79b9'7f4a'7c15;
-    auto const start = (name.file * 8 + name.level) * kGolden >> 20;
-    return *sets_[(start + name.index) % sets_.size()];
+    auto const hash = (name.file * 8 + name.level) * kGolden;
+    auto const set = ((hash >> 20) + name.index) % (groups_.size() * kSetsInGroup);
+    auto const tag = static_cast<uint32_t>((hash ^ name.index * kGolden) >> 32);
+    return { &groups_[set / kSetsInGroup]->sets[set % kSetsInGroup], tag };
+}
+
+size_t BlockCache::find(Place const& place, BlockName const& name)
+{
+    auto const& set = *place.set;
+    size_t way = 0;
+    while (way < kWays && !(set.tags[way] == place.tag && set.blocks[way] && set.blocks[way]->name_ == name))
+        ++way;
+    return way;
 }
 
 Ref<CachedBlock> BlockCache::find(BlockName const& name)
 {
-    auto& set = set_of(name);
+    auto const place = place_of(name);
+    auto& set = *place.set;
     LockGuard guard(set.lock);
-    for (auto& slot : set.slots)
-        if (slot.name == name) {
-            slot.was_used = true;
-            return slot.block;
-        }
-    return nullptr;
+    auto const way = find(place, name);
+    if (way == kWays)
+        return nullptr;
+    set.was_used = static_cast<uint8_t>(set.was_used | 1u << way);
+    return set.blocks[way];
 }
 
-BlockCache::Slot& BlockCache::victim(Set& set)
+size_t BlockCache::victim(Set& set)
 {
     for (;;) {
-        auto& slot = set.slots[set.hand];
-        set.hand = static_cast<uint8_t>((set.hand + 1) % kWays);
-        if (!slot.was_used)
-            return slot;
-        slot.was_used = false;
+        size_t const way = set.hand;
+        auto const bit = static_cast<uint8_t>(1u << way);
+        set.hand = static_cast<uint8_t>((way + 1) % kWays);
+        if (!(set.was_used & bit))
+            return way;
+        set.was_used = static_cast<uint8_t>(set.was_used & ~bit);
     }
 }
 
 void BlockCache::insert(BlockName const& name, Ref<CachedBlock> block)
 {
     Ref<CachedBlock> old; // goes when the lock is free
-    auto& set = set_of(name);
+    auto const place = place_of(name);
+    auto& set = *place.set;
     LockGuard guard(set.lock);
-    for (auto const& slot : set.slots)
-        if (slot.name == name)
-            return;
-    auto& slot = victim(set);
-    old = std::move(slot.block);
-    slot = { name, std::move(block), false };
+    if (find(place, name) < kWays)
+        return;
+    auto const way = victim(set);
+    old = std::move(set.blocks[way]);
+    block->name_ = name;
+    set.tags[way] = place.tag;
+    set.blocks[way] = std::move(block);
+}
+
+void BlockCache::remove(BlockName const& name)
+{
+    Ref<CachedBlock> old; // goes when the lock is free
+    auto const place = place_of(name);
+    LockGuard guard(place.set->lock);
+    if (auto const way = find(place, name); way < kWays)
+        old = std::move(place.set->blocks[way]);
 }
 
 } // namespace farl

@@ -11,6 +11,14 @@
 
 namespace farl {
 
+// Which block, of all that are cached.
+struct BlockName {
+    uint64_t file { 0 }; // 0: none
+    uint64_t index { 0 };
+    uint32_t level { 0 };
+    bool operator==(BlockName const&) const = default;
+};
+
 // Immutable once others can see it.
 class CachedBlock : public RefCounted<CachedBlock> {
 public:
@@ -21,6 +29,8 @@ public:
     std::span<std::byte const, formats::kSealedBlockSize> bytes() const { return bytes_->all; }
 
 private:
+    friend class BlockCache;
+
     // Apart from the count, so that each is a whole page of the heap's.
     struct Bytes {
         std::byte all[formats::kSealedBlockSize];
@@ -28,44 +38,45 @@ private:
     explicit CachedBlock(Owned<Bytes> bytes) : bytes_(std::move(bytes)) { }
 
     Owned<Bytes> bytes_;
-};
-
-// Which block, of all that are cached.
-struct BlockName {
-    uint64_t file { 0 }; // 0: none
-    uint64_t index { 0 };
-    uint32_t level { 0 };
-    bool operator==(BlockName const&) const = default;
+    BlockName name_; // in the cache
 };
 
 class BlockCache {
 public:
-    // Of so many bytes of blocks, at least one set. ENOMEM.
+    // Of so many bytes of blocks, at least one group of sets. ENOMEM.
     static Result<Owned<BlockCache>> create(uint64_t size);
 
     // Null if it is not there.
     Ref<CachedBlock> find(BlockName const& name);
-    // If it is there already, that one stays.
+    // If it is there already, that one stays. A block has one name.
     void insert(BlockName const& name, Ref<CachedBlock> block);
-    uint64_t capacity() const { return sets_.size() * kWays; }
+    void remove(BlockName const& name);
+    uint64_t capacity() const { return groups_.size() * kSetsInGroup * kWays; }
 
 private:
     static constexpr size_t kWays = 8;
+    static constexpr size_t kSetsInGroup = 8;
 
-    struct Slot {
-        BlockName name;
-        Ref<CachedBlock> block;
-        bool was_used { false };
-    };
-    struct Set {
+    // Made for processor caches: a search touches the first line, and of the blocks those whose tag is the same.
+    struct alignas(64) Set {
         Spinlock lock;
         uint8_t hand { 0 };
-        Slot slots[kWays];
+        uint8_t was_used { 0 }; // a bit for each way
+        uint32_t tags[kWays] {};
+        Ref<CachedBlock> blocks[kWays];
     };
-    Set& set_of(BlockName const& name);
-    static Slot& victim(Set& set);
+    struct Group {
+        Set sets[kSetsInGroup];
+    };
+    struct Place {
+        Set* set;
+        uint32_t tag;
+    };
+    Place place_of(BlockName const& name);
+    static size_t find(Place const& place, BlockName const& name); // kWays: it is not there
+    static size_t victim(Set& set);
 
-    Vector<Owned<Set>> sets_;
+    Vector<Owned<Group>> groups_;
 };
 
 } // namespace farl

@@ -99,19 +99,28 @@ Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index, uint64_t 
 Result<SlotBytes> BlockTree::change(VolumeIo& io, uint64_t index)
 {
     auto branch = TRY(leaf(io, index, true));
-    bool was_used = is_used(branch);
-    auto* page = TRY(bring_in(io, branch, 0, index));
-    root_.block_count += !was_used;
-    return page->block->bytes();
+    if (!*branch.page) {
+        bool was_used = is_used(branch);
+        (void)TRY(bring_in(io, branch, 0, index));
+        root_.block_count += !was_used;
+        io.forget_cached(file_, index);
+    }
+    return (*branch.page)->block->bytes();
 }
 
 Result<> BlockTree::put(VolumeIo& io, uint64_t index, Ref<CachedBlock> block)
 {
     auto branch = TRY(leaf(io, index, true));
     auto page = TRY(make_owned<Page>(std::move(block)));
-    note_used(branch);
+    note_change(io, branch, index);
     *branch.page = std::move(page);
     return {};
+}
+
+void BlockTree::note_change(VolumeIo& io, Branch branch, uint64_t index)
+{
+    root_.block_count += !is_used(branch);
+    io.forget_cached(file_, index);
 }
 
 Result<> BlockTree::make_hole(VolumeIo& io, uint64_t index)
@@ -127,7 +136,7 @@ Result<> BlockTree::map(VolumeIo& io, uint64_t index, BlockSeal const& seal)
         return make_hole(io, index);
     auto branch = TRY(leaf(io, index, false));
     TRY(io.slots().claim(seal.slot));
-    note_used(branch);
+    note_change(io, branch, index);
     TRY(io.release(*branch.seal));
     *branch.seal = seal;
     return {};
@@ -251,6 +260,8 @@ Result<> BlockTree::release_all(VolumeIo& io, Branch branch, uint32_t level, uin
     for (uint64_t i = 0; node && i < kVolumeFanOut; ++i)
         TRY(release_all(io, BlockTree::branch(*node, i), level - 1, index << kBits | i));
     root_.block_count -= level == 0 && is_used(branch);
+    if (level == 0)
+        io.forget_cached(file_, index);
     TRY(io.release(*branch.seal));
     *branch.seal = {};
     *branch.page = nullptr;

@@ -69,7 +69,8 @@ private:
 
     struct Found;
     static bool is_used(Branch branch) { return *branch.page || !branch.seal->is_hole(); }
-    void note_used(Branch branch) { root_.block_count += !is_used(branch); }
+    // Contents are going to be there, or to be others.
+    void note_change(VolumeIo& io, Branch branch, uint64_t index);
 
     uint64_t capacity() const { return 1ull << kBits * root_.height; }
     Branch top() { return { &root_.seal, &top_ }; }

@@ -26,7 +26,9 @@ Result<size_t> VolumeContents::read_piece(Piece const& piece, Sink const& sink, 
     auto const asked = (rest + piece.within + kBlockSize - 1) / kBlockSize;
     auto const wanted = piece.block == next_ && piece.block > 0 && asked < kAhead ? kAhead : asked;
     next_ = piece.block + 1;
-    auto block = TRY(nodes_.with_store([&](VolumeStore& store) { return store.read(number_, piece.block, wanted); }));
+    auto block = nodes_.read_cached(number_, piece.block);
+    if (!block)
+        block = TRY(nodes_.with_store([&](VolumeStore& store) { return store.read(number_, piece.block, wanted); }));
     return block ? sink.copy_prefix(done, block->bytes().data() + piece.within, piece.size)
                  : sink.fill_zero_prefix(done, piece.size);
 }

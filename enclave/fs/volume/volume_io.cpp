@@ -1,12 +1,25 @@
 #include "enclave/fs/volume/volume_io.h"
 
+#include <atomic>
+
 namespace farl {
 
 using formats::BlockSeal;
 using formats::kVolumeSlotSize;
 
-BlockName VolumeIo::name_of(BlockSeal const& seal)
+uint64_t VolumeIo::next_number()
 {
+    static constinit std::atomic<uint64_t> next { 0 };
+    return next.fetch_add(1);
+}
+
+// Contents by place, so that they are found without the nodes above. Nodes by nonce: those are random, and name blocks
+// of all volumes and times.
+BlockName VolumeIo::name_of(BlockPlace const& place, BlockSeal const& seal) const
+{
+    constexpr uint64_t kOfVolume = 1ull << 63;
+    if (place.level == 0)
+        return { .file = kOfVolume | number_ << 40 | place.file, .index = place.index, .level = 0 };
     BlockName name { .file = ~0ull };
     memcpy(&name.index, seal.nonce, sizeof(name.index));
     memcpy(&name.level, seal.nonce + sizeof(name.index), sizeof(name.level));
@@ -16,10 +29,10 @@ BlockName VolumeIo::name_of(BlockSeal const& seal)
 
 Result<Ref<CachedBlock>> VolumeIo::read(BlockPlace const& place, BlockSeal const& seal)
 {
-    if (auto cached = cache_.find(name_of(seal)))
+    if (auto cached = cache_.find(name_of(place, seal)))
         return cached;
     auto block = TRY(read_stored(place, seal));
-    cache_.insert(name_of(seal), block);
+    cache_.insert(name_of(place, seal), block);
     return block;
 }
 
@@ -35,7 +48,7 @@ size_t VolumeIo::stored_run(std::span<BlockSeal const> seals) const
 
 Result<Ref<CachedBlock>> VolumeIo::read_ahead(BlockPlace const& place, std::span<BlockSeal const> seals)
 {
-    if (auto cached = cache_.find(name_of(seals[0])))
+    if (auto cached = cache_.find(name_of(place, seals[0])))
         return cached;
     auto const count = stored_run(seals);
     if (count < 2)
@@ -47,11 +60,12 @@ Result<Ref<CachedBlock>> VolumeIo::read_ahead(BlockPlace const& place, std::span
     for (size_t i = 0; i < count; ++i) {
         auto block = TRY(CachedBlock::create());
         memcpy(block->bytes().data(), stored.data() + i * kVolumeSlotSize, kVolumeSlotSize);
-        auto opened = cipher_.open({ place.file, place.level, place.index + i }, seals[i], block->bytes());
+        BlockPlace const own { place.file, place.level, place.index + i };
+        auto opened = cipher_.open(own, seals[i], block->bytes());
         if (opened.is_error() && i > 0)
             break; // an error for who reads that one
         TRY(opened);
-        cache_.insert(name_of(seals[i]), block);
+        cache_.insert(name_of(own, seals[i]), block);
         if (i == 0)
             first = std::move(block);
     }
@@ -84,7 +98,7 @@ Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> cons
     TRY(cipher_.seal(place, block->bytes(), SlotBytes(run_->blocks[waiting_], kVolumeSlotSize), seal));
     ++waiting_;
     seal.slot = slot;
-    cache_.insert(name_of(seal), block);
+    cache_.insert(name_of(place, seal), block);
     return seal;
 }
 

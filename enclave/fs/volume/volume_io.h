@@ -14,7 +14,8 @@ class VolumeIo {
 public:
     // All of it outlives this object. `seals` is how many the key has made.
     VolumeIo(VolumeDevice& device, VolumeCipher const& cipher, SlotMap& slots, BlockCache& cache, uint64_t seals)
-        : device_(device),
+        : number_(next_number()),
+          device_(device),
           cipher_(cipher),
           slots_(slots),
           cache_(cache),
@@ -33,6 +34,10 @@ public:
     Result<formats::BlockSeal> write(BlockPlace const& place, Ref<CachedBlock> const& block);
     Result<> write_out();
     Result<> release(formats::BlockSeal const& seal);
+    // Contents, if they were used lately and have not changed since. Needs no lock of the store's.
+    Ref<CachedBlock> find_cached(uint64_t file, uint64_t index) { return cache_.find(name_of({ file, 0, index }, {})); }
+    // They are going to change.
+    void forget_cached(uint64_t file, uint64_t index) { cache_.remove(name_of({ file, 0, index }, {})); }
     Result<> count_seal();
 
     VolumeDevice& device() { return device_; }
@@ -43,9 +48,10 @@ public:
 private:
     static constexpr size_t kMostSlotsAtOnce = 64;
     size_t stored_run(std::span<formats::BlockSeal const> seals) const;
-    // Nonces are random, so they name blocks of all volumes and times.
-    static BlockName name_of(formats::BlockSeal const& seal);
+    static uint64_t next_number();
+    BlockName name_of(BlockPlace const& place, formats::BlockSeal const& seal) const;
 
+    uint64_t number_; // tells volumes apart in the cache
     VolumeDevice& device_;
     VolumeCipher const& cipher_;
     SlotMap& slots_;

@@ -31,6 +31,8 @@ public:
     // From the volume; for ~VolumeNode().
     void remove(VolumeNode& node);
 
+    Ref<CachedBlock> read_cached(uint64_t inode, uint64_t index) { return store_->read_cached(inode, index); }
+
     // Calls use(store) with the store's lock held, which is the innermost.
     template <typename Use>
     auto with_store(Use&& use)

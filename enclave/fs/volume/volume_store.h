@@ -31,6 +31,8 @@ public:
     // Null where nothing was written: zeros. Valid until the next change. `wanted`: so many blocks from this one on are
     // going to be read. EIO, EBADMSG: the host has not kept it.
     Result<Ref<CachedBlock>> read(uint64_t number, uint64_t index, uint64_t wanted = 1);
+    // Null unless it was used lately, and has not changed since; without the lock that guards all else.
+    Ref<CachedBlock> read_cached(uint64_t number, uint64_t index) { return io_.find_cached(number, index); }
     // The block, to be changed in place before the next call of anything. The same errors, and EFBIG.
     Result<SlotBytes> change_block(uint64_t number, uint64_t index);
     // The whole block at once; it belongs to the store from now on.

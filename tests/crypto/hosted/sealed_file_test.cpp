@@ -325,8 +325,8 @@ TEST(SealedFile, is_right_or_refused_after_each_of_100000_random_tamperings)
 
 TEST(BlockCache, keeps_no_more_than_it_may_and_what_is_used)
 {
-    auto cache = MUST(BlockCache::create(16 * kSealedBlockSize));
-    EXPECT_EQ(cache->capacity(), 16u);
+    auto cache = MUST(BlockCache::create(64 * kSealedBlockSize));
+    EXPECT_EQ(cache->capacity(), 64u);
     BlockName const hot { 1, 0, 0 };
     cache->insert(hot, MUST(CachedBlock::create()));
     for (uint64_t i = 1; i < 1000; ++i) {
@@ -336,7 +336,7 @@ TEST(BlockCache, keeps_no_more_than_it_may_and_what_is_used)
     size_t kept = 0;
     for (uint64_t i = 0; i < 1000; ++i)
         kept += cache->find({ 1, i, 0 }) ? 1 : 0;
-    EXPECT_EQ(kept, 16u);
+    EXPECT_EQ(kept, 64u);
     EXPECT_FALSE(cache->find({ 1, 999, 1 }));
     EXPECT_FALSE(cache->find({ 2, 999, 0 }));
 }
