@@ -6,6 +6,7 @@
 #include "tests/hostile/memory_attacks.h"
 #include "tests/hostile/page_lies.h"
 #include "tests/hostile/queue_attacks.h"
+#include "tests/hostile/recorder.h"
 #include "tests/hostile/signals.h"
 #include "tests/hostile/starts.h"
 #include "tests/hostile/stops.h"
@@ -53,6 +54,8 @@ std::unique_ptr<Attack> make_known(Words const& words, Platform& platform)
         return words.at(1) == "dropped" ? std::make_unique<DroppedResponse>() : QueueAttack::create(words.at(1));
     if (name == "honest")
         return std::make_unique<Attack>();
+    if (name == "record")
+        return std::make_unique<Recorder>(words.at(1), words.at(2));
     if (name == "signals")
         return std::make_unique<ForgedSignals>(platform);
     return nullptr;

@@ -146,7 +146,8 @@ Result<> BlockTree::flush_contents(VolumeIo& io, BlockMapping& mapping)
 {
     if (!has_unwritten_)
         return {};
-    TRY(flush_contents_below(io, mapping, top(), root_.height, 0));
+    if (top_) // the only block may have become a hole
+        TRY(flush_contents_below(io, mapping, top(), root_.height, 0));
     has_unwritten_ = false;
     return {};
 }

@@ -268,6 +268,16 @@ TEST_F(VolumeStoreTest, what_was_not_committed_is_not)
     EXPECT_TRUE(contents_of(*open(device), 30).empty());
 }
 
+TEST_F(VolumeStoreTest, the_only_block_can_become_a_hole_before_it_is_stored)
+{
+    auto store = open(device);
+    auto number = store->create_inode(inode_of({})).release_value();
+    ASSERT_TRUE(put(*store, number, 0, 1));
+    ASSERT_TRUE(store->make_hole(number, 0).is_ok());
+    ASSERT_TRUE(store->commit().is_ok());
+    EXPECT_EQ(store->block_count(number).value(), 0u);
+}
+
 TEST_F(VolumeStoreTest, slots_are_used_again)
 {
     auto store = open(device);
