@@ -36,6 +36,9 @@ public:
     // Stores shared pages, clipped to the object's size.
     virtual Result<> write_back(uint64_t offset, uint64_t address, size_t size) = 0;
 
+    // msync(2) with MS_SYNC: what was written back is there to stay.
+    virtual Result<> sync() { return {}; }
+
     // The same for all mappings that show the same bytes. None: each mapping keeps its own.
     virtual ObjectKey key() const { return {}; }
 

@@ -210,8 +210,19 @@ Result<> advise_memory(Process& process, uint64_t address, uint64_t size, int ad
 
 Result<> sync_memory(Process& process, uint64_t address, uint64_t size, int flags)
 {
-    LockGuard guard(process.memory_lock);
-    return process.memory->sync(address, size, flags, write_back);
+    Vector<Ref<MappedObject>> stored;
+    {
+        LockGuard guard(process.memory_lock);
+        TRY(process.memory->sync(address, size, flags, [&](Mapping const& mapping, AddressRange range) -> Result<> {
+            TRY(write_back(mapping, range));
+            bool is_last = !stored.is_empty() && stored.last().get() == mapping.object.get();
+            return is_last ? Result<> {} : stored.push(mapping.object);
+        }));
+    }
+    for (auto const& object : stored)
+        if (flags & kMsyncSync)
+            TRY(object->sync());
+    return {};
 }
 
 void write_back_everything(Process& process)

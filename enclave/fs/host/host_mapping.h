@@ -11,6 +11,7 @@ public:
 
     Result<size_t> read(uint64_t offset, uint64_t address, size_t size) override;
     Result<> write_back(uint64_t offset, uint64_t address, size_t size) override;
+    Result<> sync() override { return file_->sync(true); }
     MappedIdentity identity() const override;
     ObjectKey key() const override { return file_->object_key(); }
 

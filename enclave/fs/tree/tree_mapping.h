@@ -13,6 +13,7 @@ public:
 
     Result<size_t> read(uint64_t offset, uint64_t address, size_t size) override;
     Result<> write_back(uint64_t offset, uint64_t address, size_t size) override;
+    Result<> sync() override { return node_->sync(); }
     MappedIdentity identity() const override;
     ObjectKey key() const override { return node_->key(); }
 
