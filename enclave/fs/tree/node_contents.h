@@ -1,4 +1,5 @@
-// NodeContents: the bytes of a regular file in a tree. Not locked: its node's lock is.
+// NodeContents: the bytes of a regular file in a tree. Not locked: its node's lock is. EBADMSG, where anything stored
+// is needed that is not what was stored there: whoever knows the file's name has to report that.
 #pragma once
 
 #include "enclave/memory/buffers.h"
@@ -11,7 +12,7 @@ public:
 
     virtual uint64_t size() const = 0;
     virtual uint64_t allocated_bytes() const = 0;
-    // Short at the end. EIO where what is stored was tampered with.
+    // Short at the end.
     virtual Result<size_t> read(uint64_t offset, Sink const& sink) = 0;
     // Whole, or short where memory ends or the source faults; ENOSPC, EFAULT or EFBIG if nothing fitted.
     virtual Result<size_t> write(uint64_t offset, Source const& source) = 0;
@@ -23,6 +24,16 @@ public:
     // lseek(2) SEEK_DATA and SEEK_HOLE: ENXIO at or behind the end.
     virtual Result<uint64_t> find(uint64_t offset, bool data) = 0;
 };
+
+// For a program, and the log: EBADMSG is EIO, and one line that names the file.
+Errno report_damage(Errno error, std::string_view path);
+template <typename T>
+Result<T> reported(Result<T> result, std::string_view path)
+{
+    if (result.is_error())
+        return report_damage(result.error(), path);
+    return result;
+}
 
 // Up to the first page that would fault; EFAULT if it is the first.
 Result<size_t> copy_accessible(Source const& source, size_t offset, void* to, size_t size);

@@ -41,7 +41,7 @@ Result<> check_seals_for_resize(TreeNode const& node, uint64_t size)
 Result<size_t> TreeFile::read(Sink const& sink)
 {
     LockGuard guard(node_->lock);
-    auto count = TRY(node_->contents->read(position_, sink));
+    auto count = TRY(reported(node_->contents->read(position_, sink), path()));
     position_ += count;
     return count;
 }
@@ -49,7 +49,7 @@ Result<size_t> TreeFile::read(Sink const& sink)
 Result<size_t> TreeFile::read_at(uint64_t offset, Sink const& sink)
 {
     LockGuard guard(node_->lock);
-    return node_->contents->read(offset, sink);
+    return reported(node_->contents->read(offset, sink), path());
 }
 
 Result<size_t> TreeFile::write_locked(uint64_t offset, Source const& source)
@@ -61,7 +61,7 @@ Result<size_t> TreeFile::write_locked(uint64_t offset, Source const& source)
     bool grows = offset + source.size() > node_->contents->size();
     if (grows && node_->seals & F_SEAL_GROW)
         return Errno::Eperm;
-    auto count = TRY(node_->contents->write(offset, source));
+    auto count = TRY(reported(node_->contents->write(offset, source), path()));
     drop_privileges(*node_);
     node_->note_change(true);
     return count;
@@ -133,7 +133,7 @@ Result<> TreeFile::truncate(uint64_t size)
 {
     LockGuard guard(node_->lock);
     TRY(check_seals_for_resize(*node_, size));
-    TRY(node_->contents->resize(size));
+    TRY(reported(node_->contents->resize(size), path()));
     drop_privileges(*node_);
     node_->note_change(true);
     return {};

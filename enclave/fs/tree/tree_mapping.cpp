@@ -15,7 +15,7 @@ Result<Ref<TreeMapping>> TreeMapping::create(Ref<TreeNode> node, std::string_vie
 Result<size_t> TreeMapping::read(uint64_t offset, uint64_t address, size_t size)
 {
     LockGuard guard(node_->lock);
-    auto count = TRY(node_->contents->read(offset, Sink(address, size)));
+    auto count = TRY(reported(node_->contents->read(offset, Sink(address, size)), path_.view()));
     if (auto rest = page_up(address + count) - (address + count); rest && count < size)
         TRY(Sink(address, size).fill_zero(count, rest < size - count ? rest : size - count));
     return count;
@@ -27,7 +27,8 @@ Result<> TreeMapping::write_back(uint64_t offset, uint64_t address, size_t size)
     auto end = node_->contents->size();
     if (offset >= end)
         return {};
-    (void)TRY(node_->contents->write(offset, Source(address, size < end - offset ? size : end - offset)));
+    Source const source(address, size < end - offset ? size : end - offset);
+    (void)TRY(reported(node_->contents->write(offset, source), path_.view()));
     node_->note_change(true);
     return {};
 }

@@ -41,7 +41,7 @@ Result<size_t> VolumeContents::read(uint64_t offset, Sink const& sink)
         auto piece = piece_at(offset + done, total - done);
         auto copied = read_piece(piece, sink, done, total - done);
         if (copied.is_error() && !done)
-            return copied.error() == Errno::Ebadmsg ? Errno::Eio : copied.error();
+            return copied.error();
         done += copied.is_ok() ? copied.value() : 0;
         if (copied.is_error() || copied.value() < piece.size)
             break;

@@ -27,8 +27,9 @@ Result<Owned<VolumeStore>> open_store(VolumeMount const& mount, VolumeDevice& de
 
 Result<FileSystem*> open_volume(VolumeMount const& mount, VolumeDevice& device, VolumeKeeper& keeper, BlockCache& cache)
 {
-    auto nodes =
-        TRY(VolumeNodes::create(kFirstVolumeDevice + volumes.size(), TRY(open_store(mount, device, cache)), keeper));
+    auto store = TRY(open_store(mount, device, cache));
+    auto const number = kFirstVolumeDevice + volumes.size();
+    auto nodes = TRY(VolumeNodes::create(mount.path, number, std::move(store), keeper));
     auto* tree = TRY(TreeFileSystem::create(mount.path, *nodes));
     TRY(volumes.push(nodes.release())); // mounts are for good
     return tree;

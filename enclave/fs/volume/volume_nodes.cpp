@@ -31,9 +31,10 @@ OrphanName orphan_name(uint64_t inode)
 
 } // namespace
 
-Result<Owned<VolumeNodes>> VolumeNodes::create(uint64_t device, Owned<VolumeStore> store, VolumeKeeper& keeper)
+Result<Owned<VolumeNodes>> VolumeNodes::create(
+    std::string_view path, uint64_t device, Owned<VolumeStore> store, VolumeKeeper& keeper)
 {
-    auto* created = new (std::nothrow) VolumeNodes(device, std::move(store), keeper);
+    auto* created = new (std::nothrow) VolumeNodes(path, device, std::move(store), keeper);
     if (!created)
         return Errno::Enomem;
     Owned<VolumeNodes> nodes(created);
@@ -117,8 +118,27 @@ size_t VolumeNodes::place_of_shared(uint64_t inode) const
     return begin;
 }
 
+// Of what has no name yet.
+Errno VolumeNodes::report(Errno error, uint64_t inode) const
+{
+    char text[64];
+    Formatter name(text);
+    name << "inode " << inode << " of the volume at ";
+    String path;
+    bool is_named = path.append(name.view()).is_ok() && path.append(path_).is_ok();
+    return report_damage(error, is_named ? path.view() : path_);
+}
+
 // The directories that a node is in remember it, so it is enough to remember the ones with several names.
 Result<Ref<TreeNode>> VolumeNodes::node(uint64_t inode)
+{
+    auto found = find(inode);
+    if (found.is_error())
+        return report(found.error(), inode);
+    return found.release_value();
+}
+
+Result<Ref<TreeNode>> VolumeNodes::find(uint64_t inode)
 {
     auto const record = TRY(with_store([&](VolumeStore& store) { return store.inode(inode); }));
     if (S_ISDIR(record.mode) || record.links == 1)
@@ -147,7 +167,9 @@ Result<> VolumeNodes::read_entries(TreeNode const& directory, Vector<TreeNode::E
 {
     auto& node = own(const_cast<TreeNode&>(directory)); // it learns where there is room
     Vector<VolumeDirectory::Name> names;
-    TRY(with_store([&](VolumeStore& store) { return node.names.read(store, names); }));
+    auto const read = with_store([&](VolumeStore& store) { return node.names.read(store, names); });
+    if (read.is_error())
+        return report(read.error(), node.inode());
     std::sort(names.begin(), names.end(), [](auto const& a, auto const& b) { return a.name.view() < b.name.view(); });
     TRY(all.reserve(names.size()));
     for (auto& name : names)

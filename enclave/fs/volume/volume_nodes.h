@@ -9,9 +9,10 @@ namespace farl {
 
 class VolumeNodes final : public NodeOrigin {
 public:
-    // Files that were open when the volume was used last, and had no name any more, are removed. The keeper outlives
-    // it.
-    static Result<Owned<VolumeNodes>> create(uint64_t device, Owned<VolumeStore> store, VolumeKeeper& keeper);
+    // Mounted at this path. Files that were open when the volume was used last, and had no name any more, are removed.
+    // Path and keeper outlive it.
+    static Result<Owned<VolumeNodes>> create(
+        std::string_view path, uint64_t device, Owned<VolumeStore> store, VolumeKeeper& keeper);
 
     uint64_t device() const override { return device_; }
     struct statfs status() override;
@@ -47,8 +48,9 @@ private:
         Ref<TreeNode> node;
     };
 
-    VolumeNodes(uint64_t device, Owned<VolumeStore> store, VolumeKeeper& keeper)
-        : device_(device),
+    VolumeNodes(std::string_view path, uint64_t device, Owned<VolumeStore> store, VolumeKeeper& keeper)
+        : path_(path),
+          device_(device),
           keeper_(keeper),
           store_(std::move(store)),
           orphans_(formats::kOrphansInode)
@@ -59,6 +61,8 @@ private:
     Result<> remove_orphans();
     Result<Ref<VolumeNode>> make(uint64_t inode, uint32_t type, uint64_t size, bool is_new);
     Result<Ref<VolumeNode>> load(uint64_t inode, formats::VolumeInode const& record);
+    Result<Ref<TreeNode>> find(uint64_t inode);
+    Errno report(Errno error, uint64_t inode) const;
     size_t place_of_shared(uint64_t inode) const;
     void forget_shared(uint64_t inode);
 
@@ -68,6 +72,7 @@ private:
     Result<> commit();
     Result<> checkpoint();
 
+    std::string_view path_;
     uint64_t device_;
     VolumeKeeper& keeper_;
     Mutex commit_lock_;     // before the tree's

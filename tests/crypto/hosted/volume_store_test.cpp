@@ -475,8 +475,8 @@ TEST_F(VolumeStoreTest, no_tampering_is_believed)
     EXPECT_GT(refused, rounds / 5);
 }
 
-// Of superblocks, journal, tables and contents. What is refused least is not looked at: the older superblock, old slots,
-// and what is behind a superblock's checkpoint.
+// Of superblocks, journal, tables and contents. What is refused least is not looked at: the older superblock, old
+// slots, and what is behind a superblock's checkpoint.
 TEST_F(VolumeStoreTest, each_byte_counts)
 {
     VolumeState state;
