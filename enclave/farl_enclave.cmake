@@ -10,6 +10,8 @@ list(APPEND FARL_ENCLAVE_SOURCES
   ${CMAKE_SOURCE_DIR}/abi/formats/fspf.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/record_block.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/startup_config.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/volume_access.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/volume_keeping.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/patch_table.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/patch_site.cpp)
 

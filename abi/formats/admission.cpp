@@ -1,31 +1,16 @@
 #include "abi/formats/admission.h"
 
-#include <cstring>
-
 namespace farl::formats {
 
 namespace {
 
 Bytes bytes_of(std::string_view text) { return { reinterpret_cast<std::byte const*>(text.data()), text.size() }; }
 
-Result<Records> all_of(Bytes block, BlockKind const& kind)
-{
-    auto records = TRY(Records::parse(block, kind));
-    if (records.block_size() != block.size())
-        return Errno::Einval;
-    return records;
-}
-
-// No control characters: they would reach the operator's terminal.
 Result<> take_text(std::string_view& text, Bytes payload)
 {
-    auto value = as_text(payload);
-    for (auto character : value)
-        if (static_cast<unsigned char>(character) < ' ' || character == '\x7f')
-            return Errno::Einval;
-    if (!text.empty() || value.empty())
+    if (!text.empty())
         return Errno::Einval;
-    text = value;
+    text = TRY(checked_line(payload));
     return {};
 }
 
@@ -34,7 +19,7 @@ Result<> take_text(std::string_view& text, Bytes payload)
 Result<std::string_view> parse_request(Bytes block)
 {
     std::string_view service;
-    auto records = TRY(all_of(block, kRequest));
+    auto records = TRY(Records::parse_whole(block, kRequest));
     for (auto record : records) {
         if (record.type != static_cast<uint32_t>(RequestRecord::Service))
             return Errno::Einval;
@@ -47,7 +32,7 @@ Result<std::string_view> parse_request(Bytes block)
 
 Result<Denial> parse_denial(Bytes block)
 {
-    auto records = TRY(all_of(block, kDenial));
+    auto records = TRY(Records::parse_whole(block, kDenial));
     Denial denial;
     for (auto record : records) {
         switch (static_cast<DenialRecord>(record.type)) {
@@ -65,13 +50,7 @@ Result<Denial> parse_denial(Bytes block)
     return denial;
 }
 
-bool is_denial(Bytes block)
-{
-    uint64_t magic = 0;
-    if (block.size() >= sizeof(magic))
-        std::memcpy(&magic, block.data(), sizeof(magic));
-    return magic == kDenial.magic;
-}
+bool is_denial(Bytes block) { return claims_to_be(block, kDenial); }
 
 size_t request_size(std::string_view service) { return sizeof(BlockHeader) + record_size(service.size()); }
 

@@ -77,6 +77,14 @@ Result<Records> Records::parse(Bytes block, BlockKind const& kind)
     return Records(records);
 }
 
+Result<Records> Records::parse_whole(Bytes block, BlockKind const& kind)
+{
+    auto records = TRY(parse(block, kind));
+    if (records.block_size() != block.size())
+        return Errno::Einval;
+    return records;
+}
+
 Record Records::Iterator::operator*() const { return MUST(first_record(rest_)).record; }
 
 auto Records::Iterator::operator++() -> Iterator&
@@ -95,6 +103,16 @@ Result<std::string_view> checked_text(Bytes payload)
     if (contains(text, '\0'))
         return Errno::Einval;
     return text;
+}
+
+// What an operator's terminal would take for more than text is not in it.
+Result<std::string_view> checked_line(Bytes payload)
+{
+    auto text = as_text(payload);
+    for (auto character : text)
+        if (static_cast<unsigned char>(character) < ' ' || character == '\x7f')
+            return Errno::Einval;
+    return text.empty() ? Result<std::string_view>(Errno::Einval) : text;
 }
 
 Result<std::string_view> checked_absolute_path(Bytes payload)
@@ -118,6 +136,11 @@ Result<uint32_t> checked_number(Bytes payload)
     if (payload.size() != sizeof(uint32_t))
         return Errno::Einval;
     return as_number(payload);
+}
+
+bool claims_to_be(Bytes block, BlockKind const& kind)
+{
+    return block.size() >= sizeof(kind.magic) && load<uint64_t>(block) == kind.magic;
 }
 
 size_t record_size(size_t payload_size) { return sizeof(RecordHeader) + align_up<size_t>(payload_size, kAlignment); }

@@ -61,6 +61,8 @@ public:
     Records() = default;
     // EINVAL for anything but a block of this kind. Bytes after it (the padding of a page) are ignored.
     static Result<Records> parse(Bytes block, BlockKind const& kind);
+    // EINVAL for such bytes, too.
+    static Result<Records> parse_whole(Bytes block, BlockKind const& kind);
 
     Iterator begin() const { return Iterator(bytes_); }
     Iterator end() const { return Iterator({}); }
@@ -116,9 +118,13 @@ uint32_t as_number(Bytes payload);
 
 // The checks that readers share: EINVAL.
 Result<std::string_view> checked_text(Bytes payload);          // without NUL
+Result<std::string_view> checked_line(Bytes payload);          // not empty; no control characters
 Result<std::string_view> checked_absolute_path(Bytes payload); // begins with '/'; without NUL
 Result<std::string_view> checked_variable(Bytes payload);      // "NAME=VALUE"
 Result<uint32_t> checked_number(Bytes payload);                // 4 bytes
+
+// By its first bytes; nothing else of it is looked at.
+bool claims_to_be(Bytes block, BlockKind const& kind);
 
 // Writing: `room` has exactly the size that record_size() tells; the payload is what `parts` hold, one after another.
 size_t record_size(size_t payload_size);

@@ -30,14 +30,14 @@ InjectedFile as_injected_file(Bytes payload)
 Result<StartupConfig> StartupConfig::parse(Bytes block)
 {
     StartupConfig config;
-    config.records_ = TRY(Records::parse(block, kStartupConfig));
-    if (config.records_.block_size() != block.size())
-        return Errno::Einval;
+    config.records_ = TRY(Records::parse_whole(block, kStartupConfig));
     for (auto record : config.records_)
         TRY(config.take(static_cast<StartupRecord>(record.type), record.payload));
     if (config.working_directory_.empty() || config.argument_count_ == 0)
         return Errno::Einval;
     if (config.has_user_ && config.image_.empty())
+        return Errno::Einval;
+    if ((config.volume_count_ == 0) != (config.volume_lease_seconds_ == 0))
         return Errno::Einval;
     return config;
 }
@@ -61,6 +61,10 @@ Result<> StartupConfig::take(StartupRecord type, Bytes payload)
         return take_image(payload);
     case StartupRecord::User:
         return take_user(payload);
+    case StartupRecord::Volume:
+        return take_volume(payload);
+    case StartupRecord::VolumeLease:
+        return take_volume_lease(payload);
     }
     return Errno::Einval;
 }
@@ -125,6 +129,31 @@ Result<> StartupConfig::take_user(Bytes payload)
     std::memcpy(&user_, payload.data(), sizeof(user_));
     has_user_ = true;
     return user_.uid != kNobody && user_.gid != kNobody ? Result<> {} : Errno::Einval;
+}
+
+Result<> StartupConfig::take_volume(Bytes payload)
+{
+    auto const volume = TRY(checked_volume(payload));
+    if (volume_count_ == kMostVolumes || volume.name <= last_volume_)
+        return Errno::Einval;
+    for (auto other : volumes()) {
+        if (other.name == volume.name) // itself
+            break;
+        if (are_nested(other.path, volume.path))
+            return Errno::Einval;
+    }
+    last_volume_ = volume.name;
+    ++volume_count_;
+    return {};
+}
+
+Result<> StartupConfig::take_volume_lease(Bytes payload)
+{
+    auto const seconds = TRY(checked_number(payload));
+    if (volume_lease_seconds_ != 0 || seconds == 0)
+        return Errno::Einval;
+    volume_lease_seconds_ = seconds;
+    return {};
 }
 
 } // namespace farl::formats

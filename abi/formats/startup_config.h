@@ -4,7 +4,7 @@
 // every view points into the block, which has secrets in it.
 #pragma once
 
-#include "abi/formats/record_block.h"
+#include "abi/formats/volume_access.h"
 
 namespace farl::formats {
 
@@ -18,6 +18,8 @@ enum class StartupRecord : uint32_t {
     ConsoleKey = 5,       // 32 bytes; at most one: with it standard streams are shielded
     Image = 6,            // ImageAccess; at most one: with it files are those of a protected image
     User = 7,             // UserIds; at most one, and only with an image
+    Volume = 8,           // VolumeAccessHeader, name, path; ascending by name, none in another
+    VolumeLease = 9,      // seconds, 4 bytes: how long the volumes are this enclave's; exactly one if there are any
 };
 
 inline constexpr size_t kConsoleKeySize = 32;
@@ -63,6 +65,9 @@ public:
     Bytes image() const { return image_; } // an ImageAccess; empty: there is none
     UserIds user() const { return user_; }
 
+    auto volumes() const { return all<as_volume>(StartupRecord::Volume); }
+    uint32_t volume_lease_seconds() const { return volume_lease_seconds_; } // 0: there are no volumes
+
     size_t argument_count() const { return argument_count_; }
     size_t environment_count() const { return environment_count_; }
     size_t file_count() const { return file_count_; }
@@ -83,6 +88,8 @@ private:
     Result<> take_console_key(Bytes payload);
     Result<> take_image(Bytes payload);
     Result<> take_user(Bytes payload);
+    Result<> take_volume(Bytes payload);
+    Result<> take_volume_lease(Bytes payload);
 
     Records records_;
     std::string_view working_directory_;
@@ -91,6 +98,9 @@ private:
     Bytes image_;
     UserIds user_;
     bool has_user_ { false };
+    std::string_view last_volume_;
+    size_t volume_count_ { 0 };
+    uint32_t volume_lease_seconds_ { 0 };
     size_t argument_count_ { 0 };
     size_t environment_count_ { 0 };
     size_t file_count_ { 0 };

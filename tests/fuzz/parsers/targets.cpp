@@ -2,6 +2,7 @@
 
 #include "abi/formats/admission.h"
 #include "abi/formats/startup_config.h"
+#include "abi/formats/volume_keeping.h"
 #include "abi/sgx/image.h"
 #include "abi/sgx/signature.h"
 #include "abi/wire/launch_config.h"
@@ -64,6 +65,13 @@ bool read_config(Bytes const& input)
 
 // ---- what a CAS and an enclave say to each other
 
+std::string sample_volume(std::string_view name, std::string_view path)
+{
+    formats::VolumeAccessHeader header {};
+    header.name_size = static_cast<uint32_t>(name.size());
+    return std::string(reinterpret_cast<char const*>(&header), sizeof(header)).append(name).append(path);
+}
+
 Bytes sample_startup()
 {
     using formats::StartupRecord;
@@ -75,6 +83,9 @@ Bytes sample_startup()
         .add(StartupRecord::Environment, "LANG=C")
         .add(StartupRecord::File, file)
         .add(StartupRecord::ConsoleKey, std::string(formats::kConsoleKeySize, 'k'))
+        .add(StartupRecord::Volume, sample_volume("data", "/data"))
+        .add(StartupRecord::Volume, sample_volume("log", "/var/log"))
+        .add(StartupRecord::VolumeLease, std::string(4, '\1'))
         .block();
 }
 
@@ -91,6 +102,8 @@ bool read_startup(Bytes const& input)
         total += variable.size();
     for (auto file : config.value().files())
         total += file.path.size() + file.content.size();
+    for (auto volume : config.value().volumes())
+        total += volume.name.size() + volume.path.size() + volume.key.size() + volume.id.size() + volume.tag.size();
     if (total > input.size())
         __builtin_trap();
     return true;
@@ -108,6 +121,27 @@ bool read_denial(Bytes const& input)
 {
     Exact block(input);
     return formats::parse_denial(block.span()).is_ok();
+}
+
+Bytes sample_keep_request()
+{
+    formats::KeepRequest const request {
+        .service = "shop/front", .volume = "data", .sequence = 1, .tag = {}, .is_last = false
+    };
+    Bytes block(formats::keep_request_size(request));
+    formats::write_keep_request(block, request);
+    return block;
+}
+
+bool read_keep_request(Bytes const& input)
+{
+    Exact block(input);
+    auto request = formats::parse_keep_request(block.span());
+    if (request.is_error())
+        return false;
+    if (request.value().service.size() + request.value().volume.size() > input.size())
+        __builtin_trap();
+    return true;
 }
 
 // ---- patch table, and what it does to text
@@ -323,6 +357,7 @@ constexpr Target kTargets[] {
     { "launch-config", sample_config, read_config },
     { "startup-config", sample_startup, read_startup },
     { "cas-denial", sample_denial, read_denial },
+    { "keep-request", sample_keep_request, read_keep_request },
     { "patch-table", [] { return patch::sample_table(); }, read_table },
     { "elf", sample_program, read_program },
     { "analysis", sample_program, analyse_program },

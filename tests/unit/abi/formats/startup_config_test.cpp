@@ -21,6 +21,16 @@ std::string file(uint32_t mode, std::string_view path, std::string_view content,
     return payload.append(path).append(content);
 }
 
+std::string volume(std::string_view name, std::string_view path, uint32_t rollback = 1, uint32_t longer = 0)
+{
+    VolumeAccessHeader header { .key = {}, .id = {}, .sequence = 7, .tag = {}, .rollback = rollback, .name_size = 0 };
+    header.key[0] = header.id[0] = header.tag[15] = std::byte { 'v' };
+    header.name_size = static_cast<uint32_t>(name.size()) + longer;
+    return std::string(reinterpret_cast<char const*>(&header), sizeof(header)).append(name).append(path);
+}
+
+std::string const kLease("\x1e\0\0\0", 4);
+
 BlockSample smallest()
 {
     return BlockSample(kStartupConfig)
@@ -37,7 +47,10 @@ BlockSample typical()
         .add(StartupRecord::File, file(0777, "/etc/key.pem", ""))
         .add(StartupRecord::ConsoleKey, kKey)
         .add(StartupRecord::Image, kImage)
-        .add(StartupRecord::User, kUser);
+        .add(StartupRecord::User, kUser)
+        .add(StartupRecord::Volume, volume("a.b", "/data"))
+        .add(StartupRecord::Volume, volume("log", "/var/log", 0))
+        .add(StartupRecord::VolumeLease, kLease);
 }
 
 bool is_accepted(Bytes block)
@@ -63,6 +76,21 @@ std::vector<std::byte> rewritten(StartupConfig const& config)
     if (!config.image().empty())
         sample.add(StartupRecord::Image, as_text(config.image()))
             .add(StartupRecord::User, as_text(std::as_bytes(std::span(&user, 1))));
+    for (auto const& access : config.volumes()) {
+        VolumeAccessHeader header { .key = {},
+            .id = {},
+            .sequence = access.sequence,
+            .tag = {},
+            .rollback = static_cast<uint32_t>(access.rollback),
+            .name_size = static_cast<uint32_t>(access.name.size()) };
+        std::ranges::copy(access.key, header.key);
+        std::ranges::copy(access.id, header.id);
+        std::ranges::copy(access.tag, header.tag);
+        std::string payload(reinterpret_cast<char const*>(&header), sizeof(header));
+        sample.add(StartupRecord::Volume, payload.append(access.name).append(access.path));
+    }
+    if (auto const seconds = config.volume_lease_seconds())
+        sample.add(StartupRecord::VolumeLease, as_text(std::as_bytes(std::span(&seconds, 1))));
     return sample.block();
 }
 
@@ -80,6 +108,14 @@ TEST(StartupConfig, gives_back_what_was_written)
     EXPECT_EQ(as_text(config.image()), kImage);
     EXPECT_EQ(config.user().uid, 1u);
     EXPECT_EQ(config.user().gid, 2u);
+    EXPECT_EQ(config.volume_lease_seconds(), 30u);
+    auto data = *config.volumes().begin();
+    EXPECT_EQ(data.name, "a.b");
+    EXPECT_EQ(data.path, "/data");
+    EXPECT_EQ(data.sequence, 7u);
+    EXPECT_EQ(data.rollback, VolumeRollback::Lazy);
+    EXPECT_EQ(data.key.size(), 32u);
+    EXPECT_EQ(data.tag[15], std::byte { 'v' });
     auto first = *config.files().begin();
     EXPECT_EQ(first.mode, 0400u);
     EXPECT_EQ(first.path, "/etc/key");
@@ -124,7 +160,7 @@ TEST(StartupConfig, refuses_what_is_missing_repeated_or_unknown)
     EXPECT_FALSE(accepts(typical().add(StartupRecord::ConsoleKey, kKey)));
     EXPECT_FALSE(accepts(typical().add(StartupRecord::Image, kImage)));
     EXPECT_FALSE(accepts(typical().add(StartupRecord::User, kUser)));
-    EXPECT_FALSE(accepts(smallest().add(8, "a volume")));
+    EXPECT_FALSE(accepts(smallest().add(10, "what is to come")));
     EXPECT_FALSE(accepts(smallest().add(0, "")));
 }
 
@@ -152,6 +188,61 @@ TEST(StartupConfig, refuses_an_image_of_another_size_or_with_flags_and_a_user_wi
     EXPECT_TRUE(with(kUser));
     EXPECT_FALSE(with(std::string("\xff\xff\xff\xff\0\0\0\0", 8)));
     EXPECT_FALSE(with("short"));
+}
+
+TEST(StartupConfig, refuses_volumes_without_a_lease_a_plain_name_and_path_and_an_order)
+{
+    auto with = [](std::string_view payload) {
+        return accepts(smallest().add(StartupRecord::Volume, payload).add(StartupRecord::VolumeLease, kLease));
+    };
+    EXPECT_TRUE(with(volume("a", "/a")));
+    for (auto name : { "", ".a", "-", "a/b", "a b", "\xc3\xa4" })
+        EXPECT_FALSE(with(volume(name, "/a"))) << name;
+    EXPECT_TRUE(with(volume(std::string(63, 'a'), "/a")));
+    EXPECT_FALSE(with(volume(std::string(64, 'a'), "/a")));
+    for (auto path : { "", "a", "/", "/a/", "/a/../b", "//" })
+        EXPECT_FALSE(with(volume("a", path))) << path;
+    EXPECT_TRUE(with(volume("a", "/a", 2)));
+    EXPECT_FALSE(with(volume("a", "/a", 3)));
+    EXPECT_FALSE(with(volume("a", "/a", 0, 3)));
+    EXPECT_FALSE(with(volume("a", "/a", 0, ~0u - 2)));
+    EXPECT_FALSE(with("short"));
+
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::Volume, volume("a", "/a"))));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::VolumeLease, kLease)));
+    auto leased = [](std::string_view lease) {
+        return accepts(smallest().add(StartupRecord::Volume, volume("a", "/a")).add(StartupRecord::VolumeLease, lease));
+    };
+    EXPECT_FALSE(leased(std::string(4, '\0')));
+    EXPECT_FALSE(leased("30"));
+
+    auto both = [](std::string_view first, std::string_view second) {
+        return accepts(smallest()
+                           .add(StartupRecord::Volume, first)
+                           .add(StartupRecord::Volume, second)
+                           .add(StartupRecord::VolumeLease, kLease));
+    };
+    EXPECT_TRUE(both(volume("a", "/a"), volume("b", "/b")));
+    EXPECT_TRUE(both(volume("a", "/a"), volume("b", "/ab")));
+    EXPECT_FALSE(both(volume("b", "/a"), volume("a", "/b")));
+    EXPECT_FALSE(both(volume("a", "/a"), volume("a", "/b")));
+    EXPECT_FALSE(both(volume("a", "/a"), volume("b", "/a")));
+    EXPECT_FALSE(both(volume("a", "/a"), volume("b", "/a/b")));
+    EXPECT_FALSE(both(volume("a", "/a/b"), volume("b", "/a")));
+}
+
+TEST(StartupConfig, refuses_more_volumes_than_an_enclave_can_have)
+{
+    auto many = [](size_t count) {
+        auto sample = smallest().add(StartupRecord::VolumeLease, kLease);
+        for (size_t i = 0; i < count; ++i) {
+            auto const name = std::to_string(100 + i);
+            sample.add(StartupRecord::Volume, volume(name, "/" + name));
+        }
+        return accepts(sample);
+    };
+    EXPECT_TRUE(many(kMostVolumes));
+    EXPECT_FALSE(many(kMostVolumes + 1));
 }
 
 TEST(StartupConfig, refuses_files_without_a_plain_path_a_mode_and_an_order)
