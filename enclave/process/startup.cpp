@@ -116,6 +116,8 @@ void take_attested_startup(Startup& startup, Thread& thread, wire::LaunchConfig 
     if (parsed.is_error())
         fail_attestation(process, "the startup configuration from the CAS is damaged");
     auto const& config = parsed.value();
+    if (config.volume_lease_seconds())
+        fail_attestation(process, "the service has volumes, which this version cannot mount yet");
     // HOST: that somebody is about to attach is its word; a lie is a start that waits.
     bool is_attended = launch.settings().switches & wire::kLaunchAttended;
     if (set_up_console(process, config, is_attended).is_error())

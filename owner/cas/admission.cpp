@@ -60,18 +60,37 @@ Admitted Admission::judge_request(AdmissionRequest const& request) const
         return no_such_service();
     if (auto denial = judge(service->second.attestation, std::get<Evidence>(request.shown), request.bound))
         return *denial;
+    auto startup = started(*stored, service->first, request.holder);
+    if (std::holds_alternative<Denial>(startup))
+        store_.volumes().give_back(request.session, service->second.volumes, request.holder);
+    return startup;
+}
+
+Admitted Admission::started(StoredSession& stored, std::string const& service, Hash const& holder) const
+{
+    auto const& rule = stored.session.services.find(service)->second;
     try {
-        store_.renew_certificates(*stored);
-        auto startup = startup_config(store_, *stored, service->first);
-        auto const& most = service->second.starts;
-        if (most && !store_.take_start(*stored, service->first, *most))
-            return started_already(*most);
-        return startup;
+        store_.renew_certificates(stored);
+        auto volumes = store_.volumes().take(stored.session.name, rule.volumes, { holder, lease_ });
+        if (auto const* denial = std::get_if<Denial>(&volumes))
+            return *denial;
+        auto config =
+            startup_config(store_, stored, service, { std::get<ByName<VolumeRecord>>(std::move(volumes)), lease_ });
+        if (rule.starts && !store_.take_start(stored, service, *rule.starts))
+            return started_already(*rule.starts);
+        return Startup { std::move(config), rule.volumes.empty() ? std::chrono::seconds(0) : lease_ };
     } catch (NotSupported const& what) {
         return Denial { Reason::NotSupported, what.what() };
     } catch (StoreRefusal const&) {
         return Denial { Reason::NotSupported, "a secret that the service imports is exported no more" };
     }
+}
+
+std::variant<std::chrono::seconds, Denial> Admission::keep(StateToKeep const& wanted, Hash const& holder)
+{
+    if (auto denial = store_.volumes().keep(wanted, { holder, lease_ }))
+        return *denial;
+    return wanted.is_last ? std::chrono::seconds(0) : lease_;
 }
 
 void Admission::record(AdmissionRequest const& request, Denial const* denial)

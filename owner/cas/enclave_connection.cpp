@@ -12,11 +12,13 @@ void serve_enclave(TlsContext const& context, EnclaveService const& service, Fil
 {
     TlsStream stream(context, std::move(socket), steady_clock::now() + times.handshake);
     stream.set_deadline(steady_clock::now() + times.request);
-    auto request = receive_frame(stream, formats::kRequest.largest);
-    if (!request)
-        return stream.end();
-    auto answer = service.answer(stream.certificate(), std::as_bytes(request->readable()), peer);
-    send_frame(stream, answer.reveal());
+    while (auto request = receive_frame(stream, formats::kRequest.largest)) {
+        auto answer = service.answer(stream.certificate(), std::as_bytes(request->readable()), peer);
+        send_frame(stream, answer.block.reveal());
+        if (answer.is_last)
+            break;
+        stream.set_deadline(steady_clock::now() + answer.lease + times.request);
+    }
     stream.end();
 }
 

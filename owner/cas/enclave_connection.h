@@ -1,4 +1,5 @@
-// One enclave's connection to a CAS: a handshake, a request, an answer. Bounded in time.
+// One enclave's connection to a CAS: a handshake, a request, an answer; and, if it has volumes, their states for as
+// long as it runs. Bounded in time from one request to the next.
 #pragma once
 
 #include "owner/cas/enclave_service.h"

@@ -1,6 +1,7 @@
 #include "owner/cas/enclave_service.h"
 
 #include "abi/formats/admission.h"
+#include "abi/formats/volume_keeping.h"
 #include "owner/cas/evidence.h"
 #include "owner/quote/emulated_quote.h"
 
@@ -42,6 +43,8 @@ void take_evidence(AdmissionRequest& request, X509* certificate, CollateralCache
     }
 }
 
+Denial malformed_request() { return { Reason::MalformedRequest, "the request has not the form of one" }; }
+
 Secret denial_block(Denial const& denial)
 {
     formats::Denial const contents { name_of(denial.reason), denial.explanation };
@@ -56,25 +59,54 @@ Admitted EnclaveService::admitted(X509* certificate, std::span<std::byte const> 
 {
     auto names = formats::parse_request(block);
     if (names.is_error())
-        return Denial { Reason::MalformedRequest, "the request has not the form of one" };
+        return malformed_request();
     AdmissionRequest request { .session = {}, .service = {}, .peer = peer, .shown = Denial {}, .bound = {} };
     take_names(request, names.value());
     take_evidence(request, certificate, collateral_);
-    try {
-        return decide_(request);
-    } catch (DatabaseError const& error) {
-        std::fprintf(stderr, "farl-cas: %s\n", error.what());
-        return Denial { Reason::StoreFailed,
-            "the CAS cannot read or write its store; its operator finds the reason in its log" };
-    }
+    request.holder = holder_of(certificate);
+    return decide_(request);
 }
 
-Secret EnclaveService::answer(X509* certificate, std::span<std::byte const> request, std::string const& peer) const
+EnclaveService::Answer EnclaveService::answer_to_request(
+    X509* certificate, std::span<std::byte const> request, std::string const& peer) const
 {
-    auto answer = admitted(certificate, request, peer);
-    if (auto const* denial = std::get_if<Denial>(&answer))
-        return denial_block(*denial);
-    return std::move(std::get<Secret>(answer));
+    auto admitted = this->admitted(certificate, request, peer);
+    if (auto const* denial = std::get_if<Denial>(&admitted))
+        return { denial_block(*denial) };
+    auto& startup = std::get<Startup>(admitted);
+    return { std::move(startup.config), startup.lease.count() == 0, startup.lease };
+}
+
+EnclaveService::Answer EnclaveService::answer_to_state(X509* certificate, std::span<std::byte const> block) const
+{
+    auto parsed = formats::parse_keep_request(block);
+    if (parsed.is_error())
+        return { denial_block(malformed_request()) };
+    auto const& request = parsed.value();
+    StateToKeep const wanted { .session = request.service.substr(0, request.service.find('/')),
+        .volume = request.volume,
+        .state = { request.sequence, request.tag },
+        .is_last = request.is_last };
+    auto kept = keep_(wanted, holder_of(certificate));
+    if (auto const* denial = std::get_if<Denial>(&kept))
+        return { denial_block(*denial) };
+    auto const lease = std::get<std::chrono::seconds>(kept);
+    Secret answer { formats::kept_size() };
+    formats::write_kept(std::as_writable_bytes(answer.writable()), static_cast<uint32_t>(lease.count()));
+    return { std::move(answer), false, lease };
+}
+
+EnclaveService::Answer EnclaveService::answer(
+    X509* certificate, std::span<std::byte const> request, std::string const& peer) const
+{
+    try {
+        return formats::is_keep_request(request) ? answer_to_state(certificate, request)
+                                                 : answer_to_request(certificate, request, peer);
+    } catch (DatabaseError const& error) {
+        std::fprintf(stderr, "farl-cas: %s\n", error.what());
+        return { denial_block({ Reason::StoreFailed,
+            "the CAS cannot read or write its store; its operator finds the reason in its log" }) };
+    }
 }
 
 } // namespace farl::owner

@@ -16,18 +16,33 @@ class EnclaveService {
 public:
     // Called with evidence that was verified. May throw DatabaseError.
     using Decide = std::function<Admitted(AdmissionRequest const&)>;
+    // Called with the key of who asks. May throw DatabaseError.
+    using Keep = std::function<std::variant<std::chrono::seconds, Denial>(StateToKeep const&, Hash const&)>;
 
     // The collateral has to outlive this.
-    EnclaveService(CollateralCache& collateral, Decide decide) : collateral_(collateral), decide_(std::move(decide)) { }
+    EnclaveService(CollateralCache& collateral, Decide decide, Keep keep)
+        : collateral_(collateral),
+          decide_(std::move(decide)),
+          keep_(std::move(keep))
+    {
+    }
 
-    // A startup configuration, or a denial. Never throws for what the certificate and the request contain.
-    Secret answer(X509* certificate, std::span<std::byte const> request, std::string const& peer) const;
+    struct Answer {
+        Secret block;                     // a startup configuration, what is kept, or a denial
+        bool is_last { true };            // there is nothing more to be asked on this connection
+        std::chrono::seconds lease { 0 }; // if not: how long the enclave has until its next request
+    };
+    // Never throws for what the certificate and the request contain.
+    Answer answer(X509* certificate, std::span<std::byte const> request, std::string const& peer) const;
 
 private:
+    Answer answer_to_request(X509* certificate, std::span<std::byte const> request, std::string const& peer) const;
+    Answer answer_to_state(X509* certificate, std::span<std::byte const> request) const;
     Admitted admitted(X509* certificate, std::span<std::byte const> request, std::string const& peer) const;
 
     CollateralCache& collateral_;
     Decide decide_;
+    Keep keep_;
 };
 
 } // namespace farl::owner

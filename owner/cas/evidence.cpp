@@ -36,14 +36,6 @@ Bytes extension_of(X509* certificate)
         std::span(ASN1_STRING_get0_data(value), static_cast<size_t>(std::max(ASN1_STRING_length(value), 0))));
 }
 
-auto key_hash(X509* certificate)
-{
-    unsigned char* encoded = nullptr;
-    auto size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &encoded);
-    std::unique_ptr<unsigned char, FreeObject> owned(encoded);
-    return sha256(std::as_bytes(std::span(encoded, static_cast<size_t>(std::max(size, 0)))));
-}
-
 void check_claims(Bytes claims, X509* certificate)
 {
     CborReader reader(claims);
@@ -55,8 +47,8 @@ void check_claims(Bytes claims, X509* certificate)
     hash.expect_number(kSha256);
     auto claimed = hash.take_bytes();
     hash.expect_end();
-    auto expected = key_hash(certificate);
-    if (!std::ranges::equal(claimed, std::as_bytes(std::span(expected))))
+    auto expected = holder_of(certificate);
+    if (!std::ranges::equal(claimed, expected))
         throw EvidenceDefect("the evidence was made for another key than the certificate's");
 }
 
@@ -69,6 +61,17 @@ sgx::ReportData bound_by(Bytes claims)
 }
 
 } // namespace
+
+sgx::Hash holder_of(X509* certificate)
+{
+    unsigned char* encoded = nullptr;
+    auto size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &encoded);
+    std::unique_ptr<unsigned char, FreeObject> owned(encoded);
+    auto hash = sha256(std::as_bytes(std::span(encoded, static_cast<size_t>(std::max(size, 0)))));
+    sgx::Hash key;
+    std::ranges::copy(std::as_bytes(std::span(hash)), key.begin());
+    return key;
+}
 
 ShownEvidence evidence_in(X509* certificate)
 {

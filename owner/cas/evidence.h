@@ -22,6 +22,9 @@ struct ShownEvidence {
     sgx::ReportData bound;        // what the quote's report has to hold, so that it was made for this certificate's key
 };
 
+// What an enclave is known by for as long as it runs: the SHA-256 of its certificate's key.
+sgx::Hash holder_of(X509* certificate);
+
 // Whose key the certificate has, TLS has to prove. Throws EvidenceDefect.
 ShownEvidence evidence_in(X509* certificate);
 

@@ -1,6 +1,8 @@
 #include "owner/cas/owner_service.h"
 
+#include "owner/cas/request_fields.h"
 #include "owner/cas/session_materials.h"
+#include "owner/cas/volume_requests.h"
 #include "owner/digest/digest.h"
 #include "owner/policy/session_json.h"
 #include "owner/policy/yaml.h"
@@ -18,22 +20,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kMostApprovals = 64;
 
-// What the request itself has wrong.
-class BadRequest : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
 Json refusal(char const* reason, std::string const& message)
 {
     return { { "ok", false }, { "reason", reason }, { "message", message } };
-}
-
-std::string text_at(Json const& json, char const* name)
-{
-    if (!json.is_object() || !json.contains(name) || !json[name].is_string())
-        throw BadRequest(fmt::format("`{}` is missing or no text", name));
-    return json[name];
 }
 
 // The text in `json` is wiped.
@@ -92,7 +81,9 @@ Json OwnerService::answer(Json request, Ed25519Point const& caller)
             return console_key(request, caller);
         if (kind == "status")
             return status();
-        throw BadRequest("`request` is none of put, delete, show, console-key, status");
+        if (auto answer = answer_about_volumes(store_, kind, request, caller))
+            return *answer;
+        throw BadRequest("`request` is none of those that a CAS of this version knows");
     } catch (BadRequest const& error) {
         return refusal("bad-request", error.what());
     } catch (PolicyError const& error) {

@@ -17,8 +17,6 @@ using formats::StartupRecord;
 void check_supported(Service const& service)
 {
     auto is_enforced_later = [](NetworkRule const& rule) { return rule.mode != NetworkMode::Plain; };
-    if (!service.volumes.empty())
-        throw NotSupported("the service has volumes, which this version does not have");
     if (std::ranges::any_of(service.listen, is_enforced_later)
         || std::ranges::any_of(service.connect, is_enforced_later))
         throw NotSupported(
@@ -39,9 +37,39 @@ Secret image_access(ImageRule const& rule, Secret const& key)
     return access;
 }
 
+formats::VolumeRollback rollback_of(Rollback rollback)
+{
+    switch (rollback) {
+    case Rollback::Strict:
+        return formats::VolumeRollback::Strict;
+    case Rollback::Lazy:
+        return formats::VolumeRollback::Lazy;
+    case Rollback::None:
+        break;
+    }
+    return formats::VolumeRollback::None;
+}
+
+void add_volumes(StartupWriter& writer, Service const& service, GivenVolumes const& given)
+{
+    for (auto const& [name, rule] : service.volumes) {
+        auto const& record = given.records.find(name)->second;
+        writer.add_volume({ .key = std::as_bytes(record.key.readable()),
+            .id = record.id,
+            .sequence = record.newest.sequence,
+            .tag = record.newest.tag,
+            .rollback = rollback_of(rule.rollback),
+            .name = name,
+            .path = rule.path });
+    }
+    if (!service.volumes.empty())
+        writer.add_volume_lease(static_cast<uint32_t>(given.lease.count()));
+}
+
 } // namespace
 
-Secret startup_config(Store const& store, StoredSession const& stored, std::string_view name)
+Secret startup_config(
+    Store const& store, StoredSession const& stored, std::string_view name, GivenVolumes const& volumes)
 {
     auto const& service = stored.session.services.find(name)->second;
     check_supported(service);
@@ -63,6 +91,7 @@ Secret startup_config(Store const& store, StoredSession const& stored, std::stri
     }
     if (service.console == ConsoleMode::Shielded)
         writer.add_text(StartupRecord::ConsoleKey, console_key(stored.materials, name).reveal());
+    add_volumes(writer, service, volumes);
     auto block = writer.bytes();
     if (formats::StartupConfig::parse(block).is_error())
         throw NotSupported("the service's startup configuration is larger than 4 MiB, or a value in it has a NUL");

@@ -12,8 +12,14 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+struct GivenVolumes {
+    ByName<VolumeRecord> records; // of all that the service has
+    std::chrono::seconds lease { 0 };
+};
+
 // Throws NotSupported, StoreRefusal (an import that is exported no more), DatabaseError.
 // `name` is one of the session's services.
-Secret startup_config(Store const& store, StoredSession const& stored, std::string_view name);
+Secret startup_config(
+    Store const& store, StoredSession const& stored, std::string_view name, GivenVolumes const& volumes = {});
 
 } // namespace farl::owner

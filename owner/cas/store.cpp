@@ -45,6 +45,7 @@ void Store::open_format()
 {
     Transaction transaction(database_);
     database_.execute(kSchema);
+    VolumeBook::create_table(database_);
     check_master_key();
     audit_.emplace(database_, key_, clock_);
     transaction.commit();
@@ -132,6 +133,7 @@ Hash Store::erase(
     Statement(database_, "DELETE FROM sessions WHERE name = ?").bind(1, name).step();
     for (auto const& [service, rule] : current.session.services)
         remove_sealed(database_, starts_name(name, service).c_str());
+    volumes().remove_all(name);
     RemovalMark mark;
     require(RAND_bytes(reinterpret_cast<unsigned char*>(mark.data()), mark.size()) == 1, "make random bytes");
     save_sealed(

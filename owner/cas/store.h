@@ -5,6 +5,7 @@
 #include "owner/cas/audit_log.h"
 #include "owner/cas/session_record.h"
 #include "owner/cas/store_refusal.h"
+#include "owner/cas/volume_book.h"
 #include "owner/keys/master_key.h"
 #include "owner/policy/approval.h"
 
@@ -50,6 +51,9 @@ public:
     // Counts one more start of a service in this version of its session, durably, so that no other gets it. False, and
     // nothing is counted, if there were `most`.
     bool take_start(StoredSession const& stored, std::string_view service, uint32_t most);
+
+    // Of all its sessions.
+    VolumeBook volumes() { return { database_, key_, *audit_, clock_ }; }
 
     // Durable when it returns. What put() decides is recorded already.
     void record(AuditEvent const& event);

@@ -19,6 +19,8 @@ char const* name_of(StoreRefusal::Reason reason)
         return "no-such-secret";
     case StoreRefusal::Reason::NotExported:
         return "not-exported";
+    case StoreRefusal::Reason::NoSuchVolume:
+        return "no-such-volume";
     }
     return "unknown";
 }

@@ -9,7 +9,16 @@ namespace farl::owner {
 
 class StoreRefusal : public std::runtime_error {
 public:
-    enum class Reason { Exists, NoSuchSession, WrongPredecessor, NotApproved, NotOwner, NoSuchSecret, NotExported };
+    enum class Reason {
+        Exists,
+        NoSuchSession,
+        WrongPredecessor,
+        NotApproved,
+        NotOwner,
+        NoSuchSecret,
+        NotExported,
+        NoSuchVolume,
+    };
 
     StoreRefusal(Reason reason, std::string const& text) : std::runtime_error(text), reason_(reason) { }
     Reason reason() const { return reason_; }

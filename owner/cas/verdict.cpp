@@ -126,6 +126,12 @@ char const* name_of(Denial::Reason reason)
         return "not-supported";
     case Reason::StartedAlready:
         return "started-already";
+    case Reason::VolumeInUse:
+        return "volume-in-use";
+    case Reason::LeaseLost:
+        return "lease-lost";
+    case Reason::OlderState:
+        return "older-state";
     case Reason::StoreFailed:
         return "store-failed";
     }

@@ -29,6 +29,9 @@ struct Denial {
         TooManyAttempts,
         NotSupported, // what the service asks for
         StartedAlready,
+        VolumeInUse, // another enclave has its lease
+        LeaseLost,   // of a volume, which the enclave thinks it has
+        OlderState,  // of a volume, than the one that is kept
         StoreFailed,
     };
 

@@ -52,13 +52,17 @@ int cas_embedded(std::span<char const* const> arguments)
     auto rule = rule_for(arguments[2]);
 
     CollateralCache no_collateral { {} };
-    EnclaveService service(no_collateral, [&](AdmissionRequest const& request) -> Admitted {
+    auto decide = [&](AdmissionRequest const& request) -> Admitted {
         if (auto const* denial = std::get_if<Denial>(&request.shown))
             return *denial;
         if (auto denial = judge(rule, std::get<Evidence>(request.shown), request.bound))
             return *denial;
-        return startup;
-    });
+        return Startup { startup };
+    };
+    auto keep = [](StateToKeep const&, Hash const&) {
+        return Denial { Denial::Reason::LeaseLost, "this CAS keeps no volumes" };
+    };
+    EnclaveService service(no_collateral, decide, keep);
     TlsContext context(
         TlsContext::Side::Server, Ed25519Key::generate(), kEnclaveProtocol, TlsContext::AnyCertificate());
     serve_enclave(context, service, std::move(socket), "this machine");

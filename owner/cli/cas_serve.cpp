@@ -33,12 +33,14 @@ struct ServeOptions {
     std::string enclave_endpoint; // empty: none
     std::string collateral { CollateralDirectory::path_of_user() };
     double enclave_rate { 20 }; // from one address, for one session, in a second
+    std::chrono::seconds lease { kUsualLease };
     std::vector<std::string> owners;
 };
 
 ServeOptions parse_serve(std::span<char const* const> arguments)
 {
     ServeOptions options;
+    int64_t lease = options.lease.count();
     CLI::App app;
     app.add_option("--state", options.state)->required();
     app.add_option("--master-key", options.master_key);
@@ -46,8 +48,10 @@ ServeOptions parse_serve(std::span<char const* const> arguments)
     app.add_option("--enclaves", options.enclave_endpoint);
     app.add_option("--collateral", options.collateral);
     app.add_option("--rate", options.enclave_rate)->check(CLI::PositiveNumber);
+    app.add_option("--lease", lease)->check(CLI::Range(1, 3600));
     app.add_option("--owner", options.owners)->required()->take_all()->expected(1);
     parse_words(app, arguments, "cas serve");
+    options.lease = std::chrono::seconds(lease);
     if (options.master_key.empty())
         options.master_key = options.state + "/master.key";
     return options;
@@ -105,12 +109,18 @@ public:
     EnclaveEndpoint(ServeOptions const& options, Ed25519Key const& key, Store& store, std::mutex& answering)
         : rate_ { .burst = kBurstSeconds * options.enclave_rate, .per_second = options.enclave_rate },
           collateral_(options.collateral),
-          admission_(store, rate_),
+          admission_(store, rate_, options.lease),
           context_(TlsContext::Side::Server, key, kEnclaveProtocol, TlsContext::AnyCertificate()),
-          service_(collateral_, [this, &answering](AdmissionRequest const& request) {
-              std::lock_guard one_at_a_time(answering);
-              return admission_.decide(request, std::chrono::steady_clock::now());
-          })
+          service_(
+              collateral_,
+              [this, &answering](AdmissionRequest const& request) {
+                  std::lock_guard one_at_a_time(answering);
+                  return admission_.decide(request, std::chrono::steady_clock::now());
+              },
+              [this, &answering](StateToKeep const& wanted, Hash const& holder) {
+                  std::lock_guard one_at_a_time(answering);
+                  return admission_.keep(wanted, holder);
+              })
     {
     }
 
@@ -118,7 +128,8 @@ public:
     {
         // Several sessions may be started from one address.
         RateLimit connections { .burst = 4 * rate_.burst, .per_second = 4 * rate_.per_second };
-        server_.emplace(std::move(listener), ServerLimits { .most_connections = 256, .connections = connections },
+        server_.emplace(std::move(listener),
+            ServerLimits { .most_connections = kMostEnclaves, .connections = connections },
             [this](FileDescriptor socket, std::string const& peer) {
                 serve_enclave(context_, service_, std::move(socket), peer);
             });
@@ -127,6 +138,7 @@ public:
 
 private:
     static constexpr double kBurstSeconds = 5;
+    static constexpr size_t kMostEnclaves = 1024; // those with volumes stay connected
 
     RateLimit rate_;
     CollateralCache collateral_;

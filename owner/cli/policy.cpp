@@ -2,6 +2,7 @@
 
 #include "owner/cli/policy_approve.h"
 #include "owner/cli/policy_remote.h"
+#include "owner/cli/policy_volumes.h"
 #include "owner/cli/subcommand.h"
 #include "owner/digest/digest.h"
 #include "owner/launch/user_error.h"
@@ -27,6 +28,7 @@ constexpr char const* kHelp = R"(Usage: farl policy check [--json] FILE
        farl policy delete --hash HASH [--approval APPROVAL]... SESSION
        farl policy show SESSION
        farl policy console-key [--output FILE] SESSION/SERVICE
+       farl policy volumes [--break NAME | --accept-older NAME] SESSION
 
 Session files: which programs may run in enclaves, what they have to show, and the secrets, files and rules that they get then.
 docs/formats/session.md describes the file.
@@ -46,8 +48,12 @@ docs/formats/session.md describes the file.
   show      prints a session of a CAS, without the values of its secrets
   console-key   prints what the shielded console of a service of your session is read with, by `farl logs`
               --output FILE   write it to FILE instead, which only you may read
+  volumes   lists the volumes of your session: the newest state of each that the CAS knows, and whether an enclave has it
+              --break NAME   take the volume from the enclave that has it: be sure that this one has ended, because two
+                             at once would spoil what is stored. What it still writes is refused
+              --accept-older NAME   let the next start use any state of the volume: after you have restored an older copy
 
-create, update, delete, show and console-key need to know:
+create, update, delete, show, console-key and volumes need to know:
   --cas HOST:PORT    the CAS (or the variable FARL_CAS)
   --cas-key KEY      the key that it has to show, as `farl cas serve` printed it (FARL_CAS_KEY)
   --key FILE         your key, one of the owners that the CAS knows (FARL_KEY)
@@ -140,7 +146,7 @@ int check(std::span<char const* const> arguments)
 
 constexpr Subcommand kCommands[] { { "check", check }, { "key", policy_key }, { "approve", policy_approve },
     { "create", policy_create }, { "update", policy_update }, { "delete", policy_delete }, { "show", policy_show },
-    { "console-key", policy_console_key } };
+    { "console-key", policy_console_key }, { "volumes", policy_volumes } };
 
 } // namespace
 

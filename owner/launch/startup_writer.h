@@ -6,6 +6,8 @@
 #include "abi/formats/startup_config.h"
 #include "owner/keys/secret.h"
 
+#include <algorithm>
+
 namespace farl::owner {
 
 class StartupWriter {
@@ -25,6 +27,26 @@ public:
     }
     // A formats::ImageAccess.
     void add_image(std::span<std::byte const> access) { records_.add(formats::StartupRecord::Image, { access }); }
+    // In ascending order of names; then their lease.
+    void add_volume(formats::VolumeAccess const& volume)
+    {
+        formats::VolumeAccessHeader header { .key = {},
+            .id = {},
+            .sequence = volume.sequence,
+            .tag = {},
+            .rollback = static_cast<uint32_t>(volume.rollback),
+            .name_size = static_cast<uint32_t>(volume.name.size()) };
+        std::ranges::copy(volume.id, header.id);
+        std::ranges::copy(volume.tag, header.tag);
+        // The key goes from where it is kept to where it is written, and nowhere between.
+        auto const rest = std::as_bytes(std::span(&header, 1)).subspan(sizeof(header.key));
+        records_.add(formats::StartupRecord::Volume,
+            { volume.key, rest, std::as_bytes(std::span(volume.name)), std::as_bytes(std::span(volume.path)) });
+    }
+    void add_volume_lease(uint32_t seconds)
+    {
+        records_.add(formats::StartupRecord::VolumeLease, { std::as_bytes(std::span(&seconds, 1)) });
+    }
     // In ascending order of paths.
     void add_file(uint32_t mode, std::string_view path, std::string_view content)
     {

@@ -1,5 +1,7 @@
 #include "owner/policy/references.h"
 
+#include "abi/formats/volume_access.h"
+
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
@@ -124,13 +126,22 @@ private:
             check_value(path / "files" / name / "content", file.content, false);
         if (service.image)
             check_value(path / "image" / "key", service.image->key, true);
-        std::set<std::string> places;
-        for (auto const& [name, volume] : service.volumes) {
-            if (!places.insert(volume.path).second)
-                refuse(path / "volumes" / name / "path", "another volume has this path already");
-        }
+        check_volumes(path / "volumes", service.volumes);
         check_rules(path / "network" / "listen", service.listen);
         check_rules(path / "network" / "connect", service.connect);
+    }
+
+    void check_volumes(Path const& path, ByName<Volume> const& volumes) const
+    {
+        if (volumes.size() > formats::kMostVolumes)
+            refuse(path, fmt::format("a service can have {} volumes", formats::kMostVolumes));
+        for (auto const& [name, volume] : volumes) {
+            if (volume.path == "/")
+                refuse(path / name / "path", "a volume cannot be the root directory");
+            for (auto other = volumes.begin(); other->first != name; ++other)
+                if (formats::are_nested(other->second.path, volume.path))
+                    refuse(path / name / "path", "another volume has this path already, or one that leads through it");
+        }
     }
 
     void check_rules(Path const& path, std::vector<NetworkRule> const& rules) const

@@ -178,23 +178,30 @@ ByteVector ask_cas(int socket, ShownCertificate const& shown, std::string_view s
 
 ByteVector ask_cas_with(int socket, ShownCertificate const& shown, std::span<std::byte const> request)
 {
+    return talk_to_cas(socket, shown, { ByteVector(request.begin(), request.end()) }).back();
+}
+
+std::vector<ByteVector> talk_to_cas(int socket, ShownCertificate const& shown, std::vector<ByteVector> const& requests)
+{
     auto context = context_for(shown);
     auto connection = connected(context.get(), socket);
-    ByteVector message;
-    for (size_t i = 0; i < formats::kMessagePrefixSize; ++i)
-        message.push_back(static_cast<std::byte>(request.size() >> (8 * (formats::kMessagePrefixSize - 1 - i))));
-    append(message, request);
-    SSL_write(connection.get(), message.data(), static_cast<int>(message.size()));
+    std::vector<ByteVector> answers;
+    for (auto const& request : requests) {
+        ByteVector message;
+        for (size_t i = 0; i < formats::kMessagePrefixSize; ++i)
+            message.push_back(static_cast<std::byte>(request.size() >> (8 * (formats::kMessagePrefixSize - 1 - i))));
+        append(message, request);
+        SSL_write(connection.get(), message.data(), static_cast<int>(message.size()));
 
-    std::array<std::byte, formats::kMessagePrefixSize> prefix;
-    read_all(connection.get(), prefix);
-    size_t size = 0;
-    for (auto byte : prefix)
-        size = size << 8 | std::to_integer<size_t>(byte);
-    ByteVector answer(size);
-    read_all(connection.get(), answer);
+        std::array<std::byte, formats::kMessagePrefixSize> prefix;
+        read_all(connection.get(), prefix);
+        size_t size = 0;
+        for (auto byte : prefix)
+            size = size << 8 | std::to_integer<size_t>(byte);
+        read_all(connection.get(), answers.emplace_back(size));
+    }
     SSL_shutdown(connection.get());
-    return answer;
+    return answers;
 }
 
 } // namespace farl

@@ -40,5 +40,7 @@ ShownCertificate attested_certificate(HostedEnclave const& enclave);
 // The block that the CAS answers with. Throws std::runtime_error, with what went wrong, if there is none.
 ByteVector ask_cas(int socket, ShownCertificate const& shown, std::string_view service);
 ByteVector ask_cas_with(int socket, ShownCertificate const& shown, std::span<std::byte const> request);
+// One request after the other on one connection.
+std::vector<ByteVector> talk_to_cas(int socket, ShownCertificate const& shown, std::vector<ByteVector> const& requests);
 
 } // namespace farl

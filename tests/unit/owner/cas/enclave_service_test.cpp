@@ -2,6 +2,7 @@
 
 #include "abi/formats/admission.h"
 #include "abi/formats/startup_config.h"
+#include "abi/formats/volume_keeping.h"
 #include "host/platform/emulator/quoting_chain.h"
 #include "owner/cas/enclave_connection.h"
 #include "owner/cas/frame.h"
@@ -39,8 +40,8 @@ std::string session_text()
            "    environment: { LANG: C, PASSWORD: { secret: password } }\n"
            "    files: { /etc/b: { content: { secret: key }, mode: \"0600\" }, /etc/a: { content: x } }\n    "
         + ours + "\n  hardware: " + service(fmt::format("attestation: {{ mrenclave: [ {} ] }}", mrenclave(kEnclave)))
-        + "  volumes: " + service("volumes: { data: { path: /data } }, " + ours)
-        + "  once: " + service("starts: 1, " + ours)
+        + "  volumes: " + service("volumes: { data: { path: /data } }, " + ours) + "  volume-once: "
+        + service("starts: 1, volumes: { data: { path: /data } }, " + ours) + "  once: " + service("starts: 1, " + ours)
         + "  tls: " + service("network: { connect: [ { host: db, port: 1, mode: tls-client } ] }, " + ours);
 }
 
@@ -106,10 +107,15 @@ protected:
     Admission admission_ { store_, { .burst = 1000, .per_second = 1 } };
     std::mutex deciding_;
     CollateralCache collateral_ { "" };
-    EnclaveService service_ { collateral_, [this](AdmissionRequest const& request) {
-                                 std::lock_guard guard(deciding_);
-                                 return admission_.decide(request, {});
-                             } };
+    EnclaveService service_ { collateral_,
+        [this](AdmissionRequest const& request) {
+            std::lock_guard guard(deciding_);
+            return admission_.decide(request, {});
+        },
+        [this](StateToKeep const& wanted, Hash const& holder) {
+            std::lock_guard guard(deciding_);
+            return admission_.keep(wanted, holder);
+        } };
     TlsContext context_ { TlsContext::Side::Server, Ed25519Key::generate(), kEnclaveProtocol,
         TlsContext::AnyCertificate() };
     HostedEnclave ours_ { hosted_enclave(kMachine, kEnclave) };
@@ -141,7 +147,6 @@ TEST_F(EnclaveServiceTest, denies_what_the_session_does_not_accept)
     EXPECT_EQ(ask(hosted_enclave(kMachine, 0x12)).reason(), "wrong-enclave");
     EXPECT_EQ(ask(hosted_enclave(kMachine, kEnclave, true)).reason(), "debug-enclave");
     EXPECT_EQ(ask(ours_, "shop/hardware").reason(), "emulator-not-tolerated");
-    EXPECT_EQ(ask(ours_, "shop/volumes").reason(), "not-supported");
     EXPECT_EQ(ask(ours_, "shop/tls").reason(), "not-supported");
     auto text = log();
     for (auto reason : { "wrong-enclave", "debug-enclave", "emulator-not-tolerated", "not-supported" })
@@ -172,6 +177,62 @@ TEST_F(EnclaveServiceTest, lets_a_service_start_as_often_as_its_session_says)
     store_.put(Secret(session_text() + "predecessor: " + predecessor + "\n"), {}, {});
     EXPECT_EQ(ask(ours_, "shop/once").reason(), "let in") << "a new version counts anew";
     EXPECT_EQ(ask(ours_, "shop/once").reason(), "started-already");
+}
+
+// On one connection, and on another one, by the same key.
+TEST_F(EnclaveServiceTest, keeps_states_of_volumes_for_the_enclave_that_it_let_in)
+{
+    auto keep = [](uint64_t sequence, bool is_last = false) {
+        formats::KeepRequest const request {
+            .service = "shop/volumes", .volume = "data", .sequence = sequence, .tag = {}, .is_last = is_last
+        };
+        ByteVector block(formats::keep_request_size(request));
+        formats::write_keep_request(block, request);
+        return block;
+    };
+    ByteVector start(formats::request_size("shop/volumes"));
+    formats::write_request(start, "shop/volumes");
+
+    auto const shown = attested_certificate(ours_);
+    std::vector<ByteVector> answers;
+    auto converse = [&](ShownCertificate const& certificate, std::vector<ByteVector> const& requests) {
+        return connect([&](int socket) {
+            answers = talk_to_cas(socket, certificate, requests);
+            return answers.back();
+        });
+    };
+    auto outcome = converse(shown, { start, keep(1), keep(2) });
+    ASSERT_EQ(outcome.client + outcome.server, "");
+    auto config = MUST(formats::StartupConfig::parse(answers[0]));
+    EXPECT_EQ(config.volume_lease_seconds(), 30u);
+    auto const volume = *config.volumes().begin();
+    EXPECT_EQ(volume.name, "data");
+    EXPECT_EQ(volume.path, "/data");
+    EXPECT_EQ(volume.sequence, 0u);
+    EXPECT_EQ(MUST(formats::parse_kept(answers[1])), 30u);
+    EXPECT_EQ(MUST(formats::parse_kept(answers[2])), 30u);
+
+    auto const other = attested_certificate(ours_);
+    EXPECT_EQ(converse(other, { start }).reason(), "volume-in-use");
+    EXPECT_EQ(converse(other, { keep(3) }).reason(), "lease-lost");
+    EXPECT_EQ(converse(shown, { keep(1) }).reason(), "older-state");
+    EXPECT_EQ(converse(shown, { keep(4), keep(5, true) }).reason(), "let in");
+    EXPECT_EQ(MUST(formats::parse_kept(answers[1])), 0u);
+    EXPECT_EQ(converse(shown, { keep(6) }).reason(), "lease-lost");
+
+    EXPECT_EQ(converse(other, { start }).reason(), "let in");
+    auto again = MUST(formats::StartupConfig::parse(answers[0]));
+    EXPECT_EQ((*again.volumes().begin()).sequence, 5u);
+}
+
+TEST_F(EnclaveServiceTest, takes_no_volume_for_an_enclave_that_it_does_not_let_in)
+{
+    EXPECT_EQ(ask(hosted_enclave(kMachine, 0x12), "shop/volumes").reason(), "wrong-enclave");
+    EXPECT_TRUE(store_.volumes().of_session("shop").empty());
+    EXPECT_EQ(ask(ours_, "shop/volume-once").reason(), "let in");
+    store_.volumes().break_lease("shop", "data", {});
+    EXPECT_EQ(ask(ours_, "shop/volume-once").reason(), "started-already");
+    EXPECT_EQ(ask(ours_, "shop/volumes").reason(), "let in") << "the lease was given back";
 }
 
 TEST_F(EnclaveServiceTest, denies_a_man_in_the_middle_with_a_valid_quote_of_another_emulator)
@@ -295,7 +356,7 @@ TEST_F(EnclaveServiceTest, denies_evidence_with_any_byte_changed_or_missing)
         ByteVector request(formats::request_size("shop/front"));
         formats::write_request(request, "shop/front");
         auto answer = service_.answer(shown.certificate.get(), request, "192.0.2.1");
-        return formats::is_denial(std::as_bytes(answer.readable()));
+        return formats::is_denial(std::as_bytes(answer.block.readable()));
     };
     EXPECT_FALSE(make([](auto&, size_t) {}));
     constexpr size_t kHead = 7, kTail = 62; // before and after the quote

@@ -139,4 +139,37 @@ TEST_F(OwnerServiceTest, answers_any_request)
     EXPECT_TRUE(store_.session_names().empty());
 }
 
+TEST_F(OwnerServiceTest, tells_only_the_owner_of_volumes_and_lets_nobody_else_free_them)
+{
+    put(kShop);
+    VolumeHolder const holder { { std::byte { 9 } }, std::chrono::seconds(30) };
+    auto book = store_.volumes();
+    ASSERT_TRUE((std::holds_alternative<ByName<VolumeRecord>>(book.take("shop", { { "data", { "/data" } } }, holder))));
+    ASSERT_FALSE(book.keep({ "shop", "data", { 7, {} } }, holder));
+
+    auto about = [](char const* request) {
+        return Json { { "request", request }, { "session", "shop" }, { "volume", "data" } };
+    };
+    auto listed = ask(about("volumes"));
+    EXPECT_EQ(listed["volumes"]["data"]["sequence"], 7);
+    EXPECT_TRUE(listed["volumes"]["data"].contains("held_until"));
+    EXPECT_FALSE(listed["volumes"]["data"].contains("key"));
+    auto const key = book.one("shop", "data").key;
+    EXPECT_EQ(ask(about("volume-key"))["key"], to_hex(std::as_bytes(key.readable())));
+    for (auto const* request : { "volumes", "volume-key", "volume-break", "volume-forget" })
+        EXPECT_EQ(ask(about(request), kStranger)["reason"], "no-such-session") << request;
+    EXPECT_TRUE(book.is_held(book.one("shop", "data")));
+
+    EXPECT_EQ(ask(about("volume-break"))["ok"], true);
+    EXPECT_EQ(ask(about("volume-forget"))["ok"], true);
+    EXPECT_FALSE(book.is_held(book.one("shop", "data")));
+    EXPECT_EQ(book.one("shop", "data").newest.sequence, 0u);
+    EXPECT_EQ(
+        ask({ { "request", "volume-key" }, { "session", "shop" }, { "volume", "log" } })["reason"], "no-such-volume");
+    EXPECT_EQ(ask({ { "request", "volume-key" }, { "session", "shop" } })["reason"], "bad-request");
+    auto const log = audit_text(store_);
+    EXPECT_NE(log.find(R"("event":"volume key shown")"), log.npos);
+    EXPECT_EQ(log.find(to_hex(std::as_bytes(key.readable()))), log.npos);
+}
+
 } // namespace farl::owner

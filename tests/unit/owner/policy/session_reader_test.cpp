@@ -153,6 +153,8 @@ TEST(SessionReader, requires_that_references_lead_somewhere)
     expect_error(with("tls-server, certificate: web }", "tls-server }"), "`certificate` is missing");
     expect_error(with("mode: refuse }", "mode: refuse, certificate: web }"), "there is no TLS with this mode");
     expect_error(small("    volumes: { a: { path: /v }, b: { path: /v } }\n"), "another volume has this path");
+    expect_error(small("    volumes: { b: { path: /v }, a: { path: /v/w } }\n"), "one that leads through it");
+    expect_error(small("    volumes: { a: { path: / } }\n"), "cannot be the root directory");
 }
 
 TEST(SessionReader, requires_an_identity_and_never_tolerates_revoked_platforms)
