@@ -1,5 +1,6 @@
 #include "abi/wire/launch_config.h"
 
+#include "abi/formats/volume_access.h"
 #include "abi/sgx/layout.h"
 #include "base/checked.h"
 
@@ -43,6 +44,13 @@ bool is_sound(LaunchSettings const& settings)
 PatchTable as_patch_table(Bytes payload)
 {
     return { load<FileIdentity>(payload), payload.subspan(sizeof(FileIdentity)) };
+}
+
+VolumeFile as_volume_file(Bytes payload)
+{
+    auto const text = formats::as_text(payload);
+    auto const end = text.find('\0');
+    return { text.substr(0, end), text.substr(end + 1) };
 }
 
 Result<LaunchConfig> LaunchConfig::parse(Bytes block)
@@ -89,6 +97,10 @@ Result<> LaunchConfig::take(LaunchRecord type, Bytes payload)
         return take_cas_service(payload);
     case LaunchRecord::CasKey:
         return take_cas_key(payload);
+    case LaunchRecord::VolumeFile:
+        return take_volume_file(payload);
+    case LaunchRecord::VolumeDirectory:
+        return take_path(volume_directory_, payload);
     }
     return Errno::Einval;
 }
@@ -137,8 +149,24 @@ Result<> LaunchConfig::take_cas_key(Bytes payload)
     return {};
 }
 
+Result<> LaunchConfig::take_volume_file(Bytes payload)
+{
+    auto const text = formats::as_text(payload);
+    auto const end = text.find('\0');
+    if (end == text.npos)
+        return Errno::Einval;
+    TRY(formats::checked_absolute_path(payload.subspan(end + 1)));
+    auto const name = text.substr(0, end);
+    if (!formats::is_volume_name(name) || name <= last_volume_)
+        return Errno::Einval;
+    last_volume_ = name;
+    return {};
+}
+
 Result<> LaunchConfig::complete_cas()
 {
+    if (!cas_socket_ && (!last_volume_.empty() || !volume_directory_.empty()))
+        return Errno::Einval;
     if (cas_socket_.has_value() == cas_service_.empty() || (!cas_socket_ && !cas_key_.empty()))
         return Errno::Einval;
     if (cas_socket_)

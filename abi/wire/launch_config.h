@@ -26,6 +26,9 @@ enum class LaunchRecord : uint32_t {
     CasSocket = 10,  // the number of a connected stream socket, 4 bytes, kept for Farl; at most one
     CasService = 11, // "SESSION/SERVICE": exactly one if there is a CasSocket
     CasKey = 12,     // the Ed25519 public key that the CAS has to show, 32 bytes; at most one. Without it any is taken
+    // Where the host keeps the volumes of a startup configuration; only with a CasSocket.
+    VolumeFile = 13,      // the volume's name, a NUL, the absolute host path of its file; ascending by name
+    VolumeDirectory = 14, // absolute host path: where NAME.volume is for the other ones; at most one
 };
 
 // How host calls are made: by leaving the enclave, through queues, or as the runtime finds better.
@@ -93,6 +96,13 @@ PatchTable as_patch_table(std::span<std::byte const> payload);
 
 inline constexpr size_t kCasKeySize = 32;
 
+struct VolumeFile {
+    std::string_view name;
+    std::string_view path;
+};
+// Of a payload that was checked.
+VolumeFile as_volume_file(std::span<std::byte const> payload);
+
 struct CasLink {
     int socket;
     std::string_view service;
@@ -118,6 +128,9 @@ public:
     auto groups() const { return all<formats::as_number>(LaunchRecord::Group); }
     auto patch_tables() const { return all<as_patch_table>(LaunchRecord::PatchTable); }
 
+    auto volume_files() const { return all<as_volume_file>(LaunchRecord::VolumeFile); }
+    std::string_view volume_directory() const { return volume_directory_; } // empty: none
+
     // None: program, working directory, arguments and environment are those above.
     std::optional<CasLink> const& cas() const { return cas_; }
 
@@ -134,6 +147,7 @@ private:
     Result<> take_cas_socket(std::span<std::byte const> payload);
     Result<> take_cas_service(std::span<std::byte const> payload);
     Result<> take_cas_key(std::span<std::byte const> payload);
+    Result<> take_volume_file(std::span<std::byte const> payload);
     Result<> complete_cas();
     bool has_own_descriptors_apart() const;
     bool is_complete() const;
@@ -152,6 +166,8 @@ private:
     std::string_view cas_service_;
     std::span<std::byte const> cas_key_;
     std::optional<CasLink> cas_;
+    std::string_view last_volume_;
+    std::string_view volume_directory_;
     formats::Records records_;
 };
 

@@ -3,7 +3,6 @@
 #include "abi/formats/admission.h"
 #include "enclave/attest/evidence.h"
 #include "enclave/attest/quote.h"
-#include "enclave/attest/tls_stream.h"
 #include "enclave/crypto/certificate.h"
 
 namespace farl {
@@ -48,18 +47,17 @@ Result<Vector<std::byte>> make_certificate(P256PrivateKey const& key)
     return self_signed_certificate(key, { kTaggedEvidence, evidence.span() });
 }
 
-Result<> send_request(TlsStream& stream, std::string_view service)
+Result<> send(TlsStream& stream, std::span<std::byte const> block)
 {
-    auto size = formats::request_size(service);
     Vector<std::byte> message;
-    TRY(message.resize(formats::kMessagePrefixSize + size));
-    for (size_t i = 0; i < formats::kMessagePrefixSize; ++i)
-        message[i] = static_cast<std::byte>(size >> (8 * (formats::kMessagePrefixSize - 1 - i)));
-    formats::write_request(message.span().subspan(formats::kMessagePrefixSize), service);
+    TRY(message.reserve(formats::kMessagePrefixSize + block.size()));
+    for (size_t i = formats::kMessagePrefixSize; i-- > 0;)
+        TRY(message.push(static_cast<std::byte>(block.size() >> (8 * i))));
+    TRY(message.append(block));
     return stream.write(message.span());
 }
 
-Result<SecretBytes> receive_answer(TlsStream& stream)
+Result<SecretBytes> receive(TlsStream& stream)
 {
     std::byte prefix[formats::kMessagePrefixSize];
     TRY(stream.read(prefix));
@@ -73,14 +71,10 @@ Result<SecretBytes> receive_answer(TlsStream& stream)
     return answer;
 }
 
-// The CAS has noted down what it decided before it answers, so nothing depends on whether it hears the end.
-Result<SecretBytes> converse(TlsStream& stream, std::string_view service)
+Result<SecretBytes> converse(TlsStream& stream, std::span<std::byte const> block)
 {
-    TRY(stream.shake_hands());
-    TRY(send_request(stream, service));
-    auto answer = TRY(receive_answer(stream));
-    (void)stream.end();
-    return answer;
+    TRY(send(stream, block));
+    return receive(stream);
 }
 
 Errno explain_denial(Formatter& why, std::span<std::byte const> block)
@@ -94,25 +88,70 @@ Errno explain_denial(Formatter& why, std::span<std::byte const> block)
 
 } // namespace
 
-Result<SecretBytes> fetch_startup_config(CasRequest const& request, HostStream stream, Formatter& why)
+Result<Owned<CasClient>> CasClient::create(CasRequest const& request, Formatter& why)
 {
     auto key = P256PrivateKey::generate();
     if (key.is_error())
         return explain_connection(why, key.error());
-    auto certificate = make_certificate(key.value());
+    Owned<CasClient> client(new (std::nothrow) CasClient(request, key.release_value()));
+    if (!client)
+        return explain_connection(why, Errno::Enomem);
+    auto certificate = make_certificate(client->key_);
     if (certificate.is_error()) {
         why << "the platform makes no quote of this enclave (error " << static_cast<int>(certificate.error()) << ")";
         return certificate.error();
     }
-    auto client = TlsClient::create({ key.value(), certificate.value().span() }, kProtocol, request.key);
-    if (client.is_error())
-        return explain_connection(why, client.error());
-    TlsStream connection(std::move(stream), client.release_value());
-    auto answer = converse(connection, request.service);
+    client->certificate_ = certificate.release_value();
+    return client;
+}
+
+Result<> CasClient::connect(HostStream stream)
+{
+    connection_.reset();
+    auto client = TRY(TlsClient::create({ key_, certificate_.span() }, kProtocol, request_.key));
+    connection_.emplace(std::move(stream), std::move(client));
+    auto shaken = connection_->shake_hands();
+    if (shaken.is_error()) {
+        connection_.reset();
+        return shaken;
+    }
+    request_.key = connection_->server_key();
+    return {};
+}
+
+Result<SecretBytes> CasClient::ask(std::span<std::byte const> block, uint64_t deadline_ns)
+{
+    ASSERT(is_connected());
+    connection_->set_deadline(deadline_ns);
+    auto answer = converse(*connection_, block);
+    if (answer.is_error())
+        connection_.reset();
+    return answer;
+}
+
+// The CAS has noted down what it decided before it answers, so nothing depends on whether it hears the end.
+void CasClient::disconnect()
+{
+    if (connection_)
+        (void)connection_->end();
+    connection_.reset();
+}
+
+Result<SecretBytes> fetch_startup_config(CasClient& client, HostStream stream, uint64_t deadline_ns, Formatter& why)
+{
+    auto connected = client.connect(std::move(stream));
+    if (connected.is_error())
+        return explain_connection(why, connected.error());
+    Vector<std::byte> request;
+    if (request.resize(formats::request_size(client.service())).is_error())
+        return explain_connection(why, Errno::Enomem);
+    formats::write_request(request.span(), client.service());
+    auto answer = client.ask(request.span(), deadline_ns);
     if (answer.is_error())
         return explain_connection(why, answer.error());
     if (formats::is_denial(answer.value().bytes()))
         return explain_denial(why, answer.value().bytes());
+    client.stop_attending();
     return answer;
 }
 

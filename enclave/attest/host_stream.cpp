@@ -8,23 +8,45 @@
 
 namespace farl {
 
+namespace {
+
+// How many are ready, by what the host says: 0 or 1.
+Result<size_t> wait_for_events(int socket, short events, uint64_t deadline_ns, OnInterrupt policy)
+{
+    constexpr uint64_t kSecond = 1'000'000'000;
+    auto now = scheduler().now_ns();
+    if (now >= deadline_ns)
+        return Errno::Etimedout;
+    auto left = deadline_ns - now;
+    Staging staging;
+    auto waiting = TRY(staging.put_object(pollfd { socket, events, 0 }));
+    auto timeout =
+        TRY(staging.put_object(timespec { static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond) }));
+    std::array<uint64_t, 6> const arguments { waiting.value(), 1, timeout.value() };
+    auto ready = checked_count(host_call_blocking(SYS_ppoll, arguments, policy), 1);
+    bool is_cut_short = ready.is_error() && ready.error() == Errno::Eintr && policy == OnInterrupt::Finish;
+    if (is_cut_short)
+        return size_t { 0 };
+    return ready;
+}
+
+} // namespace
+
+Result<> wait_until_ready(int socket, short events, uint64_t deadline_ns)
+{
+    while (!TRY(wait_for_events(socket, events, deadline_ns, OnInterrupt::Finish))) { }
+    return {};
+}
+
 // HOST: whether it is ready is a claim. If not, the transfer says so, and it is asked again, until the deadline.
 Result<> HostStream::wait_for(short events)
 {
-    auto now = scheduler().now_ns();
-    if (now >= deadline_ns_)
-        return Errno::Etimedout;
-    constexpr uint64_t kSecond = 1'000'000'000;
-    auto left = deadline_ns_ - now;
-    Staging staging;
-    auto waiting = TRY(staging.put_object(pollfd { socket_.number(), events, 0 }));
-    auto timeout =
-        TRY(staging.put_object(timespec { static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond) }));
-    auto answer = checked_count(host_call_blocking(SYS_ppoll, waiting.value(), 1, timeout.value(), 0, 0), 1);
-    if (answer.is_ok())
+    auto policy = attend_ ? OnInterrupt::Restart : OnInterrupt::Finish;
+    auto waited = wait_for_events(socket_.number(), events, deadline_ns_, policy);
+    if (waited.is_ok())
         return {};
-    if (answer.error() != Errno::Eintr)
-        return answer.error();
+    if (waited.error() != Errno::Eintr)
+        return waited.error();
     attend_();
     return {};
 }

@@ -10,6 +10,10 @@ class TlsStream {
 public:
     TlsStream(HostStream stream, Owned<TlsClient> client) : stream_(std::move(stream)), client_(std::move(client)) { }
 
+    void stop_attending() { stream_.stop_attending(); }
+    void set_deadline(uint64_t deadline_ns) { stream_.set_deadline(deadline_ns); }
+    std::optional<TlsClient::ServerKey> server_key() const { return client_->server_key(); }
+
     // Errors are those of both; ECONNRESET: the other side has ended without saying so.
     Result<> shake_hands();
     // All of them; ECONNRESET also at a proper end before.

@@ -30,15 +30,24 @@ bool find_key_info(CBS certificate, CBS& info)
     return CBS_get_asn1_element(&part, &info, CBS_ASN1_SEQUENCE);
 }
 
-// Whether the certificate's key is this one, as RFC 8410, section 4, writes it.
-bool has_key(CRYPTO_BUFFER const* certificate, TlsClient::ServerKey const& key)
+// The certificate's Ed25519 key, as RFC 8410, section 4, writes it; none if it has another one.
+std::optional<TlsClient::ServerKey> key_in(CRYPTO_BUFFER const* certificate)
 {
     constexpr uint8_t kPrefix[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
+    TlsClient::ServerKey key;
     CBS bytes, info;
     CRYPTO_BUFFER_init_CBS(certificate, &bytes);
-    return find_key_info(bytes, info) && CBS_len(&info) == sizeof(kPrefix) + key.size()
-        && memcmp(CBS_data(&info), kPrefix, sizeof(kPrefix)) == 0
-        && memcmp(CBS_data(&info) + sizeof(kPrefix), key.data(), key.size()) == 0;
+    if (!find_key_info(bytes, info) || CBS_len(&info) != sizeof(kPrefix) + key.size()
+        || memcmp(CBS_data(&info), kPrefix, sizeof(kPrefix)) != 0)
+        return {};
+    memcpy(key.data(), CBS_data(&info) + sizeof(kPrefix), key.size());
+    return key;
+}
+
+CRYPTO_BUFFER const* server_certificate(SSL const* connection)
+{
+    auto const* chain = SSL_get0_peer_certificates(connection);
+    return chain && sk_CRYPTO_BUFFER_num(chain) ? sk_CRYPTO_BUFFER_value(chain, 0) : nullptr;
 }
 
 bssl::UniquePtr<SSL_CTX> create_context()
@@ -82,10 +91,15 @@ struct TlsClientVerification {
 
 bool TlsClient::is_server_accepted() const
 {
-    auto const* chain = SSL_get0_peer_certificates(connection_);
-    if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0)
-        return false;
-    return !pinned_ || has_key(sk_CRYPTO_BUFFER_value(chain, 0), *pinned_);
+    auto const* certificate = server_certificate(connection_);
+    return certificate && (!pinned_ || key_in(certificate) == pinned_);
+}
+
+std::optional<TlsClient::ServerKey> TlsClient::server_key() const
+{
+    VectorScope vectors;
+    auto const* certificate = server_certificate(connection_);
+    return certificate ? key_in(certificate) : std::nullopt;
 }
 
 Result<Owned<TlsClient>> TlsClient::create(

@@ -32,6 +32,8 @@ public:
     TlsClient& operator=(TlsClient const&) = delete;
 
     Result<> shake_hands();
+    // What the server has shown, after the handshake. None: no Ed25519 key.
+    std::optional<ServerKey> server_key() const;
     // After the handshake. Read gives 0 when the other side has ended properly.
     Result<size_t> read(std::span<std::byte> bytes);
     Result<size_t> write(std::span<std::byte const> bytes);

@@ -90,6 +90,9 @@ Result<> mount_image(Process& process, formats::StartupConfig const& config, uin
     for (auto path : { "/proc", "/dev/shm" })
         TRY(make_mount_point(*tree, path));
     TRY(mount_unprotected(*tree, image->fspf()));
+    for (auto const& volume : config.volumes())
+        if (&vfs().file_system_for(volume.path) == tree)
+            TRY(make_mount_point(*tree, volume.path));
     become(process, config.user());
     return {};
 }

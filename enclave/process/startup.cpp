@@ -1,6 +1,5 @@
 #include "enclave/process/startup.h"
 
-#include "enclave/attest/cas_client.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/process/console_shield.h"
 #include "enclave/process/image_mount.h"
@@ -9,6 +8,7 @@
 #include "enclave/process/program_search.h"
 #include "enclave/process/script.h"
 #include "enclave/process/signal_delivery.h"
+#include "enclave/process/volume_mounts.h"
 
 #include <sys/stat.h>
 
@@ -31,7 +31,12 @@ ProgramFailure no_memory(std::string_view subject)
     process.exit(kFarlFails);
 }
 
-SecretBytes fetch_from(wire::CasLink const& cas, Process& process)
+struct Admitted {
+    SecretBytes block;
+    Admittance admittance;
+};
+
+Admitted fetch_from(wire::CasLink const& cas, Process& process)
 {
     CasRequest request { .service = cas.service };
     if (!cas.key.empty()) {
@@ -40,13 +45,32 @@ SecretBytes fetch_from(wire::CasLink const& cas, Process& process)
         memcpy(request.key->data(), cas.key.data(), cas.key.size());
     }
     auto attend = [] { (void)deliver_signals(Thread::current(), Restart::Never); };
-    HostStream stream(HostDescriptor::inherited(cas.socket), scheduler().now_ns() + kTimeout_ns, attend);
+    auto const asked_ns = scheduler().now_ns();
+    auto const place = place_of_cas(cas.socket);
+    HostStream stream(HostDescriptor::inherited(cas.socket), asked_ns + kTimeout_ns, attend);
     char text[400];
     Formatter why(text);
-    auto block = fetch_startup_config(request, std::move(stream), why);
+    auto client = CasClient::create(request, why);
+    if (client.is_error())
+        fail_attestation(process, why.view());
+    auto block = fetch_startup_config(*client.value(), std::move(stream), asked_ns + kTimeout_ns, why);
     if (block.is_error())
         fail_attestation(process, why.view());
-    return block.release_value();
+    return { block.release_value(), { client.release_value(), place, asked_ns } };
+}
+
+// Without volumes there is nothing more to say to the CAS.
+void take_volumes(
+    Process& process, formats::StartupConfig const& config, wire::LaunchConfig const& launch, Admittance admittance)
+{
+    if (!config.volume_lease_seconds())
+        return admittance.client->disconnect();
+    auto mounted = mount_volumes(process, config, launch, std::move(admittance));
+    if (mounted.is_ok())
+        return;
+    if (mounted.error() == Errno::Enomem)
+        Log(LogLevel::Error) << "no memory for the volumes of the startup configuration";
+    process.exit(kFarlFails); // it has said why
 }
 
 // As chdir(2) would: there has to be such a directory.
@@ -111,19 +135,19 @@ Result<> take_offered_startup(Startup& startup, wire::LaunchConfig const& config
 void take_attested_startup(Startup& startup, Thread& thread, wire::LaunchConfig const& launch)
 {
     auto& process = thread.process();
-    startup.block = fetch_from(*launch.cas(), process);
+    auto admitted = fetch_from(*launch.cas(), process);
+    startup.block = std::move(admitted.block);
     auto parsed = formats::StartupConfig::parse(startup.block.bytes());
     if (parsed.is_error())
         fail_attestation(process, "the startup configuration from the CAS is damaged");
     auto const& config = parsed.value();
-    if (config.volume_lease_seconds())
-        fail_attestation(process, "the service has volumes, which this version cannot mount yet");
     // HOST: that somebody is about to attach is its word; a lie is a start that waits.
     bool is_attended = launch.settings().switches & wire::kLaunchAttended;
     if (set_up_console(process, config, is_attended).is_error())
         fail_attestation(process, "no memory for the shielded console");
     if (!config.image().empty() && mount_image(process, config, launch.settings().cache_size).is_error())
         process.exit(kFarlFails); // it has said why
+    take_volumes(process, config, launch, std::move(admitted.admittance));
     if (inject_files(config).is_error())
         fail_attestation(process, "the files of the startup configuration cannot be put in place");
     auto directory = config.working_directory();

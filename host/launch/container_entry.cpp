@@ -131,6 +131,15 @@ wire::LaunchSettings settings()
     return made;
 }
 
+// What is mounted there outlives the container.
+std::string_view volume_directory()
+{
+    constexpr char const* kUsual = "/farl/volumes";
+    if (auto const chosen = variable("FARL_VOLUMES"); !chosen.empty())
+        return chosen;
+    return access(kUsual, W_OK) == 0 ? kUsual : "";
+}
+
 // Negative after a line on stderr.
 int config_file(int cas)
 {
@@ -148,9 +157,11 @@ int config_file(int cas)
         return complain("FARL_CAS_KEY", "expected 64 hexadecimal digits, as `farl cas serve` prints them");
     if (key)
         block.add(wire::LaunchRecord::CasKey, { *key });
+    if (auto const directory = volume_directory(); !directory.empty())
+        block.add_text(wire::LaunchRecord::VolumeDirectory, directory);
     auto const bytes = block.bytes();
     if (wire::LaunchConfig::parse(bytes).is_error())
-        return complain("FARL_SESSION", "expected SESSION/SERVICE");
+        return complain("FARL_SESSION, FARL_VOLUMES", "expected SESSION/SERVICE, and an absolute path");
     auto const file = memfd_create("farl-launch-config", MFD_CLOEXEC);
     if (file < 0 || write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
         return complain("the launch configuration cannot be kept", strerror(errno));

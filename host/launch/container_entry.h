@@ -1,6 +1,7 @@
 // The launcher as the entry point of a protected container: no owner is there, so it makes the launch configuration
 // itself, from FARL_CAS (ADDRESS:PORT), FARL_SESSION (SESSION/SERVICE) and FARL_CAS_KEY (if given, what the CAS has to
-// show). Nothing of it is trusted: what runs, the CAS tells the enclave.
+// show). Volumes are NAME.volume in the directory FARL_VOLUMES, or in /farl/volumes if that is there. Nothing of it is
+// trusted: what runs, the CAS tells the enclave.
 #pragma once
 
 #include "host/launch/launch_options.h"

@@ -183,6 +183,10 @@ FileDescriptor add_what_runs(ConfigWriter& config, RunOptions const& options, st
     config.add_text(wire::LaunchRecord::CasService, options.session.empty() ? kEmbeddedService : options.session);
     if (!options.cas_key.empty())
         config.add_cas_key(options.cas_key);
+    for (auto const& [name, path] : options.volume_files)
+        config.add_volume_file(name, path);
+    if (!options.volume_directory.empty())
+        config.add_text(wire::LaunchRecord::VolumeDirectory, options.volume_directory);
     return cas;
 }
 

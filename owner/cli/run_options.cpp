@@ -1,5 +1,6 @@
 #include "owner/cli/run_options.h"
 
+#include "abi/formats/volume_access.h"
 #include "abi/sgx/layout.h"
 #include "base/checked.h"
 #include "owner/cli/completion.h"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <fmt/format.h>
 
 namespace farl::owner {
@@ -41,7 +43,8 @@ What the program sees:
   -e, --env NAME=VALUE   set a variable; may be repeated
   -e, --env NAME         pass a variable on, after --clear-env
   --clear-env            start from no variables instead of this shell's
-  -v, --volume A:B       not there yet: volumes are to come
+  -v, --volume NAME=FILE where this machine keeps the session's volume NAME, encrypted; made if it is not there
+  -v, --volume DIR       directory with NAME.volume for all of the session's others
   --heap SIZE            the most memory the program may use, such as 512M (default: 4G, smallest: 16M)
   --ephemeral SIZE       files in enclave memory that stay there; beyond, their contents lie outside, encrypted
                          (default: 1G)
@@ -243,10 +246,47 @@ void check_attestation(RunOptions& options, RawOptions const& raw)
     options.cas_key = *key;
 }
 
+std::string absolute(std::string const& path)
+{
+    std::error_code error;
+    auto made = std::filesystem::absolute(path, error);
+    if (path.empty() || error)
+        throw UserError(kBadUsage, fmt::format("--volume: {} is no path", path));
+    return made.lexically_normal();
+}
+
+void take_volume(RunOptions& options, std::string const& text)
+{
+    auto const equals = text.find('=');
+    if (equals == text.npos) {
+        if (!options.volume_directory.empty() || !std::filesystem::is_directory(text))
+            throw UserError(kBadUsage,
+                fmt::format("--volume {}: expected NAME=FILE, or one directory with the files of all volumes", text));
+        options.volume_directory = absolute(text);
+        return;
+    }
+    auto const name = text.substr(0, equals);
+    if (!formats::is_volume_name(name))
+        throw UserError(kBadUsage, fmt::format("--volume {}: expected NAME=FILE, where the session has NAME", text));
+    if (!options.volume_files.emplace(name, absolute(text.substr(equals + 1))).second)
+        throw UserError(kBadUsage, fmt::format("--volume {}: this volume has a file already", text));
+}
+
+void take_volumes(RunOptions& options, std::vector<std::string> const& volumes)
+{
+    if (!volumes.empty() && options.session.empty())
+        throw UserError(kBadUsage,
+            fmt::format(
+                "--volume {}: the key of a volume is kept by a CAS; name the volume in a session, and start that "
+                "with --session and --volume NAME=FILE",
+                volumes[0]));
+    for (auto const& volume : volumes)
+        take_volume(options, volume);
+}
+
 void check(RunOptions& options, RawOptions const& raw)
 {
-    if (!raw.volumes.empty())
-        throw UserError(kBadUsage, fmt::format("--volume {}: volumes are not there yet; leave it out", raw.volumes[0]));
+    take_volumes(options, raw.volumes);
     if (!raw.heap.empty())
         options.heap_size = checked_heap(raw.heap);
     if (!raw.cache.empty())

@@ -5,6 +5,7 @@
 #include "owner/keys/secret.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,7 +42,9 @@ struct RunOptions {
     bool patching { true };
     bool quiet { false };
     std::vector<std::string> command;
-    std::string image; // that the root directory was unpacked from; empty: none
+    std::map<std::string, std::string> volume_files; // of the session, by name; absolute
+    std::string volume_directory;                    // where NAME.volume is for the others; absolute, or empty
+    std::string image;                               // that the root directory was unpacked from; empty: none
     bool image_is_protected { false };
     Secret image_access; // formats::ImageAccess of a protected image; empty: the session has it
 };

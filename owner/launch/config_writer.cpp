@@ -26,6 +26,13 @@ void ConfigWriter::add_number(wire::LaunchRecord type, uint32_t number) { record
 
 void ConfigWriter::add_cas_key(std::span<std::byte const> key) { records_.add(wire::LaunchRecord::CasKey, { key }); }
 
+void ConfigWriter::add_volume_file(std::string_view name, std::string_view path)
+{
+    constexpr char kBetween = '\0';
+    records_.add(wire::LaunchRecord::VolumeFile,
+        { std::as_bytes(std::span(name)), bytes_of(kBetween), std::as_bytes(std::span(path)) });
+}
+
 void ConfigWriter::add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table)
 {
     records_.add(wire::LaunchRecord::PatchTable, { bytes_of(file), table });

@@ -20,6 +20,7 @@ public:
     void add_text(wire::LaunchRecord type, std::string_view text);
     void add_number(wire::LaunchRecord type, uint32_t number);
     void add_cas_key(std::span<std::byte const> key);
+    void add_volume_file(std::string_view name, std::string_view path);
     void add_patch_table(wire::FileIdentity const& file, std::span<std::byte const> table);
 
     // The whole block, with its final size and record count.

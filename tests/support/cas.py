@@ -10,15 +10,15 @@ SERVES = re.compile(r"farl-cas: serves owners at (\S+), with key (\w+)\nfarl-cas
 
 
 class Cas:
-    def __init__(self, programs, directory):
-        self.programs, self.directory = programs, directory
+    def __init__(self, programs, directory, *options):
+        self.programs, self.directory, self.options = programs, directory, options
         self.owner = self.farl("policy", "key", "--new", "key.pem").strip()
         self.start()
 
-    def start(self):
+    def start(self, enclaves="127.0.0.1:0"):
         self.process = subprocess.Popen(
             [f"{self.programs}/farl", "cas", "serve", "--state", "state", "--owner", self.owner, "--listen", "127.0.0.1:0", "--enclaves",
-             "127.0.0.1:0", "--rate", "100000"], cwd=self.directory, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+             enclaves, "--rate", "100000", *self.options], cwd=self.directory, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             preexec_fn=die_with_parent)
         lines = self.process.stdout.readline() + self.process.stdout.readline()
         self.owners, self.key, self.enclaves = SERVES.fullmatch(lines).groups()
@@ -30,10 +30,14 @@ class Cas:
     def mrenclave(self):
         return json.loads(self.farl("inspect", "--json", f"{self.programs}/farl-enclave"))["enclave"]["mrenclave"]
 
+    def policy(self, *arguments):
+        """As its owner."""
+        return self.farl("policy", arguments[0], "--cas", self.owners, "--cas-key", self.key, "--key", "key.pem", *arguments[1:])
+
     def create(self, name, text):
         with open(os.path.join(self.directory, f"{name}.yaml"), "w", encoding="utf-8") as file:
             file.write(text)
-        self.farl("policy", "create", "--cas", self.owners, "--cas-key", self.key, "--key", "key.pem", f"{name}.yaml")
+        self.policy("create", f"{name}.yaml")
 
     def allowed(self):
         """How many enclaves the audit log says were let in."""

@@ -47,6 +47,20 @@ Bytes sample_config()
     return { block.begin(), block.end() };
 }
 
+Bytes sample_attested_config()
+{
+    owner::ConfigWriter writer;
+    writer.add_settings(
+        { .heap_size = 1ull << 30, .carriers = 2, .cpu_count = 2, .log_fd = 2, .trace_fd = 100, .stats_fd = 2 });
+    writer.add_text(wire::LaunchRecord::RootDirectory, "/");
+    writer.add_number(wire::LaunchRecord::CasSocket, 203);
+    writer.add_text(wire::LaunchRecord::CasService, "shop/front");
+    writer.add_volume_file("data", "/srv/data.volume");
+    writer.add_text(wire::LaunchRecord::VolumeDirectory, "/srv");
+    auto block = writer.bytes();
+    return { block.begin(), block.end() };
+}
+
 bool read_config(Bytes const& input)
 {
     Exact block(input);
@@ -60,6 +74,8 @@ bool read_config(Bytes const& input)
         total += variable.size();
     for (auto number : config.value().descriptors())
         total += number < wire::kMostDescriptors ? 1 : input.size();
+    for (auto const& file : config.value().volume_files())
+        total += file.name.size() + file.path.size();
     return total <= input.size();
 }
 
@@ -355,6 +371,7 @@ bool read_log(Bytes const& input)
 
 constexpr Target kTargets[] {
     { "launch-config", sample_config, read_config },
+    { "attested-launch-config", sample_attested_config, read_config },
     { "startup-config", sample_startup, read_startup },
     { "cas-denial", sample_denial, read_denial },
     { "keep-request", sample_keep_request, read_keep_request },

@@ -336,6 +336,61 @@ TEST(LaunchConfig, refuses_half_a_cas_and_two_of_them)
     EXPECT_FALSE(attested_with([](auto& writer) { writer.add_number(LaunchRecord::Descriptor, 203); }));
 }
 
+TEST(LaunchConfig, says_where_the_host_keeps_volumes)
+{
+    auto writer = attested();
+    writer.add_volume_file("data", "/srv/data.volume");
+    writer.add_volume_file("log", "/x");
+    writer.add_text(LaunchRecord::VolumeDirectory, "/var/volumes");
+    auto block = bytes_of(writer);
+    auto config = MUST(LaunchConfig::parse(block));
+    std::vector<std::string> files;
+    for (auto const& file : config.volume_files())
+        files.push_back(std::string(file.name) + " " + std::string(file.path));
+    EXPECT_EQ(files, (std::vector<std::string> { "data /srv/data.volume", "log /x" }));
+    EXPECT_EQ(config.volume_directory(), "/var/volumes");
+    for (size_t size = 0; size < block.size(); ++size)
+        EXPECT_FALSE(is_accepted(std::span(block).first(size))) << size;
+}
+
+TEST(LaunchConfig, refuses_volumes_without_a_cas_a_name_an_absolute_path_and_an_order)
+{
+    auto with = [](auto add, bool has_cas = true) {
+        auto writer = has_cas ? attested() : typical();
+        add(writer);
+        return is_accepted(writer.bytes());
+    };
+    auto file = [](std::string name, std::string path) {
+        return [=](ConfigWriter& writer) { writer.add_volume_file(name, path); };
+    };
+    auto text = [](LaunchRecord type, std::string value) {
+        return [=](ConfigWriter& writer) { writer.add_text(type, value); };
+    };
+    EXPECT_TRUE(with(file("a", "/a")));
+    EXPECT_FALSE(with(file("a", "/a"), false));
+    EXPECT_FALSE(with(text(LaunchRecord::VolumeDirectory, "/a"), false));
+    for (auto name : { "", "a/b", ".." })
+        EXPECT_FALSE(with(file(name, "/a"))) << name;
+    for (auto path : { "", "a" })
+        EXPECT_FALSE(with(file("a", path))) << path;
+    EXPECT_FALSE(with(file("a", std::string("/a\0b", 4))));
+    EXPECT_FALSE(with(text(LaunchRecord::VolumeFile, "a")));
+    EXPECT_FALSE(with(text(LaunchRecord::VolumeDirectory, "relative")));
+    auto both = [&](std::string first, std::string second) {
+        return with([&](ConfigWriter& writer) {
+            writer.add_volume_file(first, "/1");
+            writer.add_volume_file(second, "/2");
+        });
+    };
+    EXPECT_TRUE(both("a", "b"));
+    EXPECT_FALSE(both("b", "a"));
+    EXPECT_FALSE(both("a", "a"));
+    EXPECT_FALSE(with([](ConfigWriter& writer) {
+        writer.add_text(LaunchRecord::VolumeDirectory, "/a");
+        writer.add_text(LaunchRecord::VolumeDirectory, "/a");
+    }));
+}
+
 TEST(LaunchConfig, refuses_settings_out_of_range)
 {
     auto with = [](auto change) {

@@ -53,6 +53,26 @@ TEST(RunOptions, reads_values_apart_and_attached)
     EXPECT_EQ(options.command, (Words { "prog", "-e", "D=4" }));
 }
 
+TEST(RunOptions, reads_where_volumes_of_a_session_are)
+{
+    auto parse_with = [](std::vector<char const*> words) {
+        words.insert(words.begin(), { "--cas", "127.0.0.1:1", "--session", "shop/front" });
+        return words;
+    };
+    auto options = parse(parse_with({ "-v", "data=/srv/data.volume", "--volume", "log=x/../log", "-v", "/tmp" }));
+    EXPECT_EQ(options.volume_files.at("data"), "/srv/data.volume");
+    EXPECT_TRUE(options.volume_files.at("log").starts_with('/'));
+    EXPECT_TRUE(options.volume_files.at("log").ends_with("/log"));
+    EXPECT_EQ(options.volume_directory, "/tmp");
+
+    EXPECT_NE(failure(parse_with({ "-v", "/not/there" })).find("NAME=FILE, or one directory"), std::string::npos);
+    EXPECT_NE(failure(parse_with({ "-v", "/tmp", "-v", "/" })).find("one directory"), std::string::npos);
+    EXPECT_NE(failure(parse_with({ "-v", "a/b=x" })).find("where the session has NAME"), std::string::npos);
+    EXPECT_NE(failure(parse_with({ "-v", "a=" })).find("is no path"), std::string::npos);
+    EXPECT_NE(failure(parse_with({ "-v", "a=x", "-v", "a=y" })).find("a file already"), std::string::npos);
+    EXPECT_NE(failure({ "-v", "a=x", "true" }).find("name the volume in a session"), std::string::npos);
+}
+
 TEST(RunOptions, takes_a_report_file_for_a_wish_to_report)
 {
     EXPECT_TRUE(parse({ "--trace-file", "t", "x" }).trace);

@@ -1,0 +1,70 @@
+#include "enclave/fs/host/host_volume_device.h"
+
+#include "enclave/fs/host/host_opening.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+namespace farl {
+
+namespace {
+
+constexpr size_t kMostAtOnce = 256 * 1024; // of host memory
+
+uint64_t position_of(uint32_t slot) { return uint64_t { slot } * formats::kVolumeSlotSize; }
+
+} // namespace
+
+// HOST: the lock keeps honest mistakes apart. What keeps a volume one enclave's is the lease at the CAS.
+Result<Owned<HostVolumeDevice>> HostVolumeDevice::open(std::string_view host_path, WritePermit& permit)
+{
+    Staging staging;
+    auto path = TRY(staging.put_string(host_path));
+    auto file = TRY(checked_descriptor(host_open(AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600)));
+    TRY(checked_status(host_call(SYS_flock, file.number(), LOCK_EX | LOCK_NB)));
+    Owned<HostVolumeDevice> device(new (std::nothrow) HostVolumeDevice(std::move(file), permit));
+    return device ? Result<Owned<HostVolumeDevice>>(std::move(device)) : Errno::Enomem;
+}
+
+Result<> HostVolumeDevice::read(uint32_t slot, std::span<std::byte> bytes)
+{
+    for (auto position = position_of(slot); !bytes.empty();) {
+        auto const size = bytes.size() < kMostAtOnce ? bytes.size() : kMostAtOnce;
+        Staging staging;
+        auto room = TRY(staging.reserve(size));
+        auto const count =
+            TRY(checked_count(host_call(SYS_pread64, file_.number(), room.value(), size, position), size));
+        if (count == 0)
+            return Errno::Eio;
+        host_copy_in(bytes.data(), room, count);
+        bytes = bytes.subspan(count);
+        position += count;
+    }
+    return {};
+}
+
+// HOST: that it is written is a claim; so is the next one, that it is on the disk.
+Result<> HostVolumeDevice::write(uint32_t slot, std::span<std::byte const> bytes)
+{
+    TRY(permit_.may_write());
+    for (auto position = position_of(slot); !bytes.empty();) {
+        auto const size = bytes.size() < kMostAtOnce ? bytes.size() : kMostAtOnce;
+        Staging staging;
+        auto staged = TRY(staging.put(bytes.data(), size));
+        auto const count =
+            TRY(checked_count(host_call(SYS_pwrite64, file_.number(), staged.value(), size, position), size));
+        if (count == 0)
+            return Errno::Eio;
+        bytes = bytes.subspan(count);
+        position += count;
+    }
+    return {};
+}
+
+Result<> HostVolumeDevice::sync()
+{
+    TRY(permit_.may_write());
+    return checked_status(host_call_to_its_end(SYS_fdatasync, file_.number()));
+}
+
+} // namespace farl

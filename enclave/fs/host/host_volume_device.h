@@ -1,0 +1,35 @@
+// HostVolumeDevice: the store of a volume in one file of the host. What is read is whatever the host likes: VolumeStore
+// verifies it.
+#pragma once
+
+#include "base/owned.h"
+#include "enclave/fs/volume/volume_device.h"
+#include "enclave/hostcall/channel.h"
+
+namespace farl {
+
+// Asked before anything is written.
+class WritePermit {
+public:
+    virtual ~WritePermit() = default;
+    // EIO: the volume is another enclave's, or may be.
+    virtual Result<> may_write() = 0;
+};
+
+class HostVolumeDevice final : public VolumeDevice {
+public:
+    // `host_path` as the launcher sees it; the file is made if it is not there. The permit outlives the device. EAGAIN:
+    // another process of this host has it. Whatever open(2) says.
+    static Result<Owned<HostVolumeDevice>> open(std::string_view host_path, WritePermit& permit);
+
+    Result<> read(uint32_t slot, std::span<std::byte> bytes) override;
+    Result<> write(uint32_t slot, std::span<std::byte const> bytes) override;
+    Result<> sync() override;
+
+private:
+    HostVolumeDevice(HostDescriptor file, WritePermit& permit) : file_(std::move(file)), permit_(permit) { }
+    HostDescriptor file_;
+    WritePermit& permit_;
+};
+
+} // namespace farl

@@ -1,0 +1,232 @@
+"""Volumes with a real CAS: what a program wrote is there at its next start, for one enclave at a time; a host that brings an older copy,
+another file or nothing is refused with one line."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from tests.support.cas import Cas
+from tests.support.runner import die_with_parent
+
+BIN = os.environ["FARL_BIN"]
+LEASE_S = 4
+SESSION = """farl: 1
+name: shop
+services:
+  front:
+    argv: [ python3, -uc, "import sys; exec(sys.stdin.readline())" ]
+    environment: {{ PATH: /usr/bin, LC_ALL: C }}
+    volumes: {{ data: {{ path: /farl-test-data, rollback: {rollback} }} }}
+    attestation: {{ mrenclave: [ {mrenclave} ], emulated: any }}
+"""
+# What the program in the enclave does: one line of Python.
+WRITE = "f = open('/farl-test-data/file', 'w'); f.write('the secret words'); f.flush(); import os; os.fsync(f.fileno()); print('written')"
+READ = "print(open('/farl-test-data/file').read())"
+SECRET = b"the secret words"
+
+
+class Volumes(unittest.TestCase):
+    rollback = "strict"
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="farl-volume-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.store = os.path.join(self.directory, "data.volume")
+        self.cas = Cas(BIN, self.directory, "--lease", str(LEASE_S))
+        self.addCleanup(lambda: self.cas.kill())
+        self.cas.create("shop", SESSION.format(mrenclave=self.cas.mrenclave(), rollback=self.rollback))
+        self.environment = {**os.environ, "XDG_DATA_HOME": self.directory}
+
+    def start(self, program, *options):
+        command = [f"{BIN}/farl", "run", "--quiet", "--cas", self.cas.enclaves, "--cas-key", self.cas.key, "--session", "shop/front",
+                   *(options or ("--volume", f"data={self.store}")), "python3"]  # fmt: skip
+        process = subprocess.Popen(command, cwd=self.directory, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)  # fmt: skip
+        self.addCleanup(lambda: (process.kill(), process.communicate()) if process.poll() is None else None)
+        process.stdin.write(program + "\n")
+        process.stdin.flush()
+        return process
+
+    def run_program(self, program, *options):
+        process = self.start(program, *options)
+        output, errors = process.communicate(timeout=120)
+        return process.returncode, output, errors
+
+    def expect(self, program, output):
+        self.assertEqual(self.run_program(program), (0, output, ""))
+
+    def refused(self, part, *options):
+        status, output, errors = self.run_program(READ, *options)
+        self.assertEqual((status, output), (125, ""), errors)
+        self.assertEqual(errors.count("\n"), 1, errors)
+        self.assertIn(part, errors)
+        return errors
+
+    def volume(self):
+        return json.loads(self.cas.policy("volumes", "--json", "shop"))["volumes"]["data"]
+
+    def start_holding(self):
+        """One that writes, and then waits for its input to end."""
+        process = self.start(WRITE + "; sys.stdin.read()")
+        self.assertEqual(process.stdout.readline(), "written\n", process.poll())
+        return process
+
+
+class Strict(Volumes):
+    def test_keep_what_was_written_and_show_nothing_of_it(self):
+        self.expect(WRITE, "written\n")
+        self.expect(READ, "the secret words\n")
+        with open(self.store, "rb") as store:
+            contents = store.read()
+        self.assertNotIn(SECRET, contents)
+        self.assertNotIn(b"file", contents)
+        self.assertEqual(os.stat(self.store).st_mode & 0o777, 0o600)
+
+    def test_refuse_an_older_copy_until_its_owner_accepts_it(self):
+        self.expect(WRITE, "written\n")
+        shutil.copy(self.store, self.store + ".old")
+        self.expect(WRITE.replace("words", "newer words"), "written\n")
+        newest = self.volume()["sequence"]
+        os.replace(self.store + ".old", self.store)
+        errors = self.refused("older copy")
+        self.assertIn(f"commit {newest}", errors)
+        self.assertIn("farl policy volumes --accept-older data shop", errors)
+        self.cas.policy("volumes", "--accept-older", "data", "shop")
+        self.expect(READ, "the secret words\n")
+
+    def test_refuse_a_copy_that_another_history_was_written_from(self):
+        self.expect(WRITE, "written\n")
+        shutil.copy(self.store, self.store + ".old")
+        self.expect(WRITE.replace("words", "newer words"), "written\n")
+        shutil.copy(self.store, self.store + ".newest")
+        os.replace(self.store + ".old", self.store)
+        self.cas.policy("volumes", "--accept-older", "data", "shop")
+        for _ in range(3):  # more commits than the other one has had
+            self.expect(WRITE.replace("words", "other words"), "written\n")
+        os.replace(self.store + ".newest", self.store)
+        self.refused("older copy, or was written from one")
+
+    def test_refuse_a_store_that_is_gone_cut_off_or_damaged(self):
+        self.expect(WRITE, "written\n")
+        with open(self.store, "rb") as store:
+            contents = store.read()
+
+        def put(contents):
+            with open(self.store, "wb") as store:
+                store.write(contents)
+
+        os.remove(self.store)
+        self.assertIn("--accept-older data shop", self.refused("there is no volume in its file"))
+        put(b"")
+        self.refused("there is no volume in its file")
+        for size in (4096, 8192, len(contents) // 8192 * 4096):
+            put(contents[:size])
+            self.refused("volume data: ")
+        put(contents[:100] + bytes([contents[100] ^ 1]) + contents[101:4096] + bytes(4096) + contents[8192:])
+        self.refused("damaged, or another volume")
+        put(contents)
+        self.expect(READ, "the secret words\n")
+
+    def test_are_one_enclaves_at_a_time(self):
+        first = self.start_holding()
+        copy = os.path.join(self.directory, "copy.volume")
+        shutil.copy(self.store, copy)
+        errors = self.refused("volume-in-use", "--volume", f"data={copy}")
+        self.assertIn("farl policy volumes --break data shop", errors)
+        self.assertIn("held_until", self.volume())
+        time.sleep(LEASE_S + 1)  # it is renewed
+        self.refused("volume-in-use")
+        self.assertEqual(first.communicate(timeout=60), ("", ""))
+        self.assertNotIn("held_until", self.volume())
+        self.expect(READ, "the secret words\n")
+
+    def test_are_free_again_some_time_after_an_enclave_was_killed(self):
+        first = self.start_holding()
+        first.kill()
+        first.communicate(timeout=60)
+        self.refused("volume-in-use")
+        deadline = time.monotonic() + 60
+        while "held_until" in self.volume():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        self.expect(READ, "the secret words\n")
+
+    def test_are_not_written_to_any_more_when_the_owner_has_broken_the_lease(self):
+        program = WRITE + "; sys.stdin.readline()\ntry: os.write(f.fileno(), b'more'); os.fsync(f.fileno()); print('kept')\nexcept OSError as e: print(e.errno)"
+        first = self.start(f"exec({program!r})")
+        self.assertEqual(first.stdout.readline(), "written\n")
+        self.cas.policy("volumes", "--break", "data", "shop")
+        newest = self.volume()["sequence"]
+        output, errors = first.communicate("\n", timeout=60)
+        self.assertEqual(output, "5\n")  # EIO
+        self.assertIn("volume data: the CAS says that it is not this enclave's any more", errors)
+        self.assertEqual(self.volume()["sequence"], newest)
+
+    def test_are_known_at_the_cas_when_fsync_returns(self):
+        first = self.start_holding()
+        first.kill()
+        first.communicate(timeout=60)
+        self.assertGreaterEqual(self.volume()["sequence"], 1)
+
+    def test_wait_for_a_cas_that_was_killed(self):
+        program = WRITE + "; sys.stdin.readline(); os.write(f.fileno(), b'!'); os.fsync(f.fileno()); print('kept')"
+        first = self.start(program)
+        self.assertEqual(first.stdout.readline(), "written\n")
+        newest = self.volume()["sequence"]
+        self.cas.kill()
+        first.stdin.write("\n")
+        first.stdin.flush()
+        time.sleep(1)
+        self.assertIsNone(first.poll())
+        self.cas.start(self.cas.enclaves)
+        self.assertEqual(first.communicate(timeout=60)[0], "kept\n")
+        self.assertGreater(self.volume()["sequence"], newest)
+
+    def test_need_a_place_on_the_host_that_nobody_else_uses(self):
+        self.refused("volume data: the host names no file for it", "--log", "error")
+        self.refused("cannot be opened", "--volume", "data=/nowhere/at/all")
+        os.mkdir(os.path.join(self.directory, "volumes"))
+        status, output, errors = self.run_program(WRITE, "--volume", os.path.join(self.directory, "volumes"))
+        self.assertEqual((status, output, errors), (0, "written\n", ""))
+        self.assertTrue(os.path.exists(os.path.join(self.directory, "volumes", "data.volume")))
+
+
+class Lazy(Volumes):
+    rollback = "lazy"
+
+    def test_are_known_at_the_cas_soon_and_at_the_end(self):
+        first = self.start_holding()
+        deadline = time.monotonic() + 60
+        while self.volume()["sequence"] == 0:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        first.communicate(timeout=60)
+        newest = self.volume()["sequence"]
+        shutil.copy(self.store, self.store + ".old")
+        self.expect(WRITE, "written\n")
+        self.assertGreater(self.volume()["sequence"], newest)
+        os.replace(self.store + ".old", self.store)
+        self.refused("older copy")
+
+
+class Unprotected(Volumes):
+    rollback = "none"
+
+    def test_take_an_older_copy_and_still_let_one_enclave_write(self):
+        self.expect(WRITE, "written\n")
+        shutil.copy(self.store, self.store + ".old")
+        first = self.start_holding()
+        self.refused("volume-in-use")
+        time.sleep(LEASE_S + 1)  # it is renewed
+        self.refused("volume-in-use")
+        first.communicate(timeout=60)
+        self.assertEqual(self.volume()["sequence"], 0)
+        os.replace(self.store + ".old", self.store)
+        self.expect(READ, "the secret words\n")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
