@@ -2,7 +2,8 @@
 // --session` does. For tests in which that CAS is anybody.
 //
 // Usage: attested-launch HOST:PORT SESSION/SERVICE [KEY]
-// FARL_TEST_ROOT in the environment is the root directory, FARL_TEST_CACHE the size of the cache of blocks.
+// FARL_TEST_ROOT in the environment is the root directory, FARL_TEST_CACHE the size of the cache of blocks,
+// FARL_TEST_VOLUMES the directory of volumes.
 #include "abi/sgx/layout.h"
 #include "owner/cli/entry.h"
 #include "owner/launch/attended.h"
@@ -42,6 +43,8 @@ int launch(Arguments arguments)
     config.add_settings(settings());
     auto const* root = getenv("FARL_TEST_ROOT");
     config.add_text(wire::LaunchRecord::RootDirectory, root ? root : "/");
+    if (auto const* volumes = getenv("FARL_TEST_VOLUMES"))
+        config.add_text(wire::LaunchRecord::VolumeDirectory, volumes);
     auto socket = connect_to(arguments[0]);
     config.add_number(wire::LaunchRecord::CasSocket, static_cast<uint32_t>(kept_descriptor(socket.get())));
     config.add_text(wire::LaunchRecord::CasService, arguments[1]);

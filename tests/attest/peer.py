@@ -19,8 +19,9 @@ def block(magic, records):
     return struct.pack("<8sIIQ", magic, 1, len(records), 24 + len(body)) + body
 
 
-def startup_config(arguments, environment=(), directory="/", files=(), console_key=None, image=None, user=None):
-    """docs/formats/startup-config.md. `files` are tuples of path, mode and contents; `image` is a key and a tag."""
+def startup_config(arguments, environment=(), directory="/", files=(), console_key=None, image=None, user=None, volume=None):
+    """docs/formats/startup-config.md. `files` are tuples of path, mode and contents; `image` is a key and a tag; `volume` is name, path, key
+    and id of one that is not protected from older copies, for an hour."""
     records = [record(1, directory.encode())]
     records += [record(2, argument.encode()) for argument in arguments]
     records += [record(3, variable.encode()) for variable in environment]
@@ -32,6 +33,10 @@ def startup_config(arguments, environment=(), directory="/", files=(), console_k
         records.append(record(6, image + bytes(4)))
     if user:
         records.append(record(7, struct.pack("<II", *user)))
+    if volume:
+        name, path, key, number = volume
+        fields = struct.pack("<32s16sQ16sII", key, number, 0, bytes(16), 2, len(name))
+        records += [record(8, fields + (name + path).encode()), record(9, struct.pack("<I", 3600))]
     return block(b"FARLSCF1", records)
 
 
