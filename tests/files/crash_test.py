@@ -11,17 +11,14 @@ import tempfile
 import time
 import unittest
 
-from tests.attest.peer import Peer, answer, make_key, message, startup_config, tls
+from tests.files.volume import BIN, ID, KEY, PLACE, Volume
 from tests.support.runner import die_with_parent
 from tests.support.server import free_port
 
-BIN = os.environ["FARL_BIN"]
 HOSTILE = os.environ["FARL_HOSTILE"]
 CRASH_STATES = os.environ["FARL_CRASH_STATES"]
 STATES = int(os.environ.get("FARL_STATES", "250"))  # of each workload
 PYTHON = "/usr/bin/python3"
-KEY, ID = bytes(range(32)), bytes(range(16))
-PLACE = "/volume"
 
 SQLITE = """if 1:
     import os, random, sqlite3, sys
@@ -67,12 +64,11 @@ class Crash(unittest.TestCase):
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="farl-crash-")
         cls.addClassCleanup(shutil.rmtree, cls.directory)
-        cls.key, cls.certificate, _ = make_key(cls.directory)
 
     def setUp(self):
         self.place = tempfile.mkdtemp(dir=self.directory)
         self.recording = os.path.join(self.place, "recording")
-        for name in ("volumes", "states", "bin"):
+        for name in ("states", "bin"):
             os.mkdir(os.path.join(self.place, name))
         self.bin = os.path.join(self.place, "bin")
         shutil.copy2(os.path.join(BIN, "attested-launch"), self.bin)
@@ -84,19 +80,12 @@ class Crash(unittest.TestCase):
 
     def record(self, arguments, meanwhile=None):
         """Runs the program to its end, or, with `meanwhile`, until that has done what it does."""
-        config = startup_config(arguments, ["PATH=/usr/bin", "LC_ALL=C"], "/", volume=("data", PLACE, KEY, ID))
-        environment = {**os.environ, "FARL_TEST_VOLUMES": os.path.join(self.place, "volumes")}
-        with Peer(tls(self.key, self.certificate, answer(message(config)))) as peer:
-            process = subprocess.Popen([f"{self.bin}/attested-launch", peer.address, "shop/front"], env=environment, preexec_fn=die_with_parent,
-                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
-            try:
-                if meanwhile:
-                    meanwhile(process)
-                    process.kill()
-                output, errors = process.communicate(timeout=240)
-            finally:
+        volume = Volume(self.place, os.path.join(self.bin, "attested-launch"))
+        with volume.start(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            if meanwhile:
+                meanwhile(process)
                 process.kill()
-        return output, errors
+            return process.communicate(timeout=240)
 
     def check(self, is_right):
         """`is_right(files, said)`: a directory with what is left, and the bytes that somebody may have seen."""

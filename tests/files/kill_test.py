@@ -9,17 +9,14 @@ import tempfile
 import time
 import unittest
 
-from tests.attest.peer import Peer, answer, make_key, message, startup_config, tls
-from tests.support.runner import die_with_parent
+from tests.files.volume import Volume
 
-BIN = os.environ["FARL_BIN"]
 ROUNDS = int(os.environ.get("FARL_ROUNDS", "8"))
-KEY, ID = bytes(range(32)), bytes(range(16))
 PROGRAM = """if 1:
     import os, random, sqlite3, sys
     database = sqlite3.connect("/volume/database", isolation_level=None)
     database.execute("pragma journal_mode=" + sys.argv[1])
-    database.execute("pragma synchronous=full")
+    database.execute("pragma synchronous=extra") # of the directory too, when the journal goes
     database.execute("create table if not exists rows (number integer primary key, bytes blob)")
     order = database.execute("pragma integrity_check").fetchone()[0]
     first, count = database.execute("select coalesce(max(number) + 1, 0), count(*) from rows").fetchone()
@@ -37,17 +34,12 @@ class Killed(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="farl-kill-")
         self.addCleanup(shutil.rmtree, self.directory)
-        self.key, self.certificate, _ = make_key(self.directory)
-        os.mkdir(os.path.join(self.directory, "volumes"))
+        self.volume = Volume(self.directory)
 
     def one_life(self, mode):
         """What it found at its start, and the last that it said was done."""
-        config = startup_config(["/usr/bin/python3", "-S", "-c", PROGRAM, mode], ["PATH=/usr/bin", "LC_ALL=C"], "/",
-                                volume=("data", "/volume", KEY, ID))  # fmt: skip
-        environment = {**os.environ, "FARL_TEST_VOLUMES": os.path.join(self.directory, "volumes")}
-        with Peer(tls(self.key, self.certificate, answer(message(config)))) as peer:
-            process = subprocess.Popen([f"{BIN}/attested-launch", peer.address, "shop/front"], env=environment, preexec_fn=die_with_parent,
-                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+        arguments = ["/usr/bin/python3", "-S", "-c", PROGRAM, mode]
+        with self.volume.start(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             there = process.stdout.readline()
             time.sleep(random.random() * 0.1)
             process.kill()
