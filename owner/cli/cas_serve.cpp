@@ -48,7 +48,7 @@ ServeOptions parse_serve(std::span<char const* const> arguments)
     app.add_option("--enclaves", options.enclave_endpoint);
     app.add_option("--collateral", options.collateral);
     app.add_option("--rate", options.enclave_rate)->check(CLI::PositiveNumber);
-    app.add_option("--lease", lease)->check(CLI::Range(1, 3600));
+    app.add_option("--lease", lease)->check(CLI::Range(3, 3600));
     app.add_option("--owner", options.owners)->required()->take_all()->expected(1);
     parse_words(app, arguments, "cas serve");
     options.lease = std::chrono::seconds(lease);

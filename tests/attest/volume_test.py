@@ -165,6 +165,28 @@ class Strict(Volumes):
         self.assertIn("volume data: the CAS says that it is not this enclave's any more", errors)
         self.assertEqual(self.volume()["sequence"], newest)
 
+    def test_have_one_history_even_if_two_enclaves_write_to_copies(self):
+        first = self.start(WRITE + "; sys.stdin.readline(); os.write(f.fileno(), b'first'); os.fsync(f.fileno())")
+        self.assertEqual(first.stdout.readline(), "written\n")
+        self.cas.policy("volumes", "--break", "data", "shop")
+        self.refused("another process of this machine uses its file")
+        copy = os.path.join(self.directory, "copy.volume")
+        shutil.copy(self.store, copy)
+        on_copy = ("--volume", f"data={copy}")
+        self.assertEqual(self.run_program(WRITE.replace("words", "second words"), *on_copy), (0, "written\n", ""))
+        newest = self.volume()
+        errors = first.communicate("\n", timeout=60)[1]
+        self.assertIn("Input/output error", errors)
+        self.assertEqual(self.volume(), newest)
+        self.refused("older copy, or was written from one")
+        self.assertEqual(self.run_program(READ, *on_copy), (0, "the secret second words\n", ""))
+
+    def test_are_kept_whatever_way_host_calls_are_made(self):
+        for options in (("--hostcalls", "async"), ("--hostcalls", "sync", "--carriers", "1"), ("--no-patch",)):
+            where = ("--volume", f"data={self.store}", *options)
+            self.assertEqual(self.run_program(WRITE, *where), (0, "written\n", ""), options)
+            self.assertEqual(self.run_program(READ, *where), (0, "the secret words\n", ""), options)
+
     def test_are_known_at_the_cas_when_fsync_returns(self):
         first = self.start_holding()
         first.kill()

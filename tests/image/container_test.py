@@ -25,7 +25,7 @@ class Container(ImageCommands):
         super().setUp()
         self.write("key", SECRET)
         self.write("policy.yaml", "regions: { /secret: encrypted }\ncmd: [ /secret/key ]\n")
-        self.farl("pack", "/usr/bin/cat", "-o", "plain.oci", "--add", "key=/secret/key")
+        self.farl("pack", "/usr/bin/cat", "/usr/bin/cp", "-o", "plain.oci", "--add", "key=/secret/key")
         self.farl("build", "-p", "policy.yaml", "plain.oci", "-o", "cat.tar")
         self.cas = Cas(self.programs, self.directory)
         self.addCleanup(self.cas.kill)
@@ -35,10 +35,24 @@ class Container(ImageCommands):
         """What `farl build` wrote, with a name and an attestation rule."""
         secrets, service = re.search(r"^(secrets:\n.*)^service:\n(.*)", self.read("cat.tar.keys.yaml").decode(), re.M | re.S).groups()
         rule = f"    attestation: {{ mrenclave: [ {self.cas.mrenclave()} ], emulated: any }}\n"
-        return f"farl: 1\nname: shop\n{secrets}services:\n  cat:\n{re.sub('^', '  ', service, flags=re.M).rstrip()}\n{rule}"
+        cat = f"{re.sub('^', '  ', service, flags=re.M).rstrip()}\n{rule}"
+        volume = "    volumes: { data: { path: /var/kept } }\n"
+        keep = re.sub("argv: .*", "argv: [ /usr/bin/cp, /secret/key, /var/kept/copy ]", cat)
+        show = re.sub("argv: .*", "argv: [ /usr/bin/cat, /var/kept/copy ]", cat)
+        return f"farl: 1\nname: shop\n{secrets}services:\n  cat:\n{cat}  keep:\n{keep}{volume}  show:\n{show}{volume}"
 
-    def variables(self):
-        return [word for variable in (f"FARL_CAS={self.cas.enclaves}", f"FARL_CAS_KEY={self.cas.key}", "FARL_SESSION=shop/cat") for word in ("-e", variable)]
+    def variables(self, service="cat"):
+        variables = (f"FARL_CAS={self.cas.enclaves}", f"FARL_CAS_KEY={self.cas.key}", f"FARL_SESSION=shop/{service}")
+        return [word for variable in variables for word in ("-e", variable)]
+
+    def check_volume(self, run):
+        """`run` starts a service, with the directory of volumes at /farl/volumes."""
+        os.mkdir(self.path("volumes"))
+        for service, output in (("keep", ""), ("show", SECRET), ("show", SECRET)):
+            told = run(service)
+            self.assertEqual((told.returncode, told.stdout), (0, output), told.stderr)
+        self.assertEqual(os.listdir(self.path("volumes")), ["data.volume"])
+        self.assertNotIn(SECRET.encode(), self.read("volumes/data.volume"))
 
     def engine(self, *words):
         environment = os.environ | {"CONTAINERS_CONF": self.path("containers.conf")}
@@ -47,6 +61,10 @@ class Container(ImageCommands):
     def test_farl_run(self):
         told = self.farl("run", "--quiet", "--cas", self.cas.enclaves, "--cas-key", self.cas.key, "--session", "shop/cat", "cat.tar")
         self.assertEqual(told.stdout, SECRET)
+
+    def test_a_volume_outlives_farl_run(self):
+        cas = ("--cas", self.cas.enclaves, "--cas-key", self.cas.key)
+        self.check_volume(lambda service: self.farl("run", "--quiet", *cas, "--session", f"shop/{service}", "-v", "volumes", "cat.tar"))
 
     def test_podman(self):
         if not shutil.which("podman"):
@@ -63,6 +81,11 @@ class Container(ImageCommands):
             self.skipTest(f"podman cannot start containers here: {probe.stderr}")
         told = self.engine(*podman, "run", "--rm", "--network", "host", *self.variables(), image)
         self.assertEqual((told.returncode, told.stdout), (0, SECRET), told.stderr)
+        mount = ("-v", f"{self.path('volumes')}:/farl/volumes")
+        self.check_volume(lambda service: self.engine(*podman, "run", "--rm", "--network", "host", *mount, *self.variables(service), image))
+        homeless = self.engine(*podman, "run", "--rm", "--network", "host", *self.variables("show"), image)
+        self.assertEqual((homeless.returncode, homeless.stdout), (125, ""))
+        self.assertIn("a directory at /farl/volumes of the container", homeless.stderr)
         wrong = self.engine(*podman, "run", "--rm", "--network", "host", "-e", "FARL_CAS=cas.example:1", "-e", "FARL_SESSION=shop/cat", image)
         self.assertEqual((wrong.returncode, wrong.stdout), (125, ""))
         self.assertIn("farl: FARL_CAS: expected the numeric address", wrong.stderr)
@@ -76,6 +99,8 @@ class Container(ImageCommands):
         self.addCleanup(lambda: self.engine("docker", "rmi", "--force", image))
         told = self.engine("docker", "run", "--rm", "--network", "host", *self.variables(), image)
         self.assertEqual((told.returncode, told.stdout), (0, SECRET), told.stderr)
+        mount = ("-v", f"{self.path('volumes')}:/farl/volumes")
+        self.check_volume(lambda service: self.engine("docker", "run", "--rm", "--network", "host", *mount, *self.variables(service), image))
 
 
 if __name__ == "__main__":
