@@ -41,6 +41,7 @@ function(add_farl_enclave target)
   target_link_options(${target} PRIVATE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
     -Wl,-T,${script} -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--no-relax)
   target_link_libraries(${target} PRIVATE farl_enclave_code)
+  farl_split_debug(${target})
   farl_sign_enclave(${target})
 endfunction()
 add_farl_enclave(farl-enclave)
