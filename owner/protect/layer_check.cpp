@@ -45,20 +45,42 @@ void check_names(ByteSource& contents, ImageRegions const& regions, size_t layer
     }
 }
 
+// A layer of the image: each byte, those between files, too.
+void look_at_layer(ByteSource& layer, ImageRegions const& regions, size_t index, PlaintextScan& scan)
+{
+    std::vector<std::byte> block(kStreamBlock);
+    ScannedSource contents(layer, scan);
+    scan.begin_stream();
+    check_names(contents, regions, index);
+    while (contents.read(block)) { }
+}
+
+// The layer that was added: all but Farl's own programs. Those are everybody's, and the launcher has parts of a C
+// library in it, as the image may have in an encrypted region.
+void look_at_protection(ByteSource& layer, PlaintextScan& scan)
+{
+    constexpr std::string_view kPrograms = ".farl/bin/";
+    ImageBudget budget;
+    TarReader tar(layer, budget);
+    while (auto const entry = tar.next()) {
+        scan.begin_stream();
+        if (entry->path.starts_with(kPrograms))
+            continue;
+        while (auto const piece = tar.next_piece())
+            scan.look_at(piece->bytes);
+    }
+}
+
 } // namespace
 
 void check_layers(std::string const& layout, ImageRegions const& regions, PlaintextScan& scan,
     std::function<void(size_t layer)> const& done)
 {
     ImageReader const image(layout);
-    std::vector<std::byte> block(kStreamBlock);
     for (size_t i = 0; i < image.layer_count(); ++i) {
         auto const blob = image.open_blob(i);
-        Decompressor decompressor(*blob);
-        ScannedSource contents(decompressor, scan);
-        scan.begin_stream();
-        check_names(contents, regions, i);
-        while (contents.read(block)) { }
+        Decompressor layer(*blob);
+        i + 1 < image.layer_count() ? look_at_layer(layer, regions, i, scan) : look_at_protection(layer, scan);
         refuse_contents(scan, i);
         done(i);
     }

@@ -8,7 +8,8 @@
 
 namespace farl::owner {
 
-// `layout` is the image as it was written. Throws UserError, which names what was found.
+// `layout` is the image as it was written, its last layer the one that protects it. Throws UserError, which names what
+// was found.
 void check_layers(std::string const& layout, ImageRegions const& regions, PlaintextScan& scan,
     std::function<void(size_t layer)> const& done);
 
