@@ -124,11 +124,15 @@ Result<> StartupConfig::take_image(Bytes payload)
 Result<> StartupConfig::take_user(Bytes payload)
 {
     constexpr uint32_t kNobody = ~0u; // setuid(2): no id
-    if (has_user_ || payload.size() != sizeof(user_))
+    if (has_user_ || payload.size() < sizeof(user_) || payload.size() % sizeof(uint32_t) != 0)
         return Errno::Einval;
     std::memcpy(&user_, payload.data(), sizeof(user_));
     has_user_ = true;
-    return user_.uid != kNobody && user_.gid != kNobody ? Result<> {} : Errno::Einval;
+    supplementary_groups_ = payload.subspan(sizeof(user_));
+    bool is_somebody = user_.uid != kNobody && user_.gid != kNobody;
+    for (size_t i = 0; i < supplementary_group_count(); ++i)
+        is_somebody &= supplementary_group(i) != kNobody;
+    return is_somebody && supplementary_group_count() <= kMostSupplementaryGroups ? Result<> {} : Errno::Einval;
 }
 
 Result<> StartupConfig::take_volume(Bytes payload)

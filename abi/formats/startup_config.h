@@ -17,7 +17,7 @@ enum class StartupRecord : uint32_t {
     File = 4,             // InjectedFileHeader, path, content: a file put in place; ascending by path
     ConsoleKey = 5,       // 32 bytes; at most one: with it standard streams are shielded
     Image = 6,            // ImageAccess; at most one: with it files are those of a protected image
-    User = 7,             // UserIds; at most one, and only with an image
+    User = 7,             // UserIds and supplementary groups; at most one, and only with an image
     Volume = 8,           // VolumeAccessHeader, name, path; ascending by name, none in another
     VolumeLease = 9,      // seconds, 4 bytes: how long the volumes are this enclave's; exactly one if there are any
 };
@@ -32,12 +32,13 @@ struct ImageAccess {
 };
 static_assert(sizeof(ImageAccess) == 52);
 
-// Who the program begins as. Without it: root, as in other containers.
+// Who the program begins as. Without it: root, as in other containers. Supplementary groups follow, 4 bytes each.
 struct UserIds {
     uint32_t uid { 0 };
     uint32_t gid { 0 };
 };
 static_assert(sizeof(UserIds) == 8);
+inline constexpr size_t kMostSupplementaryGroups = 65536; // setgroups(2)
 
 struct InjectedFileHeader {
     uint32_t mode; // permissions, at most 0777
@@ -64,6 +65,11 @@ public:
 
     Bytes image() const { return image_; } // an ImageAccess; empty: there is none
     UserIds user() const { return user_; }
+    size_t supplementary_group_count() const { return supplementary_groups_.size() / sizeof(uint32_t); }
+    uint32_t supplementary_group(size_t index) const
+    {
+        return as_number(supplementary_groups_.subspan(index * sizeof(uint32_t), sizeof(uint32_t)));
+    }
 
     auto volumes() const { return all<as_volume>(StartupRecord::Volume); }
     uint32_t volume_lease_seconds() const { return volume_lease_seconds_; } // 0: there are no volumes
@@ -97,6 +103,7 @@ private:
     Bytes console_key_;
     Bytes image_;
     UserIds user_;
+    Bytes supplementary_groups_;
     bool has_user_ { false };
     std::string_view last_volume_;
     size_t volume_count_ { 0 };

@@ -67,12 +67,20 @@ Result<> mount_unprotected(FileSystem& tree, formats::Fspf const& fspf)
     return {};
 }
 
-void become(Process& process, formats::UserIds user)
+Result<Vector<uint32_t>> supplementary_groups(formats::StartupConfig const& config)
+{
+    Vector<uint32_t> groups;
+    for (size_t i = 0; i < config.supplementary_group_count(); ++i)
+        TRY(groups.push(config.supplementary_group(i)));
+    return groups;
+}
+
+void become(Process& process, formats::UserIds user, Vector<uint32_t> groups)
 {
     LockGuard guard(process.identity_lock);
     process.identity = { .uid = user.uid, .effective_uid = user.uid, .gid = user.gid, .effective_gid = user.gid };
     process.identity.start_program();
-    process.supplementary_groups.clear();
+    process.supplementary_groups = std::move(groups);
 }
 
 } // namespace
@@ -85,7 +93,7 @@ Result<> mount_image(Process& process, formats::StartupConfig const& config, uin
     if (!nodes)
         return Errno::Enomem;
     auto* tree = TRY(TreeFileSystem::create("", *nodes));
-    become(process, {});
+    become(process, {}, {});
     vfs().replace("/", *tree);
     for (auto path : { "/proc", "/dev/shm" })
         TRY(make_mount_point(*tree, path));
@@ -93,7 +101,7 @@ Result<> mount_image(Process& process, formats::StartupConfig const& config, uin
     for (auto const& volume : config.volumes())
         if (&vfs().file_system_for(volume.path) == tree)
             TRY(make_mount_point(*tree, volume.path));
-    become(process, config.user());
+    become(process, config.user(), TRY(supplementary_groups(config)));
     return {};
 }
 

@@ -89,6 +89,11 @@ Secret startup_config(
         auto const access = image_access(*service.image, resolved(service.image->key));
         writer.add_image(std::as_bytes(access.readable()));
     }
+    if (service.user) {
+        std::vector<uint32_t> ids { service.user->uid, service.user->gid };
+        ids.insert(ids.end(), service.user->groups.begin(), service.user->groups.end());
+        writer.add_user(ids);
+    }
     if (service.console == ConsoleMode::Shielded)
         writer.add_text(StartupRecord::ConsoleKey, console_key(stored.materials, name).reveal());
     add_volumes(writer, service, volumes);

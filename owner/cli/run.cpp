@@ -158,6 +158,8 @@ StartupWriter startup_of(RunOptions const& options, LocalProgram const& local)
             startup.add_text(formats::StartupRecord::Environment, entry);
     if (!options.image_access.is_empty())
         startup.add_image(std::as_bytes(options.image_access.readable()));
+    if (!options.image_user.empty())
+        startup.add_user(options.image_user);
     if (formats::StartupConfig::parse(startup.bytes()).is_error())
         throw UserError(kFarlFailed, "arguments and environment are larger than the 4 MiB of a startup configuration");
     return startup;

@@ -78,6 +78,10 @@ void take_secrets(RunOptions& options, std::string const& image)
     std::memcpy(
         bytes.writable().data() + offsetof(formats::ImageAccess, tag), secrets.seal.tag.data(), sizeof(access.tag));
     options.image_access = std::move(bytes);
+    if (secrets.user) {
+        options.image_user = { secrets.user->uid, secrets.user->gid };
+        options.image_user.insert(options.image_user.end(), secrets.user->groups.begin(), secrets.user->groups.end());
+    }
 }
 
 void say_whose_it_runs(ImageConfig const& config, RunOptions const& options)

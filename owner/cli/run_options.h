@@ -46,7 +46,8 @@ struct RunOptions {
     std::string volume_directory;                    // where NAME.volume is for the others; absolute, or empty
     std::string image;                               // that the root directory was unpacked from; empty: none
     bool image_is_protected { false };
-    Secret image_access; // formats::ImageAccess of a protected image; empty: the session has it
+    Secret image_access;              // formats::ImageAccess of a protected image; empty: the session has it
+    std::vector<uint32_t> image_user; // of a protected image: user, group and supplementary groups; empty: root
 };
 
 // `arguments` follow the word `run`. Throws UserError; none means that help, or words for completion, were asked for

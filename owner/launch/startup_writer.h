@@ -27,6 +27,8 @@ public:
     }
     // A formats::ImageAccess.
     void add_image(std::span<std::byte const> access) { records_.add(formats::StartupRecord::Image, { access }); }
+    // User, group, and supplementary groups.
+    void add_user(std::span<uint32_t const> ids) { records_.add(formats::StartupRecord::User, { std::as_bytes(ids) }); }
     // In ascending order of names; then their lease.
     void add_volume(formats::VolumeAccess const& volume)
     {

@@ -124,7 +124,31 @@ void read_places(Fields& fields, Service& service)
     }
 }
 
+void read_image(Fields& fields, Service& service)
+{
+    if (auto const* image = fields.optional("image"))
+        service.image = image_from(*image);
+    auto const* user = fields.optional("user");
+    if (user && !service.image)
+        throw PolicyError(
+            user->position, "only a service with an image has a user: without one it begins as who starts it");
+    if (user)
+        service.user = user_from(*user);
+}
+
 } // namespace
+
+UserRule user_from(YamlNode const& node)
+{
+    constexpr uint32_t kHighestId = ~0u - 1; // setuid(2)
+    Fields fields(node, "a user");
+    auto id_from = [](YamlNode const& id) { return static_cast<uint32_t>(number_of(id, 0, kHighestId)); };
+    UserRule user { .uid = id_from(fields.required("uid")), .gid = id_from(fields.required("gid")), .groups = {} };
+    if (auto const* groups = fields.optional("groups"))
+        user.groups = list_from(*groups, "supplementary groups", +id_from);
+    fields.finish();
+    return user;
+}
 
 Service service_from(YamlNode const& node)
 {
@@ -135,8 +159,7 @@ Service service_from(YamlNode const& node)
     read_places(fields, service);
     if (auto const* network = fields.optional("network"))
         read_network(*network, service);
-    if (auto const* image = fields.optional("image"))
-        service.image = image_from(*image);
+    read_image(fields, service);
     if (auto const* console = fields.optional("console"))
         service.console = choice_of(*console, kConsoleModes);
     if (auto const* starts = fields.optional("starts"))

@@ -120,6 +120,13 @@ struct ImageRule {
     std::array<std::byte, 16> tag {};
 };
 
+// Who the program begins as, in a protected image.
+struct UserRule {
+    uint32_t uid { 0 };
+    uint32_t gid { 0 };
+    std::vector<uint32_t> groups; // supplementary ones
+};
+
 enum class ConsoleMode { Plain, Shielded };
 
 struct Service {
@@ -131,6 +138,7 @@ struct Service {
     std::vector<NetworkRule> listen;
     std::vector<NetworkRule> connect;
     std::optional<ImageRule> image; // none: files are the host's
+    std::optional<UserRule> user;   // none: root; only with an image
     ConsoleMode console { ConsoleMode::Plain };
     std::optional<uint32_t> starts; // how many in a version of the session; none: any
     AttestationRule attestation;

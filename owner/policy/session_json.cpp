@@ -141,6 +141,9 @@ Json service_as_json(Service const& service)
         { "attestation", attestation_as_json(service.attestation) } };
     if (service.image)
         json["image"] = { { "key", value_as_json(service.image->key) }, { "tag", to_hex(service.image->tag) } };
+    if (service.user)
+        json["user"] = { { "uid", service.user->uid }, { "gid", service.user->gid },
+            { "groups", service.user->groups } };
     if (service.starts)
         json["starts"] = *service.starts;
     for (auto const& value : service.argv)

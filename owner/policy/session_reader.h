@@ -13,6 +13,7 @@ Session parse_session(std::string_view text);
 SecretRule secret_rule_from(YamlNode const& node);
 Service service_from(YamlNode const& node);
 AttestationRule attestation_rule_from(YamlNode const& node);
+UserRule user_from(YamlNode const& node);
 NetworkRule listen_rule_from(YamlNode const& node);
 NetworkRule connect_rule_from(YamlNode const& node);
 

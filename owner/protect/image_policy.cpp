@@ -1,18 +1,12 @@
 #include "owner/protect/image_policy.h"
 
 #include "owner/launch/user_error.h"
-#include "owner/policy/fields.h"
 
 #include <fmt/format.h>
 
 namespace farl::owner {
 
 namespace {
-
-using formats::RegionKind;
-
-constexpr Choice<RegionKind> kKinds[] { { "authenticated", RegionKind::Authenticated },
-    { "encrypted", RegionKind::Encrypted }, { "unprotected", RegionKind::Unprotected } };
 
 // The regions say themselves what they cannot hold; where it stands is known here.
 template <typename Act>
@@ -29,11 +23,11 @@ ImageRegions regions_from(Fields& fields)
 {
     auto regions = ImageRegions();
     if (auto const* kind = fields.optional("default"))
-        regions = at(*kind, [&] { return ImageRegions(choice_of(*kind, kKinds)); });
+        regions = at(*kind, [&] { return ImageRegions(choice_of(*kind, kRegionKinds)); });
     if (auto const* prefixes = fields.optional("regions")) {
         for (auto const& member : members_of(*prefixes, "paths to kinds of protection")) {
             auto const path = key_as_path(member);
-            at(member, [&] { regions.add(path, choice_of(member, kKinds)); });
+            at(member, [&] { regions.add(path, choice_of(member, kRegionKinds)); });
         }
     }
     return regions;
@@ -73,6 +67,7 @@ regions:
 # entrypoint: {1}
 # cmd: {2}
 # working_dir: {3}
+# user: {4}
 # env:
 )";
 
@@ -91,6 +86,8 @@ ImagePolicy parse_image_policy(std::string_view text)
         policy.environment = variables_from(*environment);
     if (auto const* directory = fields.optional("working_dir"))
         policy.working_directory = path_of(*directory);
+    if (auto const* user = fields.optional("user"))
+        policy.user = text_of(*user);
     fields.finish();
     return policy;
 }
@@ -108,6 +105,8 @@ ImageConfig configuration_of(ImagePolicy const& policy, ImageConfig const& confi
         made.environment = *policy.environment;
     if (policy.working_directory)
         made.working_directory = *policy.working_directory;
+    if (policy.user)
+        made.user = *policy.user;
     if (made.working_directory.empty())
         made.working_directory = "/";
     return made;
@@ -116,7 +115,8 @@ ImageConfig configuration_of(ImagePolicy const& policy, ImageConfig const& confi
 std::string image_policy_for(ImageConfig const& config, std::string const& image)
 {
     auto text = fmt::format(fmt::runtime(kIntroduction), image, yaml_list(config.entrypoint), yaml_list(config.command),
-        yaml_text(config.working_directory.empty() ? "/" : config.working_directory));
+        yaml_text(config.working_directory.empty() ? "/" : config.working_directory),
+        yaml_text(config.user.empty() ? "root" : config.user));
     for (auto const& variable : config.environment) {
         auto const equals = variable.find('=');
         if (equals != variable.npos)

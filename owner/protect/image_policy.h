@@ -4,10 +4,14 @@
 
 #include "owner/image/image_regions.h"
 #include "owner/oci/image_json.h"
+#include "owner/policy/fields.h"
 
 #include <optional>
 
 namespace farl::owner {
+
+inline constexpr Choice<formats::RegionKind> kRegionKinds[] { { "authenticated", formats::RegionKind::Authenticated },
+    { "encrypted", formats::RegionKind::Encrypted }, { "unprotected", formats::RegionKind::Unprotected } };
 
 struct ImagePolicy {
     ImageRegions regions;
@@ -16,6 +20,7 @@ struct ImagePolicy {
     std::optional<std::vector<std::string>> command;
     std::optional<std::vector<std::string>> environment; // NAME=VALUE
     std::optional<std::string> working_directory;
+    std::optional<std::string> user; // NAME or ID, and perhaps :GROUP
 };
 
 // Throws PolicyError, with the place.

@@ -4,6 +4,7 @@
 #include "owner/keys/key_file.h"
 #include "owner/launch/user_error.h"
 #include "owner/policy/fields.h"
+#include "owner/policy/session_reader.h"
 #include "owner/protect/image_policy.h"
 
 #include <fmt/format.h>
@@ -41,6 +42,12 @@ void append_variables(Secret& text, std::vector<std::string> const& variables)
         auto const value = equals < variable.size() ? variable.substr(equals + 1) : std::string();
         text.append(fmt::format("    {}: {}\n", yaml_text(variable.substr(0, equals)), yaml_text(value)));
     }
+}
+
+std::string yaml_user(UserRule const& user)
+{
+    auto const groups = user.groups.empty() ? "" : fmt::format(", groups: [ {} ]", fmt::join(user.groups, ", "));
+    return fmt::format("{{ uid: {}, gid: {}{} }}", user.uid, user.gid, groups);
 }
 
 Secret key_from(YamlNode const& node)
@@ -87,6 +94,8 @@ ImageSecrets secrets_from(std::string_view text)
     for (auto const& member : inner.required("environment").children)
         secrets.environment.push_back(member.key + "=" + text_of(member));
     secrets.working_directory = path_of(inner.required("working_directory"));
+    if (auto const* user = inner.optional("user"))
+        secrets.user = user_from(*user);
     inner.finish();
     fields.finish();
     return secrets;
@@ -113,6 +122,8 @@ void write_image_secrets(std::string const& path, ImageSecrets const& secrets, s
     append_variables(text, secrets.environment);
     text.append(fmt::format("  working_directory: {}\n  image: {{ key: {{ secret: {} }}, tag: {} }}\n",
         yaml_text(secrets.working_directory), kKeyName, to_hex(secrets.seal.tag)));
+    if (secrets.user)
+        text.append(fmt::format("  user: {}\n", yaml_user(*secrets.user)));
     if (make_key_file(path, text) == KeyFile::Exists)
         throw UserError(kBadUsage, fmt::format("{}: is there already; it may be the key of another image", path));
 }

@@ -4,6 +4,7 @@
 
 #include "owner/image/protected_image_writer.h"
 #include "owner/oci/image_json.h"
+#include "owner/policy/session.h"
 
 namespace farl::owner {
 
@@ -13,6 +14,7 @@ struct ImageSecrets {
     std::vector<std::string> command;
     std::vector<std::string> environment; // NAME=VALUE
     std::string working_directory;
+    std::optional<UserRule> user; // none: root
 };
 
 // Beside the image.

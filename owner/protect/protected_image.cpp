@@ -5,6 +5,7 @@
 #include "owner/oci/image_json_writer.h"
 #include "owner/oci/layer_writer.h"
 #include "owner/protect/file_protector.h"
+#include "owner/protect/image_user.h"
 #include "owner/protect/layer_check.h"
 #include "owner/protect/protection_layer.h"
 #include "owner/protect/secret_entries.h"
@@ -38,6 +39,9 @@ public:
 
     ProtectedImage build()
     {
+        auto const& user = configuration_of(request_.policy, image_.config()).user;
+        if (!user.empty())
+            user_ = user_of_image(flattened_, user);
         SecretEntries const secret(image_, flattened_, request_.policy.regions);
         FileProtector files(flattened_, secret, request_);
         files.protect([this](size_t) { step(); });
@@ -121,7 +125,8 @@ private:
     {
         config_.entrypoint = { kLauncher };
         config_.working_directory = "/";
-        config_.user = image_.config().user;
+        if (user_) // by numbers: who starts containers may not find the names any more
+            config_.user = fmt::format("{}:{}", user_->uid, user_->gid);
         manifest_.config = layout_.add_blob(kConfigType, image_config_json(config_));
         layout_.write_manifest(manifest_);
     }
@@ -133,7 +138,8 @@ private:
                                   .entrypoint = runs.entrypoint,
                                   .command = runs.command,
                                   .environment = runs.environment,
-                                  .working_directory = runs.working_directory } };
+                                  .working_directory = runs.working_directory,
+                                  .user = user_ } };
         for (size_t i = 0; i < image_.layer_count(); ++i)
             ++(secret.is_rewritten(i) ? made.rewritten_layers : made.kept_layers);
         made.encrypted_files = files.encrypted_count();
@@ -149,6 +155,7 @@ private:
     LayoutWriter layout_;
     Manifest manifest_;
     ImageConfig config_;
+    std::optional<UserRule> user_;
 };
 
 } // namespace

@@ -20,7 +20,8 @@ def block(magic, records):
 
 
 def startup_config(arguments, environment=(), directory="/", files=(), console_key=None, image=None, user=None, volume=None):
-    """docs/formats/startup-config.md. `files` are tuples of path, mode and contents; `image` is a key and a tag; `volume` is name, path, key
+    """docs/formats/startup-config.md. `files` are tuples of path, mode and contents; `image` is a key and a tag; `user` is ids:
+    user, group, others; `volume` is name, path, key
     and id of one that is not protected from older copies, for an hour."""
     records = [record(1, directory.encode())]
     records += [record(2, argument.encode()) for argument in arguments]
@@ -32,7 +33,7 @@ def startup_config(arguments, environment=(), directory="/", files=(), console_k
     if image:
         records.append(record(6, image + bytes(4)))
     if user:
-        records.append(record(7, struct.pack("<II", *user)))
+        records.append(record(7, struct.pack(f"<{len(user)}I", *user)))
     if volume:
         name, path, key, number = volume
         fields = struct.pack("<32s16sQ16sII", key, number, 0, bytes(16), 2, len(name))

@@ -101,6 +101,22 @@ class Build(ImageCommands):
         self.build([], policy=policy)
         self.build([], policy=policy.replace("# entrypoint", "entrypoint").replace("# cmd", "cmd").replace("entrypoint: []", ""), out="two")
 
+    def test_all_of_an_image_can_be_encrypted_though_the_launcher_has_parts_of_a_c_library_in_it(self):
+        self.farl("pack", "/usr/bin/cat", "-o", "in")
+        self.build([], policy="default: encrypted\n")
+        self.assertEqual({".farl"}, {name.split("/")[0] for name in read_files(self.path("out"))})
+
+    def test_the_image_s_user_becomes_numbers_and_one_that_is_not_there_is_refused(self):
+        layers = [layer(lambda add: (add("etc/passwd", b"redis:x:999:998::/:/bin/false\n"), add("etc/group", b"logs:x:40:redis\n")))]
+        write_layout(self.path("in"), layers, {"Cmd": ["/bin/x"], "User": "redis"})
+        self.build([])
+        self.assertIn(b"  user: { uid: 999, gid: 998, groups: [ 40 ] }\n", self.read("out.keys.yaml"))
+        self.assertEqual(json.loads(self.farl("inspect", "--json", "out").stdout)["user"], "999:998")
+        self.build([], policy=POLICY + "user: '7:logs'\n", out="other")
+        self.assertIn(b"  user: { uid: 7, gid: 40 }\n", self.read("other.keys.yaml"))
+        self.assertIn("its user nobody is not in its /etc/passwd", self.build([], policy=POLICY + "user: nobody\n", out="x", status=126).stderr)
+        self.assertFalse(os.path.exists(self.path("x.keys.yaml")))
+
     def test_a_protected_image_is_not_protected_again(self):
         self.build([layer(lambda add: add("secret/key", SECRET))])
         self.assertIn("protected already", self.farl("build", "-p", "policy.yaml", "out", "-o", "again", status=126).stderr)
@@ -123,6 +139,18 @@ class Run(ImageCommands):
         self.assertEqual(self.run_image("/etc/motd", "/secret/key").stdout, "welcome, stranger\n" + "open sesame\n" * 1000)
         found = subprocess.run(["grep", "-rl", "sesame", self.path("out"), self.path("cache")], capture_output=True, text=True, check=False)
         self.assertEqual(found.stdout, "")
+
+    def test_the_program_begins_as_the_image_s_user(self):
+        self.write("passwd", b"guest:x:1234:5::/:/bin/false\n")
+        self.write("group", b"friends:x:77:guest\n")
+        self.farl("pack", "/usr/bin/id", "-o", "id", "--add", "passwd=/etc/passwd", "--add", "group=/etc/group")
+        for user, told in (("guest", "uid=1234(guest) gid=5 groups=5,77(friends)"), ("guest:77", "uid=1234(guest) gid=77(friends)"), ("root", "uid=0 gid=0")):
+            with self.subTest(user):
+                self.write("policy.yaml", f"default: encrypted\nuser: '{user}'\n" if user != "root" else "default: encrypted\n")
+                name = user.replace(":", "-")
+                self.farl("build", "-p", "policy.yaml", "id", "-o", name)
+                result = self.farl("run", "--quiet", name).stdout
+                self.assertTrue(result.startswith(told), result)
 
     def test_inspect_tells_the_measurement_and_with_the_keys_the_regions(self):
         told = json.loads(self.farl("inspect", "--json", "out").stdout)

@@ -86,6 +86,7 @@ class ImageStart(ImageTest):
             """
         denied = "Permission denied\nPermission denied\nOperation not permitted\nPermission denied\n"
         self.assertEqual(self.python(code, user=(1234, 5)), "1234 5 []\n" + denied)
+        self.assertEqual(self.python(code, user=(1234, 5, 7, 6)), "1234 5 [7, 6]\n" + denied)
         self.assertEqual(self.python(code), "0 0 []\n" + "done\n" * 4)
 
     def test_system_calls_are_patched_by_the_image_s_tables(self):

@@ -12,6 +12,7 @@ namespace {
 // Key and tag, and no flags.
 std::string const kImage = std::string(48, 'i') + std::string(4, '\0');
 std::string const kUser("\1\0\0\0\2\0\0\0", 8);
+std::string const kUserInGroups = kUser + std::string("\3\0\0\0\4\0\0\0", 8);
 std::string const kKey(kConsoleKeySize, '\0'); // no text: with another type of record it is refused
 
 std::string file(uint32_t mode, std::string_view path, std::string_view content, uint32_t longer = 0)
@@ -47,7 +48,7 @@ BlockSample typical()
         .add(StartupRecord::File, file(0777, "/etc/key.pem", ""))
         .add(StartupRecord::ConsoleKey, kKey)
         .add(StartupRecord::Image, kImage)
-        .add(StartupRecord::User, kUser)
+        .add(StartupRecord::User, kUserInGroups)
         .add(StartupRecord::Volume, volume("a.b", "/data"))
         .add(StartupRecord::Volume, volume("log", "/var/log", 0))
         .add(StartupRecord::VolumeLease, kLease);
@@ -73,9 +74,13 @@ std::vector<std::byte> rewritten(StartupConfig const& config)
     if (!config.console_key().empty())
         sample.add(StartupRecord::ConsoleKey, as_text(config.console_key()));
     auto const user = config.user();
+    std::string ids(as_text(std::as_bytes(std::span(&user, 1))));
+    for (size_t i = 0; i < config.supplementary_group_count(); ++i) {
+        auto const group = config.supplementary_group(i);
+        ids += as_text(std::as_bytes(std::span(&group, 1)));
+    }
     if (!config.image().empty())
-        sample.add(StartupRecord::Image, as_text(config.image()))
-            .add(StartupRecord::User, as_text(std::as_bytes(std::span(&user, 1))));
+        sample.add(StartupRecord::Image, as_text(config.image())).add(StartupRecord::User, ids);
     for (auto const& access : config.volumes()) {
         VolumeAccessHeader header { .key = {},
             .id = {},
@@ -108,6 +113,9 @@ TEST(StartupConfig, gives_back_what_was_written)
     EXPECT_EQ(as_text(config.image()), kImage);
     EXPECT_EQ(config.user().uid, 1u);
     EXPECT_EQ(config.user().gid, 2u);
+    ASSERT_EQ(config.supplementary_group_count(), 2u);
+    EXPECT_EQ(config.supplementary_group(0), 3u);
+    EXPECT_EQ(config.supplementary_group(1), 4u);
     EXPECT_EQ(config.volume_lease_seconds(), 30u);
     auto data = *config.volumes().begin();
     EXPECT_EQ(data.name, "a.b");
@@ -188,6 +196,11 @@ TEST(StartupConfig, refuses_an_image_of_another_size_or_with_flags_and_a_user_wi
     EXPECT_TRUE(with(kUser));
     EXPECT_FALSE(with(std::string("\xff\xff\xff\xff\0\0\0\0", 8)));
     EXPECT_FALSE(with("short"));
+    EXPECT_TRUE(with(kUserInGroups));
+    EXPECT_FALSE(with(kUser + "abc"));
+    EXPECT_FALSE(with(kUser + "\xff\xff\xff\xff"));
+    EXPECT_TRUE(with(kUser + std::string(kMostSupplementaryGroups * 4, 'g')));
+    EXPECT_FALSE(with(kUser + std::string((kMostSupplementaryGroups + 1) * 4, 'g')));
 }
 
 TEST(StartupConfig, refuses_volumes_without_a_lease_a_plain_name_and_path_and_an_order)

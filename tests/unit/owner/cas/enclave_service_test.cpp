@@ -35,6 +35,7 @@ std::string session_text()
     auto ours = fmt::format("attestation: {{ mrenclave: [ {} ], emulated: [ {} ] }}", mrenclave(kEnclave), root);
     return "farl: 1\nname: shop\n"
            "secrets:\n  password: { kind: given, value: hunter2 }\n  key: { kind: generated, encoding: raw }\n"
+           "  image-key: { kind: generated }\n"
            "services:\n"
            "  front:\n    argv: [ python3, -c, { secret: password } ]\n    working_directory: /srv\n"
            "    environment: { LANG: C, PASSWORD: { secret: password } }\n"
@@ -42,6 +43,10 @@ std::string session_text()
         + ours + "\n  hardware: " + service(fmt::format("attestation: {{ mrenclave: [ {} ] }}", mrenclave(kEnclave)))
         + "  volumes: " + service("volumes: { data: { path: /data } }, " + ours) + "  volume-once: "
         + service("starts: 1, volumes: { data: { path: /data } }, " + ours) + "  once: " + service("starts: 1, " + ours)
+        + "  image: "
+        + service("image: { key: { secret: image-key }, tag: 00112233445566778899aabbccddeeff }, "
+                  "user: { uid: 999, gid: 998, groups: [ 40, 41 ] }, "
+            + ours)
         + "  tls: " + service("network: { connect: [ { host: db, port: 1, mode: tls-client } ] }, " + ours);
 }
 
@@ -140,6 +145,18 @@ TEST_F(EnclaveServiceTest, gives_an_enclave_what_its_session_says)
         files.push_back(fmt::format("{} {:o} {}", file.path, file.mode, file.content.size()));
     EXPECT_EQ(files, (std::vector<std::string> { "/etc/a 400 1", "/etc/b 600 32" }));
     EXPECT_TRUE(config.console_key().empty());
+}
+
+TEST_F(EnclaveServiceTest, gives_the_user_of_a_service_with_an_image)
+{
+    auto outcome = ask(ours_, "shop/image");
+    ASSERT_EQ(outcome.reason(), "let in") << outcome.server;
+    auto config = MUST(formats::StartupConfig::parse(outcome.answer));
+    EXPECT_EQ(config.image().size(), sizeof(formats::ImageAccess));
+    EXPECT_EQ(config.user().uid, 999u);
+    EXPECT_EQ(config.user().gid, 998u);
+    ASSERT_EQ(config.supplementary_group_count(), 2u);
+    EXPECT_EQ(config.supplementary_group(1), 41u);
 }
 
 TEST_F(EnclaveServiceTest, denies_what_the_session_does_not_accept)

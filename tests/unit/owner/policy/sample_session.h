@@ -41,6 +41,7 @@ services:
       connect:
         - { host: db.example, port: 5432, mode: tls-client, certificate: web, authority: ca }
     image: { key: { secret: token }, tag: 000102030405060708090a0b0c0d0e0f }
+    user: { uid: 999, gid: 998, groups: [ 4, 20 ] }
     console: shielded
     starts: 1
     attestation:

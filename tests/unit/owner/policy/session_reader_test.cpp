@@ -69,6 +69,10 @@ TEST(SessionReader, reads_each_part)
     EXPECT_EQ(front.files.at("/etc/nginx.conf").mode, 0444u);
     EXPECT_EQ(std::get<SecretReference>(front.files.at("/etc/tls/key.pem").content).part, SecretPart::Key);
     EXPECT_EQ(front.console, ConsoleMode::Shielded);
+    EXPECT_EQ(front.user->uid, 999u);
+    EXPECT_EQ(front.user->gid, 998u);
+    EXPECT_EQ(front.user->groups, (std::vector<uint32_t> { 4, 20 }));
+    EXPECT_FALSE(session.services.at("database").user);
     EXPECT_EQ(front.starts, 1u);
     EXPECT_EQ(session.services.at("database").starts, std::nullopt);
     EXPECT_EQ(session.services.at("database").console, ConsoleMode::Plain);
@@ -135,6 +139,19 @@ TEST(SessionReader, refuses_yaml_beyond_what_it_needs)
     expect_error(with("LANG: C", "LANG: \xff"), "not YAML in UTF-8");
     expect_error(std::string(1000, '[') + std::string(1000, ']'), "nested deeper");
     expect_error(std::string(kLargestPolicy + 1, ' '), "larger than");
+}
+
+TEST(SessionReader, takes_a_user_with_an_image_only_and_no_id_that_is_nobodys)
+{
+    auto const image = "    image: { key: { secret: k }, tag: 000102030405060708090a0b0c0d0e0f }\n";
+    auto of = [&](std::string const& user) {
+        return small(image + std::string("    user: ") + user + "\n", "k: { kind: generated }");
+    };
+    EXPECT_EQ(error_of(of("{ uid: 0, gid: 4294967294 }")), "");
+    expect_error(of("{ uid: 4294967295, gid: 0 }"), "4294967294");
+    expect_error(of("{ uid: 1 }"), "gid");
+    expect_error(of("{ uid: 1, gid: 1, groups: [ x ] }"), "number");
+    expect_error(small("    user: { uid: 1, gid: 1 }\n"), "only a service with an image");
 }
 
 TEST(SessionReader, requires_that_references_lead_somewhere)
