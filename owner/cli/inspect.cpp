@@ -21,14 +21,18 @@ namespace farl::owner {
 namespace {
 
 constexpr char const* kHelp = R"(Usage: farl inspect [--json] FILE...
-       farl inspect [--json] IMAGE...
+       farl inspect [--json] [--files] [--keys FILE] IMAGE...
        farl inspect [--json] [--sigstruct FILE] [--sgxs FILE] [--write-sgxs FILE] [ENCLAVE]
 
 Of a program or library (ELF): which `syscall` instructions it has, and which of them can be replaced by jumps. The others
 trap when they run: slower, with the same result.
 
 Of a container image (OCI layout or archive, or what `docker save` writes): what it runs, its files and layers, all of them
-verified, and whether Farl protects it.
+verified; and if Farl protects it, the measurement of its enclave. With its keys (IMAGE.keys.yaml, if that is there) also the regions
+that it has, how many files are in each, and their sizes; without them nobody can tell.
+
+  --files             list the files of a protected image, too
+  --keys FILE         the keys of a protected image, where they are not in IMAGE.keys.yaml
 
 Of an enclave: MRENCLAVE, the pages it is made of, and what its SIGSTRUCT says: MRSIGNER, product, security version, attributes. All
 parts that are given are verified against each other. The SIGSTRUCT is ENCLAVE.sigstruct if there is one.
@@ -40,6 +44,7 @@ parts that are given are verified against each other. The SIGSTRUCT is ENCLAVE.s
 
 Examples:
   farl inspect /usr/bin/redis-server
+  farl inspect --files redis.farl
   farl inspect build/bin/farl-enclave
   farl inspect --json build/bin/farl-enclave | jq -r .signature.mrsigner
   farl inspect --sgxs enclave.sgxs --sigstruct enclave.sigstruct
@@ -52,6 +57,8 @@ struct InspectOptions {
     std::vector<std::string> files;
     std::string sigstruct, sgxs, written_sgxs;
     bool json { false };
+    std::string image_keys; // for who completes words: images are another program's
+    bool lists_files { false };
 
     bool is_of_enclave() const { return !sigstruct.empty() || !sgxs.empty() || !written_sgxs.empty(); }
 };
@@ -65,9 +72,13 @@ InspectOptions parse_options(std::span<char const* const> arguments)
     app.add_option("--sgxs", options.sgxs);
     app.add_option("--write-sgxs", options.written_sgxs);
     app.add_flag("--json", options.json);
+    app.add_flag("--files", options.lists_files);
+    app.add_option("--keys", options.image_keys);
     parse_words(app, arguments, "inspect");
     if (options.files.empty() && options.sigstruct.empty() && options.sgxs.empty())
         throw UserError(kBadUsage, "inspect: expected FILE..., --sgxs or --sigstruct; try `farl inspect --help`");
+    if (options.lists_files || !options.image_keys.empty())
+        throw UserError(kBadUsage, "inspect: --files and --keys are about container images, and there is none");
     if (options.is_of_enclave() && options.files.size() > 1)
         throw UserError(
             kBadUsage, "inspect: --sigstruct, --sgxs and --write-sgxs are about one enclave: give one FILE");

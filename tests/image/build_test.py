@@ -153,10 +153,40 @@ class Run(ImageCommands):
                 self.assertTrue(result.startswith(told), result)
 
     def test_inspect_tells_the_measurement_and_with_the_keys_the_regions(self):
-        told = json.loads(self.farl("inspect", "--json", "out").stdout)
-        self.assertTrue(told["protected"])
+        told = json.loads(self.farl("inspect", "--json", "--files", "out").stdout)
         enclave = json.loads(self.farl("inspect", "--json", os.path.join(self.programs, "farl-enclave")).stdout)
         self.assertEqual(told["mrenclave"], enclave["enclave"]["mrenclave"])
+        self.assertEqual(told["program"], {"path": "/usr/bin/cat", "arguments": 1, "variables": 1})
+        (root, secret) = told["regions"]
+        self.assertEqual((root["prefix"], root["kind"]), ("/", "authenticated"))
+        self.assertEqual(secret, {"prefix": "/secret", "kind": "encrypted", "files": 1, "size": 12000})
+        self.assertEqual(len(told["contents"]), root["files"] + 1)
+        self.assertIn({"path": "/secret/key", "type": "file", "kind": "encrypted", "mode": "0644", "size": 12000}, told["contents"])
+        text = self.farl("inspect", "--files", "out").stdout
+        self.assertRegex(text, r"region +encrypted +/secret: 1 files, 12000 bytes")
+        self.assertRegex(text, r"file +encrypted +12000 /secret/key")
+
+    def test_inspect_without_the_keys_says_that_it_cannot_tell_the_regions(self):
+        os.rename(self.path("out.keys.yaml"), self.path("elsewhere"))
+        told = json.loads(self.farl("inspect", "--json", "--files", "out").stdout)
+        self.assertEqual((told["protected"], told["regions"]), (True, None))
+        self.assertNotIn("contents", told)
+        text = self.farl("inspect", "--files", "out").stdout
+        self.assertIn("not to be seen without the keys: out.keys.yaml is not there", text)
+        self.assertNotIn("secret", text)
+        self.assertIn("/secret: 1 files", self.farl("inspect", "--keys", "elsewhere", "out").stdout)
+        self.assertIn("none", self.refusal("inspect", "--keys", "none", "out", status=127))
+
+    def test_inspect_refuses_another_images_keys_and_another_enclave(self):
+        self.farl("build", "-p", "policy.yaml", "in", "-o", "other")
+        self.assertIn("does not open its protection file", self.refusal("inspect", "--keys", "other.keys.yaml", "out"))
+        entries = {name: (info, contents) for name, (info, contents) in read_files(self.path("out")).items()}
+        info, enclave = entries[".farl/bin/farl-enclave"]
+        at = enclave.index(b"the CAS does not let")
+        entries[".farl/bin/farl-enclave"] = info, enclave[:at] + b"T" + enclave[at + 1:]
+        write_layout(self.path("changed"), [layer(lambda add: [add(name, contents, type=info.type, linkname=info.linkname)
+                                                               for name, (info, contents) in entries.items() if name])])
+        self.assertIn("not the one that the signature", self.refusal("inspect", "changed"))
 
     def test_without_its_keys_it_does_not_run(self):
         os.rename(self.path("out.keys.yaml"), self.path("elsewhere"))
