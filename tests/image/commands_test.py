@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import unittest
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -19,7 +20,16 @@ from tests.image.images import layer, read_files, write_layout  # noqa: E402
 class Images(ImageCommands):
     def hostile(self, fill):
         shutil.rmtree(self.path("hostile"), ignore_errors=True)
-        return write_layout(self.path("hostile"), [layer(fill)], {"Cmd": ["/bin/x"]})
+        tar = layer(fill) if callable(fill) else fill
+        return write_layout(self.path("hostile"), [tar], {"Cmd": ["/bin/x"]})
+
+
+def header(**attributes):
+    """A tar that ends behind one header, whatever that promises."""
+    info = tarfile.TarInfo("huge")
+    for attribute, value in attributes.items():
+        setattr(info, attribute, value)
+    return info.tobuf(tarfile.GNU_FORMAT) + bytes(1024)
 
 
 class Pack(Images):
@@ -89,12 +99,19 @@ class Run(Images):
             "a symbolic link of the same layer": lambda add: (add("out", type=b"2", linkname=self.directory), add("out/escaped", b"x")),
             "a hard link to escaped, which is not there": lambda add: add("a", type=b"1", linkname="escaped"),
             "twice in the layer": lambda add: (add("a", b"1"), add("a", b"2")),
+            "more than the image may have in all": header(size=1 << 60),
+            "Truncated": header(size=1 << 20),
         }
+        self.write("policy.yaml", "default: authenticated\n")
+        commands = (("run",), ("inspect",), ("build", "-p", "policy.yaml", "-o", "made"))
         for expected, fill in cases.items():
-            with self.subTest(expected):
-                self.assertIn(expected, self.refusal("run", self.hostile(fill)))
-                self.assertFalse(os.path.exists(self.path("escaped")))
+            image = self.hostile(fill)
+            for command in commands:
+                with self.subTest(expected, command=command[0]):
+                    self.assertIn(expected, self.refusal(*command, image))
+                    self.assertFalse(os.path.exists(self.path("escaped")))
         self.assertEqual(os.listdir(self.path("cache/farl/images")), [], "something half unpacked is left")
+        self.assertEqual([name for name in os.listdir(self.directory) if name.startswith("made")], [], "something half built is left")
 
     def test_a_link_in_an_image_leads_nowhere_outside_of_it(self):
         lower = layer(lambda add: add("out", type=b"2", linkname="/"))

@@ -1,10 +1,12 @@
-// The readers of container images: layers, and the JSON around them.
+// The readers of container images: layers, the JSON around them, and their users; and of what says how to protect them.
 #include "tests/fuzz/parsers/targets.h"
 
 #include "owner/oci/decompressor.h"
 #include "owner/oci/file_tree.h"
 #include "owner/oci/image_defect.h"
 #include "owner/oci/image_json_writer.h"
+#include "owner/protect/image_policy.h"
+#include "owner/protect/image_user.h"
 #include "tests/unit/owner/oci/layer_bytes.h"
 
 namespace farl::fuzz {
@@ -114,6 +116,40 @@ Bytes sample_config()
         .json = {} }));
 }
 
+Bytes sample_policy()
+{
+    return bytes_of("default: encrypted\nregions: { /pub: authenticated, /data: unprotected }\n"
+                    "cmd: [ a, \"b\\x01\" ]\nenv: { C: d }\nworking_dir: /srv\nuser: \"redis:5\"\n");
+}
+
+bool read_policy(Bytes const& input)
+{
+    try {
+        auto const policy = owner::parse_image_policy(text_of(input));
+        if (policy.regions.kind_of("/") == formats::RegionKind::Unprotected)
+            __builtin_trap();
+        return true;
+    } catch (owner::PolicyError const&) {
+        return false;
+    }
+}
+
+// The user, and behind it the files that it is looked up in.
+bool read_user(Bytes const& input)
+{
+    auto const text = text_of(input);
+    auto const first = std::min(text.find('\n'), text.size()), second = std::min(text.find("\n\n"), text.size());
+    try {
+        auto const passwd = text.substr(std::min(first, second), second - std::min(first, second));
+        auto const user = owner::user_from_files(text.substr(0, first), passwd, text.substr(second));
+        if (user.uid == ~0u || user.gid == ~0u || std::ranges::count(user.groups, ~0u))
+            __builtin_trap();
+        return true;
+    } catch (owner::ImageDefect const&) {
+        return false;
+    }
+}
+
 constexpr Target kTargets[] {
     { "layer", [] { return bytes_of(sample_tar()); }, read_tar },
     { "compressed-layer", sample_compressed, read_compressed },
@@ -123,6 +159,10 @@ constexpr Target kTargets[] {
         read_json<owner::manifest_from> },
     { "saved-image", [] { return bytes_of(owner::saved_json(sample_manifest())); },
         read_json<owner::saved_image_from> },
+    { "image-policy", sample_policy, read_policy },
+    { "image-user",
+        [] { return bytes_of("redis\nroot:x:0:0::/:\nredis:x:999:998::/:\n\nlogs:x:40:a,redis\nredis:x:998:\n"); },
+        read_user },
     { "image-config", sample_config, read_json<owner::image_config_from> },
 };
 
