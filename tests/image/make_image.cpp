@@ -1,13 +1,17 @@
 // make-image: a protected image of files of this machine, for tests: each file at its own path, with what symbolic
 // links on the way to it lead to. Prints the key and the tag, in hexadecimal.
 //
-// Usage: make-image OUT [--encrypted PREFIX | --unprotected PREFIX | --add PATH | --tree DIRECTORY]...
-// --add takes a file, or a directory with all in it; --tree takes what is in DIRECTORY as what is in the root.
+// Usage: make-image OUT [OPTION VALUE]...
+//     --encrypted PREFIX, --unprotected PREFIX    regions
+//     --add PATH         a file, or a directory with all in it
+//     --tree DIRECTORY   what is in it as what is in the root
+//     --huge PATH=SIZE   an authenticated file of holes but for a block in the middle
 #include "owner/cli/entry.h"
 #include "owner/image/protected_image_writer.h"
 #include "owner/rewrite/analysis.h"
 #include "owner/rewrite/mapped_file.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -80,6 +84,24 @@ public:
         writer_.add_directory("/", metadata_of(source));
         for (auto const& item : fs::directory_iterator(source))
             add("/" / item.path().filename(), item.path());
+    }
+
+    void add_huge(std::string const& path_and_size)
+    {
+        auto const equals = path_and_size.find('=');
+        auto const path = path_and_size.substr(0, equals);
+        auto const size = std::stoull(path_and_size.substr(equals + 1));
+        uint64_t position = 0;
+        auto read = [&](std::span<std::byte> bytes) {
+            std::ranges::fill(bytes, position == size / 2 ? std::byte { 'x' } : std::byte { 0 });
+            position += bytes.size();
+        };
+        writer_.add_file(path, { .permissions = 0644 }, size, read, {});
+        std::ofstream stored(out_ + path, std::ios::binary);
+        stored.seekp(static_cast<std::streamoff>(size / 2));
+        stored << std::string(formats::kSealedBlockSize, 'x');
+        stored.close();
+        fs::resize_file(out_ + path, size);
     }
 
     void finish()
@@ -172,6 +194,8 @@ int make(Arguments given)
             maker.add_path(arguments[i + 1]);
         if (arguments[i] == "--tree")
             maker.add_tree(arguments[i + 1]);
+        if (arguments[i] == "--huge")
+            maker.add_huge(arguments[i + 1]);
     }
     maker.finish();
     return 0;
