@@ -26,6 +26,7 @@ Commands:
   inspect [OPTIONS] FILE...             system calls of ELF files; what enclaves and container images are made of
   attest verify|collateral|emulator ... verify a quote: which enclave, on what platform; what that needs
   policy check|create|update|show ...   session files: what may run, and what it gets
+  volume create|show|check ...          directories that containers keep, encrypted: their stores
   cas serve|status|audit ...            the service that keeps sessions, and its audit log
   attach [OPTIONS] -- COMMAND...        talk to a program with a shielded console, over COMMAND
   logs [OPTIONS] [LOG | CONTAINER]      what a program with a shielded console wrote, and whether the log is whole
@@ -53,6 +54,7 @@ int policy(Arguments arguments) { hand_over("farl-policy", arguments); }
 int attach(Arguments arguments) { hand_over("farl-console", arguments, "attach"); }
 int logs(Arguments arguments) { hand_over("farl-console", arguments, "logs"); }
 int build(Arguments arguments) { hand_over("farl-image", arguments, "build"); }
+int volume(Arguments arguments) { hand_over("farl-volume", arguments); }
 int pack(Arguments arguments) { hand_over("farl-image", arguments, "pack"); }
 
 struct Command {
@@ -61,8 +63,9 @@ struct Command {
 };
 
 constexpr std::array kCommands { Command { "run", run }, Command { "build", build }, Command { "pack", pack },
-    Command { "inspect", inspect }, Command { "attest", attest }, Command { "policy", policy }, Command { "cas", cas },
-    Command { "attach", attach }, Command { "logs", logs }, Command { "completion", completion } };
+    Command { "inspect", inspect }, Command { "attest", attest }, Command { "policy", policy },
+    Command { "volume", volume }, Command { "cas", cas }, Command { "attach", attach }, Command { "logs", logs },
+    Command { "completion", completion } };
 
 int print(char const* text)
 {
