@@ -55,7 +55,7 @@ int main(int count, char** arguments)
         __sanitizer_set_death_callback(tell_input);
     set_program_folder(arguments[1]);
     bool is_fine = true;
-    for (auto group : { targets(), attestation_targets(), image_targets() })
+    for (auto group : { targets(), attestation_targets(), image_targets(), volume_targets() })
         for (auto const& target : group)
             if (count < 5 || !strcmp(arguments[4], target.name))
                 is_fine &= try_target(target, strtoull(arguments[2], nullptr, 10), strtoull(arguments[3], nullptr, 10));

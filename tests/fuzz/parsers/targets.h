@@ -16,6 +16,7 @@ struct Target {
 std::span<Target const> targets();
 std::span<Target const> attestation_targets();
 std::span<Target const> image_targets();
+std::span<Target const> volume_targets();
 
 // For samples that are files of this build.
 void set_program_folder(char const* folder);
