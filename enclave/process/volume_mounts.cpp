@@ -99,7 +99,9 @@ public:
             return say_how_it_is_accepted();
         case Errno::Ebadmsg:
         case Errno::Einval:
-            line_ << "its file is damaged, or another volume; put a good copy back";
+            line_ << "its file is damaged, or another volume"
+                  << (is_local() ? ", or was moved: its key belongs to the path that it was made with" : "")
+                  << "; put a good copy back";
             return;
         default:
             line_ << "its file cannot be read or written: error " << static_cast<int>(error);
@@ -107,8 +109,14 @@ public:
     }
 
 private:
+    // The command's own CAS has the key.
+    bool is_local() const { return session_ == "embedded"; }
     void say_how_it_is_accepted()
     {
+        if (is_local()) {
+            line_ << "what is there is accepted by --accept-older, once";
+            return;
+        }
         line_ << "its owner accepts what is there by `farl policy volumes --accept-older " << volume_.name << ' '
               << session_ << '`';
     }

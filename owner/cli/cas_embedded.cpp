@@ -1,7 +1,9 @@
 #include "owner/cli/cas_embedded.h"
 
 #include "owner/cas/enclave_connection.h"
+#include "owner/cli/local_volumes.h"
 #include "owner/digest/hexadecimal.h"
+#include "owner/launch/embedded_cas.h"
 #include "owner/launch/user_error.h"
 
 #include <algorithm>
@@ -30,42 +32,108 @@ Secret contents(int file)
     return bytes;
 }
 
+constexpr char const* kUsage =
+    "cas embedded: expected SOCKET STARTUP MRENCLAVE [DIRECTORY ACCEPTED (NAME FILE)...]; it is "
+    "started by `farl run`";
+
 // The enclave that is installed, on the emulator that is this machine's: nobody is asked who else it might be.
 AttestationRule rule_for(std::string_view mrenclave)
 {
     auto bytes = bytes_from_hex(mrenclave);
     Hash hash {};
     if (!bytes || bytes->size() != hash.size())
-        throw UserError(kBadUsage, "cas embedded: expected SOCKET STARTUP MRENCLAVE; it is started by `farl run`");
+        throw UserError(kBadUsage, kUsage);
     std::ranges::copy(*bytes, hash.begin());
     return { .mrenclaves = { hash }, .emulated = { .any = true } };
 }
+
+std::unique_ptr<LocalVolumes> volumes_from(std::span<char const* const> words)
+{
+    if (words.empty())
+        return {};
+    ByName<std::string> files;
+    for (size_t i = 2; i + 1 < words.size(); i += 2)
+        files.emplace(words[i], words[i + 1]);
+    auto const accept = words[1] == std::string_view("any") ? LocalVolumes::Accept::Any : LocalVolumes::Accept::Newest;
+    return std::make_unique<LocalVolumes>(words[0], std::move(files), accept);
+}
+
+// One program, for one enclave.
+class EmbeddedCas {
+public:
+    EmbeddedCas(Secret startup, AttestationRule rule, std::span<char const* const> volumes)
+        : startup_(std::move(startup)),
+          rule_(std::move(rule))
+    {
+        try {
+            volumes_ = volumes_from(volumes);
+        } catch (std::runtime_error const& error) { // nobody sees what this process writes: the enclave says it
+            defect_ = Denial { Denial::Reason::StoreFailed, error.what() };
+        }
+    }
+
+    Admitted decide(AdmissionRequest const& request)
+    {
+        if (auto const* denial = std::get_if<Denial>(&request.shown))
+            return *denial;
+        if (auto denial = judge(rule_, std::get<Evidence>(request.shown), request.bound))
+            return *denial;
+        if (defect_)
+            return *defect_;
+        if (!volumes_)
+            return Startup { startup_ };
+        holder_ = { request.holder, std::chrono::seconds(kEmbeddedLease_s) };
+        if (auto denial = volumes_->fill_in(startup_, holder_))
+            return *denial;
+        return Startup { startup_, holder_.lease };
+    }
+
+    std::variant<std::chrono::seconds, Denial> keep(StateToKeep const& wanted, Hash const& key)
+    {
+        auto denial = volumes_ ? volumes_->keep(wanted, { key, holder_.lease })
+                               : Denial { Denial::Reason::LeaseLost, "this start has no volumes" };
+        if (denial)
+            return *denial;
+        return wanted.is_last ? std::chrono::seconds(0) : holder_.lease;
+    }
+
+    // Nobody else has the other end of its connection, so it has ended.
+    void enclave_has_ended()
+    {
+        if (volumes_)
+            volumes_->give_back(holder_.key);
+    }
+
+private:
+    Secret startup_;
+    AttestationRule rule_;
+    std::unique_ptr<LocalVolumes> volumes_; // null: the program has none
+    std::optional<Denial> defect_;
+    VolumeHolder holder_ {};
+};
 
 } // namespace
 
 int cas_embedded(std::span<char const* const> arguments)
 {
-    if (arguments.size() != 3)
-        throw UserError(kBadUsage, "cas embedded: expected SOCKET STARTUP MRENCLAVE; it is started by `farl run`");
+    constexpr size_t kWithoutVolumes = 3, kWithOne = 7;
+    if (arguments.size() != kWithoutVolumes && (arguments.size() < kWithOne || arguments.size() % 2 == 0))
+        throw UserError(kBadUsage, kUsage);
     auto socket = descriptor_from(arguments[0]);
-    auto startup = contents(descriptor_from(arguments[1]).get());
-    auto rule = rule_for(arguments[2]);
-
+    EmbeddedCas cas(contents(descriptor_from(arguments[1]).get()), rule_for(arguments[2]), arguments.subspan(3));
     CollateralCache no_collateral { {} };
-    auto decide = [&](AdmissionRequest const& request) -> Admitted {
-        if (auto const* denial = std::get_if<Denial>(&request.shown))
-            return *denial;
-        if (auto denial = judge(rule, std::get<Evidence>(request.shown), request.bound))
-            return *denial;
-        return Startup { startup };
-    };
-    auto keep = [](StateToKeep const&, Hash const&) {
-        return Denial { Denial::Reason::LeaseLost, "this CAS keeps no volumes" };
-    };
-    EnclaveService service(no_collateral, decide, keep);
+    EnclaveService service(
+        no_collateral, [&](AdmissionRequest const& request) { return cas.decide(request); },
+        [&](StateToKeep const& wanted, Hash const& key) { return cas.keep(wanted, key); });
     TlsContext context(
         TlsContext::Side::Server, Ed25519Key::generate(), kEnclaveProtocol, TlsContext::AnyCertificate());
-    serve_enclave(context, service, std::move(socket), "this machine");
+    try {
+        serve_enclave(context, service, std::move(socket), "this machine");
+    } catch (TlsFailure const&) {
+        cas.enclave_has_ended();
+        throw;
+    }
+    cas.enclave_has_ended();
     return 0;
 }
 

@@ -147,6 +147,26 @@ void add_program(ConfigWriter& config, LocalProgram const& local)
         config.add_text(wire::LaunchRecord::Environment, entry);
 }
 
+// The CAS knows the rest.
+formats::VolumeAccess volume_to_fill_in(std::string_view name, LocalVolume const& volume)
+{
+    static constexpr formats::VolumeAccessHeader kUnknown {};
+    return { .key = kUnknown.key,
+        .id = kUnknown.id,
+        .sequence = 0,
+        .tag = kUnknown.tag,
+        .rollback = volume.rollback,
+        .name = name,
+        .path = volume.path };
+}
+
+std::optional<EmbeddedVolumes> embedded_volumes(RunOptions const& options)
+{
+    if (options.local_volumes.empty())
+        return {};
+    return EmbeddedVolumes { options.volume_files, options.accepts_older_volumes };
+}
+
 StartupWriter startup_of(RunOptions const& options, LocalProgram const& local)
 {
     StartupWriter startup;
@@ -160,6 +180,10 @@ StartupWriter startup_of(RunOptions const& options, LocalProgram const& local)
         startup.add_image(std::as_bytes(options.image_access.readable()));
     if (!options.image_user.empty())
         startup.add_user(options.image_user);
+    for (auto const& [name, volume] : options.local_volumes)
+        startup.add_volume(volume_to_fill_in(name, volume));
+    if (!options.local_volumes.empty())
+        startup.add_volume_lease(kEmbeddedLease_s);
     if (formats::StartupConfig::parse(startup.bytes()).is_error())
         throw UserError(kFarlFailed, "arguments and environment are larger than the 4 MiB of a startup configuration");
     return startup;
@@ -176,7 +200,7 @@ FileDescriptor add_what_runs(ConfigWriter& config, RunOptions const& options, st
     FileDescriptor cas;
     if (options.session.empty()) {
         auto startup = startup_of(options, *local);
-        cas = start_embedded_cas(startup, measurement_of(installation));
+        cas = start_embedded_cas(startup, measurement_of(installation), embedded_volumes(options));
     } else {
         auto connection = connect_to(options.cas);
         cas = FileDescriptor(kept_descriptor(connection.get()));

@@ -1,9 +1,9 @@
 #include "owner/cli/run_options.h"
 
-#include "abi/formats/volume_access.h"
 #include "abi/sgx/layout.h"
 #include "base/checked.h"
 #include "owner/cli/completion.h"
+#include "owner/cli/volume_options.h"
 #include "owner/digest/hexadecimal.h"
 #include "owner/launch/size_text.h"
 #include "owner/launch/user_error.h"
@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <filesystem>
 #include <fmt/format.h>
 
 namespace farl::owner {
@@ -43,8 +42,11 @@ What the program sees:
   -e, --env NAME=VALUE   set a variable; may be repeated
   -e, --env NAME         pass a variable on, after --clear-env
   --clear-env            start from no variables instead of this shell's
-  -v, --volume NAME=FILE where this machine keeps the session's volume NAME, encrypted; made if it is not there
-  -v, --volume DIR       directory with NAME.volume for all of the session's others
+  -v, --volume FILE:PATH[:HOW]   a directory that outlives the program, encrypted in FILE, which is made if it is not there.
+                         An older copy of FILE is refused. HOW: strict, lazy or none (docs/formats/session.md)
+  -v, --volume NAME=FILE with --session: where this machine keeps the session's volume NAME
+  -v, --volume DIR       with --session: directory with NAME.volume for all of its others
+  --accept-older         without --session: take any copies of the volumes for the newest ones, this once
   --heap SIZE            the most memory the program may use, such as 512M (default: 4G, smallest: 16M)
   --ephemeral SIZE       files in enclave memory that stay there; beyond, their contents lie outside, encrypted
                          (default: 1G)
@@ -155,6 +157,7 @@ void describe(CLI::App& app, RunOptions& options, RawOptions& raw)
     app.add_option("-e,--env", options.environment)->allow_extra_args(false);
     app.add_flag("--clear-env", options.clear_environment);
     app.add_option("-v,--volume", raw.volumes)->allow_extra_args(false);
+    app.add_flag("--accept-older", options.accepts_older_volumes);
     app.add_option("--heap", raw.heap);
     app.add_option("--cache", raw.cache);
     app.add_option("--ephemeral", raw.ephemeral);
@@ -246,47 +249,10 @@ void check_attestation(RunOptions& options, RawOptions const& raw)
     options.cas_key = *key;
 }
 
-std::string absolute(std::string const& path)
-{
-    std::error_code error;
-    auto made = std::filesystem::absolute(path, error);
-    if (path.empty() || error)
-        throw UserError(kBadUsage, fmt::format("--volume: {} is no path", path));
-    return made.lexically_normal();
-}
-
-void take_volume(RunOptions& options, std::string const& text)
-{
-    auto const equals = text.find('=');
-    if (equals == text.npos) {
-        if (!options.volume_directory.empty() || !std::filesystem::is_directory(text))
-            throw UserError(kBadUsage,
-                fmt::format("--volume {}: expected NAME=FILE, or one directory with the files of all volumes", text));
-        options.volume_directory = absolute(text);
-        return;
-    }
-    auto const name = text.substr(0, equals);
-    if (!formats::is_volume_name(name))
-        throw UserError(kBadUsage, fmt::format("--volume {}: expected NAME=FILE, where the session has NAME", text));
-    if (!options.volume_files.emplace(name, absolute(text.substr(equals + 1))).second)
-        throw UserError(kBadUsage, fmt::format("--volume {}: this volume has a file already", text));
-}
-
-void take_volumes(RunOptions& options, std::vector<std::string> const& volumes)
-{
-    if (!volumes.empty() && options.session.empty())
-        throw UserError(kBadUsage,
-            fmt::format(
-                "--volume {}: the key of a volume is kept by a CAS; name the volume in a session, and start that "
-                "with --session and --volume NAME=FILE",
-                volumes[0]));
-    for (auto const& volume : volumes)
-        take_volume(options, volume);
-}
-
 void check(RunOptions& options, RawOptions const& raw)
 {
-    take_volumes(options, raw.volumes);
+    for (auto const& volume : raw.volumes)
+        take_volume(options, volume);
     if (!raw.heap.empty())
         options.heap_size = checked_heap(raw.heap);
     if (!raw.cache.empty())
@@ -309,6 +275,7 @@ void check(RunOptions& options, RawOptions const& raw)
     options.stats_json = one_of("--stats-format", raw.stats_format, { "text", "json" }) == "json";
     options.stats |= options.stats_json || !options.stats_file.empty();
     check_attestation(options, raw);
+    check_volumes(options);
 }
 
 void parse(CLI::App& app, std::span<char const* const> options)

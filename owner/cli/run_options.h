@@ -1,6 +1,7 @@
 // The command line of `farl run`, parsed and checked as far as that needs no look at the machine.
 #pragma once
 
+#include "abi/formats/volume_access.h"
 #include "abi/wire/launch_config.h"
 #include "owner/keys/secret.h"
 
@@ -14,6 +15,12 @@
 namespace farl::owner {
 
 inline constexpr uint64_t kDefaultHeap = 4ull << 30;
+
+// How the command's own CAS lets a program use the volume in a file of volume_files.
+struct LocalVolume {
+    std::string path;
+    formats::VolumeRollback rollback;
+};
 
 struct RunOptions {
     std::string root_directory { "/" };
@@ -42,9 +49,11 @@ struct RunOptions {
     bool patching { true };
     bool quiet { false };
     std::vector<std::string> command;
-    std::map<std::string, std::string> volume_files; // of the session, by name; absolute
-    std::string volume_directory;                    // where NAME.volume is for the others; absolute, or empty
-    std::string image;                               // that the root directory was unpacked from; empty: none
+    std::map<std::string, std::string> volume_files;  // by name; absolute
+    std::string volume_directory;                     // where NAME.volume is for a session's others; absolute, or empty
+    std::map<std::string, LocalVolume> local_volumes; // by name: without a session
+    bool accepts_older_volumes { false };
+    std::string image; // that the root directory was unpacked from; empty: none
     bool image_is_protected { false };
     Secret image_access;              // formats::ImageAccess of a protected image; empty: the session has it
     std::vector<uint32_t> image_user; // of a protected image: user, group and supplementary groups; empty: root

@@ -1,6 +1,7 @@
 #include "owner/launch/embedded_cas.h"
 
 #include "owner/digest/hexadecimal.h"
+#include "owner/launch/data_directory.h"
 #include "owner/launch/installation.h"
 #include "owner/launch/kept_descriptor.h"
 #include "owner/launch/sealed_memory.h"
@@ -15,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace farl::owner {
 
@@ -61,9 +63,25 @@ void keep_only(int first, int second)
     _exit(kFarlFailed); // the enclave finds its connection closed, and says so
 }
 
+void add_volumes(std::vector<std::string>& words, EmbeddedVolumes const& volumes)
+{
+    auto const directory = data_directory_of_user();
+    if (directory.empty() || access(directory.c_str(), W_OK))
+        throw UserError(kFarlFailed,
+            "there is no place for the keys of volumes: HOME or XDG_DATA_HOME has to be a directory that can be "
+            "written");
+    words.push_back(directory + "/volumes");
+    words.emplace_back(volumes.accepts_older ? "any" : "newest");
+    for (auto const& [name, file] : volumes.files) {
+        words.push_back(name);
+        words.push_back(file);
+    }
+}
+
 } // namespace
 
-FileDescriptor start_embedded_cas(StartupWriter& startup, sgx::Hash const& mrenclave)
+FileDescriptor start_embedded_cas(
+    StartupWriter& startup, sgx::Hash const& mrenclave, std::optional<EmbeddedVolumes> const& volumes)
 {
     auto ends = connected_ends();
     auto memory = sealed_memory("farl-startup-config", startup.bytes());
@@ -71,15 +89,20 @@ FileDescriptor start_embedded_cas(StartupWriter& startup, sgx::Hash const& mrenc
     if (access(program.c_str(), X_OK))
         throw UserError(kFarlFailed, fmt::format("{} is missing: Farl is not completely built or installed", program));
     auto socket = fmt::format("{}", ends.theirs.get()), file = fmt::format("{}", memory.get());
-    auto enclave = to_hex(mrenclave);
-    char const* arguments[] = { program.c_str(), "embedded", socket.c_str(), file.c_str(), enclave.c_str(), nullptr };
+    std::vector<std::string> words { program, "embedded", socket, file, to_hex(mrenclave) };
+    if (volumes)
+        add_volumes(words, *volumes);
+    std::vector<char const*> arguments;
+    for (auto const& word : words)
+        arguments.push_back(word.c_str());
+    arguments.push_back(nullptr);
 
     // A grandchild: the launcher, which replaces this process, is not to find a child that it does not know.
     auto child = fork();
     if (child == 0) {
         auto grandchild = fork();
         if (grandchild == 0)
-            become_cas(arguments, ends.theirs.get(), memory.get());
+            become_cas(arguments.data(), ends.theirs.get(), memory.get());
         _exit(grandchild < 0);
     }
     int status = 0;

@@ -250,5 +250,63 @@ class Unprotected(Volumes):
         self.expect(READ, "the secret words\n")
 
 
+class WithoutSession(unittest.TestCase):
+    """The command's own CAS keeps the keys, in the user's home."""
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="farl-volume-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.store = os.path.join(self.directory, "data.volume")
+        self.environment = {**os.environ, "XDG_DATA_HOME": self.directory, "LC_ALL": "C"}
+
+    def command(self, program, *options):
+        return [f"{BIN}/farl", "run", "--quiet", *options, "-v", "data.volume:/farl-test-data", "--", "/usr/bin/python3", "-uc", program]
+
+    def run_program(self, program, *options):
+        ended = subprocess.run(self.command(program, *options), cwd=self.directory, env=self.environment, stdin=subprocess.DEVNULL,
+                               capture_output=True, text=True, timeout=120)  # fmt: skip
+        return ended.returncode, ended.stdout, ended.stderr
+
+    def test_are_kept_and_an_older_copy_is_refused_until_it_is_accepted(self):
+        self.assertEqual(self.run_program(WRITE), (0, "written\n", ""))
+        with open(self.store, "rb") as store:
+            contents = store.read()
+        self.assertNotIn(SECRET, contents)
+        self.assertEqual(self.run_program(READ), (0, "the secret words\n", ""))
+        self.assertEqual(self.run_program(WRITE.replace("words", "newer words")), (0, "written\n", ""))
+        with open(self.store, "wb") as store:
+            store.write(contents)
+        status, output, errors = self.run_program(READ)
+        self.assertEqual((status, output), (125, ""))
+        self.assertIn("older copy", errors)
+        self.assertIn("--accept-older", errors)
+        self.assertEqual(self.run_program(READ, "--accept-older"), (0, "the secret words\n", ""))
+        self.assertEqual(self.run_program(READ), (0, "the secret words\n", ""))
+
+    def test_are_one_programs_at_a_time_and_free_when_it_has_ended_however(self):
+        first = subprocess.Popen(self.command(f"import sys; {WRITE}; sys.stdin.read()"), cwd=self.directory, env=self.environment,
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)  # fmt: skip
+        self.assertEqual(first.stdout.readline(), "written\n")
+        status, output, errors = self.run_program(READ)
+        self.assertEqual((status, output), (125, ""))
+        self.assertIn("another program has the file", errors)
+        first.kill()
+        first.communicate(timeout=60)
+        for _ in range(100):  # its CAS notices
+            status, output, errors = self.run_program(READ)
+            if "another program has the file" not in errors:
+                break
+            time.sleep(0.1)
+        self.assertEqual((status, output, errors), (0, "the secret words\n", ""))
+
+    def test_are_known_by_the_place_of_their_file(self):
+        self.assertEqual(self.run_program(WRITE), (0, "written\n", ""))
+        os.rename(self.store, self.store + ".moved")
+        command = [word.replace("data.volume", "data.volume.moved") for word in self.command(READ)]
+        ended = subprocess.run(command, cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=120)
+        self.assertEqual((ended.returncode, ended.stdout), (125, ""))
+        self.assertIn("was moved", ended.stderr)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -68,9 +68,30 @@ TEST(RunOptions, reads_where_volumes_of_a_session_are)
     EXPECT_NE(failure(parse_with({ "-v", "/not/there" })).find("NAME=FILE, or one directory"), std::string::npos);
     EXPECT_NE(failure(parse_with({ "-v", "/tmp", "-v", "/" })).find("one directory"), std::string::npos);
     EXPECT_NE(failure(parse_with({ "-v", "a/b=x" })).find("where the session has NAME"), std::string::npos);
-    EXPECT_NE(failure(parse_with({ "-v", "a=" })).find("is no path"), std::string::npos);
+    EXPECT_NE(failure(parse_with({ "-v", "a=" })).find("no such place"), std::string::npos);
     EXPECT_NE(failure(parse_with({ "-v", "a=x", "-v", "a=y" })).find("a file already"), std::string::npos);
-    EXPECT_NE(failure({ "-v", "a=x", "true" }).find("name the volume in a session"), std::string::npos);
+}
+
+TEST(RunOptions, reads_which_files_are_volumes_of_a_program_without_a_session)
+{
+    auto options =
+        parse({ "-v", "/srv/data.volume:/var/lib/data", "-v", "/x/data.volume:/y:lazy", "-v", "/a b:/z:none", "true" });
+    EXPECT_EQ(options.volume_files,
+        (std::map<std::string, std::string> {
+            { "a-b", "/a b" }, { "data.volume", "/srv/data.volume" }, { "data.volume-2", "/x/data.volume" } }));
+    EXPECT_EQ(options.local_volumes.at("data.volume").path, "/var/lib/data");
+    EXPECT_EQ(options.local_volumes.at("data.volume").rollback, formats::VolumeRollback::Strict);
+    EXPECT_EQ(options.local_volumes.at("data.volume-2").rollback, formats::VolumeRollback::Lazy);
+    EXPECT_EQ(options.local_volumes.at("a-b").rollback, formats::VolumeRollback::None);
+    EXPECT_TRUE(parse({ "-v", "/a:/b", "--accept-older", "true" }).accepts_older_volumes);
+
+    EXPECT_NE(failure({ "-v", "a=x", "true" }).find("expected FILE:PATH"), std::string::npos);
+    EXPECT_NE(failure({ "-v", "a:/b/../c", "true" }).find("expected FILE:PATH"), std::string::npos);
+    EXPECT_NE(failure({ "-v", ":/b", "true" }).find("no such place"), std::string::npos);
+    EXPECT_NE(failure({ "-v", "a:/b", "-v", "./a:/c", "true" }).find("used already"), std::string::npos);
+    EXPECT_NE(failure({ "-v", "a:/b", "-v", "c:/b/d", "true" }).find("leads through it"), std::string::npos);
+    EXPECT_NE(failure({ "--attest", "none", "-v", "a:/b", "true" }).find("come from a CAS"), std::string::npos);
+    EXPECT_NE(failure({ "--accept-older", "true" }).find("volumes of this start"), std::string::npos);
 }
 
 TEST(RunOptions, takes_a_report_file_for_a_wish_to_report)

@@ -1,0 +1,12 @@
+// Where Farl keeps what is this user's and has to stay.
+#pragma once
+
+#include <string>
+
+namespace farl::owner {
+
+// $XDG_DATA_HOME/farl or ~/.local/share/farl (XDG Base Directory Specification), which is there then if it can be.
+// Empty without a home.
+std::string data_directory_of_user();
+
+} // namespace farl::owner
