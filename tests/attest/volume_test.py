@@ -3,6 +3,7 @@ another file or nothing is refused with one line."""
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -12,7 +13,7 @@ from tests.support.cas import Cas
 from tests.support.runner import die_with_parent
 
 BIN = os.environ["FARL_BIN"]
-LEASE_S = 4
+LONG_S, SHORT_S = 600, 12  # leases: one that never runs out here, one that does, and not before a program has started
 SESSION = """farl: 1
 name: shop
 services:
@@ -30,20 +31,23 @@ SECRET = b"the secret words"
 
 class Volumes(unittest.TestCase):
     rollback = "strict"
+    lease_s = LONG_S
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="farl-volume-")
         self.addCleanup(shutil.rmtree, self.directory)
         self.store = os.path.join(self.directory, "data.volume")
-        self.cas = Cas(BIN, self.directory, "--lease", str(LEASE_S))
+        self.cas = Cas(BIN, self.directory, "--lease", str(self.lease_s))
         self.addCleanup(lambda: self.cas.kill())
         self.cas.create("shop", SESSION.format(mrenclave=self.cas.mrenclave(), rollback=self.rollback))
         self.environment = {**os.environ, "XDG_DATA_HOME": self.directory}
 
-    def start(self, program, *options):
-        command = [f"{BIN}/farl", "run", "--quiet", "--cas", self.cas.enclaves, "--cas-key", self.cas.key, "--session", "shop/front",
-                   *(options or ("--volume", f"data={self.store}")), "python3"]  # fmt: skip
-        process = subprocess.Popen(command, cwd=self.directory, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def command(self, *options):
+        return [f"{BIN}/farl", "run", "--quiet", "--cas", self.cas.enclaves, "--cas-key", self.cas.key, "--session", "shop/front",
+                *(options or ("--volume", f"data={self.store}")), "python3"]  # fmt: skip
+
+    def start(self, program, *options, command=None):
+        process = subprocess.Popen(command or self.command(*options), cwd=self.directory, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)  # fmt: skip
         self.addCleanup(lambda: (process.kill(), process.communicate()) if process.poll() is None else None)
         process.stdin.write(program + "\n")
@@ -130,30 +134,6 @@ class Strict(Volumes):
         put(contents)
         self.expect(READ, "the secret words\n")
 
-    def test_are_one_enclaves_at_a_time(self):
-        first = self.start_holding()
-        copy = os.path.join(self.directory, "copy.volume")
-        shutil.copy(self.store, copy)
-        errors = self.refused("volume-in-use", "--volume", f"data={copy}")
-        self.assertIn("farl policy volumes --break data shop", errors)
-        self.assertIn("held_until", self.volume())
-        time.sleep(LEASE_S + 1)  # it is renewed
-        self.refused("volume-in-use")
-        self.assertEqual(first.communicate(timeout=60), ("", ""))
-        self.assertNotIn("held_until", self.volume())
-        self.expect(READ, "the secret words\n")
-
-    def test_are_free_again_some_time_after_an_enclave_was_killed(self):
-        first = self.start_holding()
-        first.kill()
-        first.communicate(timeout=60)
-        self.refused("volume-in-use")
-        deadline = time.monotonic() + 60
-        while "held_until" in self.volume():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.2)
-        self.expect(READ, "the secret words\n")
-
     def test_are_not_written_to_any_more_when_the_owner_has_broken_the_lease(self):
         program = WRITE + "; sys.stdin.readline()\ntry: os.write(f.fileno(), b'more'); os.fsync(f.fileno()); print('kept')\nexcept OSError as e: print(e.errno)"
         first = self.start(f"exec({program!r})")
@@ -181,6 +161,16 @@ class Strict(Volumes):
         self.refused("older copy, or was written from one")
         self.assertEqual(self.run_program(READ, *on_copy), (0, "the secret second words\n", ""))
 
+    def test_have_no_commit_that_the_cas_does_not_know_whichever_thread_made_it(self):
+        threads = ("import os, threading\ndef work(i):\n f = os.open(f'/farl-test-data/{i}', os.O_RDWR | os.O_CREAT)\n"
+                   " for n in range(30): os.pwrite(f, bytes(5000), n * 5000); os.fsync(f)\n"
+                   "all = [threading.Thread(target=work, args=(i,)) for i in range(8)]\n[t.start() for t in all]; [t.join() for t in all]\n"
+                   "print(sum(os.stat(f'/farl-test-data/{i}').st_size for i in range(8))); os.kill(os.getpid(), 9)")  # fmt: skip
+        self.assertEqual(self.run_program(f"exec({threads!r})"), (-9, "1200000\n", ""))
+        sizes = "import os; print([os.stat(f'/farl-test-data/{i}').st_size for i in range(8)])"
+        self.cas.policy("volumes", "--break", "data", "shop")
+        self.assertEqual(self.run_program(sizes), (0, f"{[150000] * 8}\n", ""))
+
     def test_are_kept_whatever_way_host_calls_are_made(self):
         for options in (("--hostcalls", "async"), ("--hostcalls", "sync", "--carriers", "1"), ("--no-patch",)):
             where = ("--volume", f"data={self.store}", *options)
@@ -207,6 +197,23 @@ class Strict(Volumes):
         self.assertEqual(first.communicate(timeout=60)[0], "kept\n")
         self.assertGreater(self.volume()["sequence"], newest)
 
+    def test_are_told_of_to_nobody_who_takes_the_place_of_the_cas(self):
+        command = [word for word in self.command() if word not in ("--cas-key", self.cas.key)]  # the first one that answers counts
+        first = self.start(WRITE + "; sys.stdin.readline(); os.write(f.fileno(), b'!'); os.fsync(f.fileno()); print('kept')", command=command)
+        self.assertEqual(first.stdout.readline(), "written\n")
+        self.cas.kill()
+        os.mkdir(os.path.join(self.directory, "other"))
+        other = Cas(BIN, os.path.join(self.directory, "other"))
+        other.kill()
+        other.start(self.cas.enclaves)
+        first.stdin.write("\n")
+        first.stdin.flush()
+        time.sleep(2)
+        self.assertIsNone(first.poll())
+        other.kill()
+        self.cas.start(self.cas.enclaves)
+        self.assertEqual(first.communicate(timeout=60), ("kept\n", ""))
+
     def test_need_a_place_on_the_host_that_nobody_else_uses(self):
         self.refused("volume data: the host names no file for it", "--log", "error")
         self.refused("cannot be opened", "--volume", "data=/nowhere/at/all")
@@ -214,6 +221,64 @@ class Strict(Volumes):
         status, output, errors = self.run_program(WRITE, "--volume", os.path.join(self.directory, "volumes"))
         self.assertEqual((status, output, errors), (0, "written\n", ""))
         self.assertTrue(os.path.exists(os.path.join(self.directory, "volumes", "data.volume")))
+
+
+class Leases(Volumes):
+    lease_s = SHORT_S
+
+    def test_are_one_enclaves_at_a_time(self):
+        first = self.start_holding()
+        copy = os.path.join(self.directory, "copy.volume")
+        shutil.copy(self.store, copy)
+        errors = self.refused("volume-in-use", "--volume", f"data={copy}")
+        self.assertIn("farl policy volumes --break data shop", errors)
+        self.assertIn("held_until", self.volume())
+        time.sleep(SHORT_S + 1)  # it is renewed
+        self.refused("volume-in-use")
+        self.assertEqual(first.communicate(timeout=60), ("", ""))
+        self.assertNotIn("held_until", self.volume())
+        self.expect(READ, "the secret words\n")
+
+    def test_are_free_again_some_time_after_an_enclave_was_killed(self):
+        first = self.start_holding()
+        first.kill()
+        first.communicate(timeout=60)
+        self.refused("volume-in-use")
+        deadline = time.monotonic() + 60
+        while "held_until" in self.volume():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        self.expect(READ, "the secret words\n")
+
+    def test_are_taken_over_from_an_enclave_that_was_stopped(self):
+        first = self.start(WRITE + "; sys.stdin.readline(); os.write(f.fileno(), b'first'); os.fsync(f.fileno())")
+        self.assertEqual(first.stdout.readline(), "written\n")
+        copy = os.path.join(self.directory, "copy.volume")
+        shutil.copy(self.store, copy)
+        first.send_signal(signal.SIGSTOP)
+        deadline = time.monotonic() + 60
+        while "held_until" in self.volume():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        with open(self.store, "rb") as store:
+            before = store.read()
+        on_copy = ("--volume", f"data={copy}")
+        self.assertEqual(self.run_program(WRITE.replace("words", "second words"), *on_copy), (0, "written\n", ""))
+        newest = self.volume()
+        self.cas.kill()  # so that nobody tells it
+        first.send_signal(signal.SIGCONT)
+        first.stdin.write("\n")
+        first.stdin.flush()
+        time.sleep(2)
+        with open(self.store, "rb") as store:
+            self.assertTrue(store.read() == before, "its time was over by its own clock")
+        self.cas.start(self.cas.enclaves)
+        errors = first.communicate(timeout=60)[1]
+        self.assertIn("Input/output error", errors)
+        self.assertIn("not this enclave's any more", errors)
+        self.assertEqual(self.volume(), newest)
+        with open(self.store, "rb") as store:
+            self.assertTrue(store.read() == before)
 
 
 class Lazy(Volumes):
@@ -236,13 +301,14 @@ class Lazy(Volumes):
 
 class Unprotected(Volumes):
     rollback = "none"
+    lease_s = SHORT_S
 
     def test_take_an_older_copy_and_still_let_one_enclave_write(self):
         self.expect(WRITE, "written\n")
         shutil.copy(self.store, self.store + ".old")
         first = self.start_holding()
         self.refused("volume-in-use")
-        time.sleep(LEASE_S + 1)  # it is renewed
+        time.sleep(SHORT_S + 1)  # it is renewed
         self.refused("volume-in-use")
         first.communicate(timeout=60)
         self.assertEqual(self.volume()["sequence"], 0)
