@@ -127,21 +127,30 @@ private:
     Log line_ { LogLevel::Error };
 };
 
-VolumeTenure::Beginning beginning_of(
-    formats::VolumeAccess const& volume, formats::StartupConfig const& config, uint64_t asked_ns)
+VolumeState newest_state(formats::VolumeAccess const& volume)
 {
-    VolumeTenure::Beginning beginning {
-        .rollback = volume.rollback, .kept = { .sequence = volume.sequence }, .asked_ns = asked_ns, .lease_ns = 0
-    };
-    memcpy(beginning.kept.tag.data(), volume.tag.data(), volume.tag.size());
-    beginning.lease_ns = config.volume_lease_seconds() * kSecond;
-    return beginning;
+    VolumeState state { .sequence = volume.sequence };
+    memcpy(state.tag.data(), volume.tag.data(), volume.tag.size());
+    return state;
 }
 
-Result<FileSystem*> open(formats::VolumeAccess const& volume, std::string_view mount_path, VolumeState const& newest,
-    HostVolumeDevice& device, LeasedVolume& keeper)
+Result<> add_tenure(formats::VolumeAccess const& volume, uint64_t asked_ns, uint64_t lease_ns)
 {
-    VolumeMount mount { .path = mount_path, .key = VolumeKey(volume.key.first<32>()), .id = {}, .newest = newest };
+    auto* name = new (std::nothrow) String(TRY(String::from(volume.name))); // as long as the process
+    if (!name)
+        return Errno::Enomem;
+    VolumeTenure::Beginning const beginning {
+        .rollback = volume.rollback, .kept = newest_state(volume), .asked_ns = asked_ns, .lease_ns = lease_ns
+    };
+    return the_volumes->all.push(TRY(make_owned<LeasedVolume>(the_volumes->cas, name->view(), beginning)));
+}
+
+Result<FileSystem*> open(
+    formats::VolumeAccess const& volume, std::string_view mount_path, HostVolumeDevice& device, LeasedVolume& keeper)
+{
+    VolumeMount mount {
+        .path = mount_path, .key = VolumeKey(volume.key.first<32>()), .id = {}, .newest = newest_state(volume)
+    };
     memcpy(mount.id.data(), volume.id.data(), mount.id.size());
     auto opened = open_volume(mount, device, keeper, *the_volumes->cache);
     if (opened.is_error() && opened.error() == Errno::Ebadmsg) {
@@ -153,8 +162,8 @@ Result<FileSystem*> open(formats::VolumeAccess const& volume, std::string_view m
 }
 
 // Null after a line on the log.
-FileSystem* file_system_of(formats::VolumeAccess const& volume, std::string_view mount_path, VolumeState const& newest,
-    std::string_view path, std::string_view service, LeasedVolume& keeper)
+FileSystem* file_system_of(formats::VolumeAccess const& volume, std::string_view mount_path, std::string_view path,
+    std::string_view service, LeasedVolume& keeper)
 {
     if (path.empty()) {
         Complaint(volume, service, path).no_place();
@@ -165,7 +174,7 @@ FileSystem* file_system_of(formats::VolumeAccess const& volume, std::string_view
         Complaint(volume, service, path).not_opened(device.error());
         return nullptr;
     }
-    auto opened = open(volume, mount_path, newest, *device.value(), keeper);
+    auto opened = open(volume, mount_path, *device.value(), keeper);
     if (opened.is_error()) {
         Complaint(volume, service, path).not_usable(opened.error());
         return nullptr;
@@ -193,14 +202,14 @@ Result<> give_to_program(Process& process, FileSystem& files, std::string_view m
     return changed;
 }
 
-Result<> mount(Process& process, formats::VolumeAccess const& volume, LeasedVolume& keeper, VolumeState const& newest,
-    wire::LaunchConfig const& launch)
+Result<> mount(
+    Process& process, formats::VolumeAccess const& volume, LeasedVolume& keeper, wire::LaunchConfig const& launch)
 {
     auto path = TRY(place_of(launch, volume.name));
     auto* kept = new (std::nothrow) String(TRY(String::from(volume.path))); // mounts are for good
     if (!kept)
         return Errno::Enomem;
-    auto* files = file_system_of(volume, kept->view(), newest, path, launch.cas()->service, keeper);
+    auto* files = file_system_of(volume, kept->view(), path, launch.cas()->service, keeper);
     if (!files)
         return Errno::Eio;
     TRY(give_to_program(process, *files, kept->view()));
@@ -218,15 +227,12 @@ Result<> mount_volumes(
         return Errno::Enomem;
     auto const cache_size = launch.settings().cache_size;
     the_volumes->cache = TRY(BlockCache::create(cache_size ? cache_size : kUsualCache));
+    for (auto const& volume : config.volumes())
+        TRY(add_tenure(volume, asked_ns, config.volume_lease_seconds() * kSecond));
     process.at_exit(end_volumes); // also if one of them cannot be mounted: all are given back
-    for (auto const& volume : config.volumes()) {
-        auto const beginning = beginning_of(volume, config, asked_ns);
-        auto* name = new (std::nothrow) String(TRY(String::from(volume.name)));
-        if (!name)
-            return Errno::Enomem;
-        TRY(the_volumes->all.push(TRY(make_owned<LeasedVolume>(the_volumes->cas, name->view(), beginning))));
-        TRY(mount(process, volume, *the_volumes->all.last(), beginning.kept, launch));
-    }
+    size_t index = 0;
+    for (auto const& volume : config.volumes())
+        TRY(mount(process, volume, *the_volumes->all[index++], launch));
     return ServiceFiber::start(look_after_volumes, nullptr);
 }
 

@@ -214,6 +214,16 @@ class Strict(Volumes):
         self.cas.start(self.cas.enclaves)
         self.assertEqual(first.communicate(timeout=60), ("kept\n", ""))
 
+    def test_are_all_given_back_if_one_of_them_cannot_be_used(self):
+        text = SESSION.format(mrenclave=self.cas.mrenclave(), rollback="strict").replace("name: shop", "name: two")
+        self.cas.create("two", text.replace("volumes: {", "volumes: { other: { path: /farl-test-other },"))
+        command = [word.replace("shop/front", "two/front") for word in self.command()]
+        started = self.start(READ, command=command)
+        self.assertIn("volume other: the host names no file for it", started.communicate(timeout=60)[1])
+        volumes = json.loads(self.cas.policy("volumes", "--json", "two"))["volumes"]
+        self.assertEqual([name for name, volume in volumes.items() if "held_until" in volume], [])
+        self.assertEqual(set(volumes), {"data", "other"})
+
     def test_need_a_place_on_the_host_that_nobody_else_uses(self):
         self.refused("volume data: the host names no file for it", "--log", "error")
         self.refused("cannot be opened", "--volume", "data=/nowhere/at/all")
@@ -364,6 +374,19 @@ class WithoutSession(unittest.TestCase):
                 break
             time.sleep(0.1)
         self.assertEqual((status, output, errors), (0, "the secret words\n", ""))
+
+    def test_are_the_users_own(self):
+        nobody = {"user": 65534, "group": 65534, "extra_groups": [], "cwd": self.directory, "env": self.environment, "capture_output": True,
+                  "text": True, "timeout": 120}  # fmt: skip
+        if os.geteuid() != 0:
+            self.skipTest("only root can be somebody else")
+        os.chown(self.directory, 65534, 65534)
+        if subprocess.run(["/usr/bin/test", "-x", f"{BIN}/farl"], **nobody).returncode:
+            self.skipTest("the programs are where others have no access")
+        program = WRITE + "; os.chmod('/farl-test-data', 0o700); print(os.stat('/farl-test-data').st_uid)"
+        ended = subprocess.run(self.command(program), **nobody)
+        self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (0, "written\n65534\n", ""))
+        self.assertEqual(os.stat(self.store).st_uid, 65534)
 
     def test_are_known_by_the_place_of_their_file(self):
         self.assertEqual(self.run_program(WRITE), (0, "written\n", ""))
