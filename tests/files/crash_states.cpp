@@ -6,6 +6,7 @@
 // until then in a file "said" beside them; the directory's name goes to the standard output, and a line is read, which
 // must be "ok".
 #include "enclave/fs/volume/volume_directory.h"
+#include "tests/crypto/hosted/stand_ins.h"
 #include "tests/files/recording.h"
 
 #include <algorithm>
@@ -14,7 +15,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <immintrin.h>
 #include <iostream>
 #include <map>
 #include <random>
@@ -22,14 +22,7 @@
 #include <sys/stat.h>
 #include <vector>
 
-#include "enclave/crypto/private_memory.h"
-#include "enclave/crypto/vector_scope.h"
-
 namespace farl {
-
-VectorScope::VectorScope() { }
-VectorScope::~VectorScope() { }
-bool is_private_memory(std::span<std::byte const>) { return true; }
 
 namespace {
 
@@ -297,15 +290,13 @@ void run(std::span<char*> arguments)
               << " of them different\n";
 }
 
-uint64_t start_of_gs[16]; // of a carrier page: the stack protector's word is at 40
-
 } // namespace
 
 } // namespace farl
 
 int main(int count, char** arguments)
 {
-    _writegsbase_u64(reinterpret_cast<uint64_t>(farl::start_of_gs));
+    farl::crypto_test::prepare_stack_protector();
     if (count != 6) {
         std::cerr << "usage: crash-states RECORDING KEY ID COUNT DIRECTORY\n";
         return 2;

@@ -41,9 +41,9 @@ std::string session_text()
            "    environment: { LANG: C, PASSWORD: { secret: password } }\n"
            "    files: { /etc/b: { content: { secret: key }, mode: \"0600\" }, /etc/a: { content: x } }\n    "
         + ours + "\n  hardware: " + service(fmt::format("attestation: {{ mrenclave: [ {} ] }}", mrenclave(kEnclave)))
-        + "  volumes: " + service("volumes: { data: { path: /data } }, " + ours) + "  volume-once: "
-        + service("starts: 1, volumes: { data: { path: /data } }, " + ours) + "  once: " + service("starts: 1, " + ours)
-        + "  image: "
+        + "  volumes: " + service("volumes: { data: { path: /data } }, " + ours)
+        + "  volume-once: " + service("starts: 1, volumes: { data: { path: /data } }, " + ours)
+        + "  once: " + service("starts: 1, " + ours) + "  image: "
         + service("image: { key: { secret: image-key }, tag: 00112233445566778899aabbccddeeff }, "
                   "user: { uid: 999, gid: 998, groups: [ 40, 41 ] }, "
             + ours)
