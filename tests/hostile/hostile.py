@@ -30,16 +30,17 @@ class Outcome:
         return f"status {self.status}\n{self.output[-2000:]}\n{self.errors[-2000:]}\nreport: {self.report[-20:]}"
 
 
-def attack(script, *program, options=()):
+def attack(script, *program, options=(), attests=False):
     """One run under the attack that `script` names, in a directory of its own."""
     with tempfile.TemporaryDirectory(prefix="farl-hostile-") as directory:
         install(directory, script)
         work = os.path.join(directory, "work")
         os.mkdir(work)
-        # What an attested start adds is attacked in tests/attest.
-        command = [os.path.join(directory, "farl"), "run", "--quiet", "--attest", "none", *options, "--", *program]
+        # What an attested start adds is attacked in tests/attest, but for volumes.
+        way = () if attests else ("--attest", "none")
+        command = [os.path.join(directory, "farl"), "run", "--quiet", *way, *options, "--", *program]
         # Never the C library's random place for it: a hung victim is ended by its own process id.
-        process = subprocess.Popen(command, cwd=work, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        process = subprocess.Popen(command, cwd=work, env={**os.environ, "XDG_DATA_HOME": os.path.join(directory, "home")}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True, errors="replace", preexec_fn=die_with_parent)
         try:
             output, errors = process.communicate(timeout=TIME_LIMIT_SECONDS)
@@ -55,7 +56,7 @@ def install(directory, script):
     """The command finds the launcher and the enclave beside itself; links to itself it would follow."""
     shutil.copy2(os.path.join(BIN, "farl"), directory)
     os.symlink(os.path.join(HOSTILE, "hostile-launcher"), os.path.join(directory, "farl-launcher"))
-    for name in ("farl-enclave", "farl-enclave.sigstruct"):
+    for name in ("farl-enclave", "farl-enclave.sigstruct", "farl-cas"):
         os.symlink(os.path.join(BIN, name), os.path.join(directory, name))
     with open(os.path.join(directory, "script"), "w", encoding="utf-8") as file:
         file.write(script)
