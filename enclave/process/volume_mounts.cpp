@@ -25,14 +25,18 @@ struct Volumes {
 };
 constinit Volumes* the_volumes = nullptr;
 
+// What nobody synchronises is written within seconds all the same, as Linux does.
 void look_after_volumes(void*)
 {
-    for (;;) {
+    constexpr uint64_t kIntervalsToWriteBack = 5;
+    for (uint64_t interval = 1;; ++interval) {
         auto const next_ns = scheduler().now_ns() + kInterval_ns;
         while (scheduler().now_ns() < next_ns)
             (void)scheduler().park(next_ns);
         for (auto& volume : the_volumes->all)
             volume->look_after();
+        if (interval % kIntervalsToWriteBack == 0)
+            write_back_volumes();
     }
 }
 

@@ -89,18 +89,19 @@ class Crash(unittest.TestCase):
 
     def check(self, is_right):
         """`is_right(files, said)`: a directory with what is left, and the bytes that somebody may have seen."""
-        states = subprocess.Popen([CRASH_STATES, self.recording, KEY.hex(), ID.hex(), str(STATES), os.path.join(self.place, "states")],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)  # fmt: skip
+        command = [CRASH_STATES, self.recording, KEY.hex(), ID.hex(), str(STATES), os.path.join(self.place, "states")]
         count = 0
-        for line in states.stdout:
-            place = line.strip()
-            with open(os.path.join(place, "said"), "rb") as file:
-                said = file.read()
-            is_right(os.path.join(place, "files"), said)
-            states.stdin.write("ok\n")
-            states.stdin.flush()
-            count += 1
-        _, errors = states.communicate(timeout=240)
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              preexec_fn=die_with_parent) as states:  # fmt: skip
+            for line in states.stdout:
+                place = line.strip()
+                with open(os.path.join(place, "said"), "rb") as file:
+                    said = file.read()
+                is_right(os.path.join(place, "files"), said)
+                states.stdin.write("ok\n")
+                states.stdin.flush()
+                count += 1
+            errors = states.stderr.read()
         self.assertEqual(states.returncode, 0, errors)
         self.assertGreater(count, 10, errors)
         print(f"{self.id()}: {errors.strip()}", flush=True)
@@ -155,7 +156,10 @@ class Crash(unittest.TestCase):
 
         def is_right(files, said):
             path = os.path.join(files, "log")
-            lines = open(path).read().splitlines() if os.path.exists(path) else []
+            lines = []
+            if os.path.exists(path):
+                with open(path) as file:
+                    lines = file.read().splitlines()
             self.assertTrue(all(line.endswith("x" * 300) for line in lines))
             there = {" ".join(line.split()[:2]) for line in lines}
             self.assertEqual(len(there), len(lines))
