@@ -2,13 +2,14 @@
 
 namespace farl {
 
-Result<Ref<CachedBlock>> CachedBlock::create()
+Result<Ref<CachedBlock>> CachedBlock::create() { return create(Owned(new (std::nothrow) Bytes {})); }
+Result<Ref<CachedBlock>> CachedBlock::create_unset() { return create(Owned(new (std::nothrow) Bytes)); }
+
+Result<Ref<CachedBlock>> CachedBlock::create(Owned<Bytes> bytes)
 {
-    auto* bytes = new (std::nothrow) Bytes {};
     if (!bytes)
         return Errno::Enomem;
-    Owned<Bytes> owned(bytes);
-    auto* block = new (std::nothrow) CachedBlock(std::move(owned));
+    auto* block = new (std::nothrow) CachedBlock(std::move(bytes));
     if (!block)
         return Errno::Enomem;
     return adopt_ref(*block);

@@ -24,6 +24,8 @@ class CachedBlock : public RefCounted<CachedBlock> {
 public:
     // Of zeros.
     static Result<Ref<CachedBlock>> create();
+    // Of whatever was in memory: for who writes all of it.
+    static Result<Ref<CachedBlock>> create_unset();
 
     std::span<std::byte, formats::kSealedBlockSize> bytes() { return bytes_->all; }
     std::span<std::byte const, formats::kSealedBlockSize> bytes() const { return bytes_->all; }
@@ -36,6 +38,8 @@ private:
         std::byte all[formats::kSealedBlockSize];
     };
     explicit CachedBlock(Owned<Bytes> bytes) : bytes_(std::move(bytes)) { }
+
+    static Result<Ref<CachedBlock>> create(Owned<Bytes> bytes);
 
     Owned<Bytes> bytes_;
     BlockName name_; // in the cache

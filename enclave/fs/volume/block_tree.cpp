@@ -15,7 +15,7 @@ Result<BlockTree::Page*> BlockTree::bring_in(VolumeIo& io, Branch branch, uint32
     if (*branch.page)
         return branch.page->get();
     auto page = TRY(make_owned<Page>());
-    page->block = TRY(CachedBlock::create());
+    page->block = TRY(branch.seal->is_hole() ? CachedBlock::create() : CachedBlock::create_unset());
     if (level > 0)
         TRY(page->children.resize(kVolumeFanOut));
     if (!branch.seal->is_hole()) {
@@ -70,14 +70,17 @@ Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index, uint64_t 
         return Ref<CachedBlock> {};
     auto* page = top_.get();
     auto seal = root_.seal;
+    Page const* parent = nullptr;
     Ref<CachedBlock> node; // the last one that was passed
     for (auto level = root_.height; level > 0; --level) {
         auto child = index >> kBits * (level - 1);
         if (page) {
             auto branch = BlockTree::branch(*page, child);
             seal = *branch.seal;
-            if (level == 1 && wanted > 1)
+            if (level == 1 && wanted > 1) {
                 node = page->block;
+                parent = page;
+            }
             page = branch.page->get();
             continue;
         }
@@ -92,8 +95,11 @@ Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index, uint64_t 
         return Ref<CachedBlock> {};
     if (wanted == 1 || !node)
         return io.read({ file_, 0, index }, seal);
-    auto behind = std::span(seals_of(*node), kVolumeFanOut).subspan(index % kVolumeFanOut);
-    return io.read_ahead({ file_, 0, index }, behind.first(wanted < behind.size() ? wanted : behind.size()));
+    auto const behind = std::span(seals_of(*node), kVolumeFanOut).subspan(index % kVolumeFanOut);
+    size_t count = 1; // what waits to be written is not what is stored
+    while (count < wanted && count < behind.size() && !(parent && parent->children[index % kVolumeFanOut + count]))
+        ++count;
+    return io.read_ahead({ file_, 0, index }, behind.first(count));
 }
 
 Result<SlotBytes> BlockTree::change(VolumeIo& io, uint64_t index)

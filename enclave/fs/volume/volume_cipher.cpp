@@ -73,9 +73,9 @@ Result<> VolumeCipher::seal(BlockPlace const& place, SlotView plain, SlotBytes s
     return {};
 }
 
-Result<> VolumeCipher::open(BlockPlace const& place, BlockSeal const& seal, SlotBytes block) const
+Result<> VolumeCipher::open(BlockPlace const& place, BlockSeal const& seal, SlotView stored, SlotBytes plain) const
 {
-    return gcm_.open(nonce_of(seal), bytes_of(additional_of(place)), block, tag_of(seal), block);
+    return gcm_.open(nonce_of(seal), bytes_of(additional_of(place)), stored, tag_of(seal), plain);
 }
 
 Result<> VolumeCipher::seal(AesGcm::Tag const& previous, JournalBlock& block) const

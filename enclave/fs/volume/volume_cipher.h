@@ -29,8 +29,8 @@ public:
 
     // Fills in nonce and tag; the slot is the caller's.
     Result<> seal(BlockPlace const& place, SlotView plain, SlotBytes stored, formats::BlockSeal& seal) const;
-    // In place. EBADMSG if it is anything else than what was sealed so.
-    Result<> open(BlockPlace const& place, formats::BlockSeal const& seal, SlotBytes block) const;
+    // EBADMSG if it is anything else than what was sealed so. Both may be the same bytes.
+    Result<> open(BlockPlace const& place, formats::BlockSeal const& seal, SlotView stored, SlotBytes plain) const;
 
     Result<> seal(AesGcm::Tag const& previous, formats::JournalBlock& block) const;
     Result<> open(AesGcm::Tag const& previous, formats::JournalBlock& block) const;

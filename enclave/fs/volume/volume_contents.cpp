@@ -87,7 +87,7 @@ Result<size_t> VolumeContents::write_piece(Piece const& piece, Source const& sou
         TRY(put({ piece.block, piece.within, copied }, few));
         return copied;
     }
-    auto block = TRY(CachedBlock::create());
+    auto block = TRY(CachedBlock::create_unset());
     auto const copied = TRY(copy_accessible(source, done, block->bytes().data(), piece.size));
     if (copied == kBlockSize)
         TRY(put(piece, std::move(block)));

@@ -53,15 +53,14 @@ Result<Ref<CachedBlock>> VolumeIo::read_ahead(BlockPlace const& place, std::span
     auto const count = stored_run(seals);
     if (count < 2)
         return read(place, seals[0]);
-    Vector<std::byte> stored;
-    TRY(stored.resize(count * kVolumeSlotSize));
-    TRY(device_.read(seals[0].slot, stored.span()));
+    if (!read_run_)
+        read_run_ = TRY(make_owned<Run>());
+    TRY(device_.read(seals[0].slot, { read_run_->blocks[0], count * kVolumeSlotSize }));
     Ref<CachedBlock> first;
     for (size_t i = 0; i < count; ++i) {
-        auto block = TRY(CachedBlock::create());
-        memcpy(block->bytes().data(), stored.data() + i * kVolumeSlotSize, kVolumeSlotSize);
+        auto block = TRY(CachedBlock::create_unset());
         BlockPlace const own { place.file, place.level, place.index + i };
-        auto opened = cipher_.open(own, seals[i], block->bytes());
+        auto opened = cipher_.open(own, seals[i], SlotView(read_run_->blocks[i], kVolumeSlotSize), block->bytes());
         if (opened.is_error() && i > 0)
             break; // an error for who reads that one
         TRY(opened);
@@ -75,12 +74,12 @@ Result<Ref<CachedBlock>> VolumeIo::read_ahead(BlockPlace const& place, std::span
 Result<Ref<CachedBlock>> VolumeIo::read_stored(BlockPlace const& place, BlockSeal const& seal)
 {
     ASSERT(!seal.is_hole());
-    auto block = TRY(CachedBlock::create());
+    auto block = TRY(CachedBlock::create_unset());
     if (is_waiting(seal.slot))
         memcpy(block->bytes().data(), run_->blocks[seal.slot - first_slot_], kVolumeSlotSize);
     else
         TRY(device_.read(seal.slot, block->bytes()));
-    TRY(cipher_.open(place, seal, block->bytes()));
+    TRY(cipher_.open(place, seal, block->bytes(), block->bytes()));
     return block;
 }
 

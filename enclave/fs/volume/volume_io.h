@@ -63,6 +63,7 @@ private:
     };
     bool is_waiting(uint32_t slot) const { return slot >= first_slot_ && slot - first_slot_ < waiting_; }
 
+    Owned<Run> read_run_; // of stored blocks, as they were read last
     Owned<Run> run_;
     uint32_t first_slot_ { 0 };
     uint32_t waiting_ { 0 };

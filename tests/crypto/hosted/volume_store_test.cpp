@@ -278,6 +278,27 @@ TEST_F(VolumeStoreTest, the_only_block_can_become_a_hole_before_it_is_stored)
     EXPECT_EQ(store->block_count(number).value(), 0u);
 }
 
+TEST_F(VolumeStoreTest, reading_ahead_brings_nothing_that_has_changed)
+{
+    auto store = open(device);
+    auto number = store->create_inode(inode_of({})).release_value();
+    for (uint64_t index = 0; index < 10; ++index)
+        ASSERT_TRUE(put(*store, number, index, index + 1));
+    ASSERT_TRUE(store->checkpoint().is_ok());
+    for (bool is_stored : { false, true }) {
+        store = open(device);
+        ASSERT_TRUE(put(*store, number, 5, 100));
+        if (is_stored) {
+            ASSERT_TRUE(store->flush().is_ok());
+        }
+        ASSERT_TRUE(store->read(number, 3, 7).is_ok());
+        EXPECT_TRUE(store->read_cached(number, 4));
+        auto cached = store->read_cached(number, 5);
+        EXPECT_EQ(static_cast<bool>(cached), is_stored);
+        EXPECT_EQ(read(*store, number, 5).value(), block_of(100));
+    }
+}
+
 TEST_F(VolumeStoreTest, slots_are_used_again)
 {
     auto store = open(device);
