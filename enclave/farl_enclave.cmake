@@ -8,6 +8,7 @@ list(APPEND FARL_ENCLAVE_SOURCES
   ${CMAKE_SOURCE_DIR}/abi/formats/base64.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/console_block.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/fspf.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/network_rule.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/record_block.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/startup_config.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/volume_access.cpp

@@ -65,6 +65,10 @@ Result<> StartupConfig::take(StartupRecord type, Bytes payload)
         return take_volume(payload);
     case StartupRecord::VolumeLease:
         return take_volume_lease(payload);
+    case StartupRecord::Network:
+        return take_network(payload);
+    case StartupRecord::NetworkRule:
+        return take_network_rule(payload);
     }
     return Errno::Einval;
 }
@@ -158,6 +162,20 @@ Result<> StartupConfig::take_volume_lease(Bytes payload)
         return Errno::Einval;
     volume_lease_seconds_ = seconds;
     return {};
+}
+
+Result<> StartupConfig::take_network(Bytes payload)
+{
+    if (has_network_ || payload.size() != sizeof(network_))
+        return Errno::Einval;
+    std::memcpy(&network_, payload.data(), sizeof(network_));
+    has_network_ = true;
+    return network_.flags & ~kNetworkAllFlags ? Errno::Einval : Result<> {};
+}
+
+Result<> StartupConfig::take_network_rule(Bytes payload)
+{
+    return has_network_ ? check_network_rule(payload) : Errno::Einval;
 }
 
 } // namespace farl::formats

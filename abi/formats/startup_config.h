@@ -4,6 +4,7 @@
 // every view points into the block, which has secrets in it.
 #pragma once
 
+#include "abi/formats/network_rule.h"
 #include "abi/formats/volume_access.h"
 
 namespace farl::formats {
@@ -20,6 +21,8 @@ enum class StartupRecord : uint32_t {
     User = 7,             // UserIds and supplementary groups; at most one, and only with an image
     Volume = 8,           // VolumeAccessHeader, name, path; ascending by name, none in another
     VolumeLease = 9,      // seconds, 4 bytes: how long the volumes are this enclave's; exactly one if there are any
+    Network = 10,         // NetworkDefaults; at most one: with it the network is shielded
+    NetworkRule = 11,     // network_rule.h; only behind a Network
 };
 
 inline constexpr size_t kConsoleKeySize = 32;
@@ -74,6 +77,12 @@ public:
     auto volumes() const { return all<as_volume>(StartupRecord::Volume); }
     uint32_t volume_lease_seconds() const { return volume_lease_seconds_; } // 0: there are no volumes
 
+    // Whether connections go by rules; what has none is refused.
+    bool has_network() const { return has_network_; }
+    NetworkDefaults network() const { return network_; }
+    // Payloads for as_network_rule().
+    auto network_rules() const { return all<as_it_is>(StartupRecord::NetworkRule); }
+
     size_t argument_count() const { return argument_count_; }
     size_t environment_count() const { return environment_count_; }
     size_t file_count() const { return file_count_; }
@@ -82,6 +91,7 @@ public:
     auto files() const { return all<as_injected_file>(StartupRecord::File); }
 
 private:
+    static Bytes as_it_is(Bytes payload) { return payload; }
     template <auto Decode>
     PayloadsOf<Decode> all(StartupRecord type) const
     {
@@ -96,6 +106,8 @@ private:
     Result<> take_user(Bytes payload);
     Result<> take_volume(Bytes payload);
     Result<> take_volume_lease(Bytes payload);
+    Result<> take_network(Bytes payload);
+    Result<> take_network_rule(Bytes payload);
 
     Records records_;
     std::string_view working_directory_;
@@ -108,6 +120,8 @@ private:
     std::string_view last_volume_;
     size_t volume_count_ { 0 };
     uint32_t volume_lease_seconds_ { 0 };
+    NetworkDefaults network_;
+    bool has_network_ { false };
     size_t argument_count_ { 0 };
     size_t environment_count_ { 0 };
     size_t file_count_ { 0 };

@@ -1,5 +1,6 @@
 #include "enclave/net/socket.h"
 
+#include "enclave/net/host_connection.h"
 #include "enclave/sched/carrier.h"
 
 #include <fcntl.h>
@@ -48,9 +49,26 @@ struct AddressRoom {
 
 // ---- making
 
+Socket::Socket(HostDescriptor descriptor, int domain, int type, uint32_t status_flags)
+    : File(status_flags),
+      descriptor_(std::move(descriptor)),
+      domain_(domain),
+      may_be_shielded_(NetworkRules::installed() && is_internet_stream(domain, type)),
+      type_(type)
+{
+}
+
+Socket::~Socket()
+{
+    end_watches();
+    if (may_be_shielded_)
+        take_off_shield();
+}
+
 Result<Ref<Socket>> Socket::create(int domain, int type, int protocol)
 {
     auto descriptor = TRY(checked_descriptor(host_call(SYS_socket, domain, type | SOCK_CLOEXEC, protocol)));
+    TRY(check_kind_of_socket(domain, type & kTypeMask, protocol)); // after what the host knows nothing of
     auto* socket = new (std::nothrow) Socket(std::move(descriptor), domain, type & kTypeMask, status_of(type));
     if (!socket)
         return Errno::Enomem;
@@ -65,6 +83,7 @@ Result<Ref<Socket>> Socket::adopt(HostDescriptor descriptor, uint32_t status_fla
     auto adopted = adopt_ref(*socket);
     TRY(socket->get_option(SOL_SOCKET, SO_TYPE, std::as_writable_bytes(std::span(&socket->type_, 1))));
     TRY(socket->get_option(SOL_SOCKET, SO_DOMAIN, std::as_writable_bytes(std::span(&socket->domain_, 1))));
+    TRY(check_adopted_socket(socket->domain_));
     return adopted;
 }
 
@@ -108,17 +127,42 @@ size_t Socket::most_received(int flags, size_t size) const
 
 // ---- connections
 
-Result<> Socket::bind(SocketAddress const& address)
+Result<HostDescriptor> accept_host_connection(int listening, int flags, SocketAddress* peer)
 {
     Staging staging;
-    auto staged = TRY(staging.put(address.bytes, address.stored()));
-    return checked_status(host_call(SYS_bind, descriptor_.number(), staged.value(), address.size));
+    AddressRoom room;
+    if (peer)
+        room = TRY(AddressRoom::create(staging));
+    auto accepted =
+        TRY(checked_descriptor(host_call(SYS_accept4, listening, room.bytes.value(), room.size.value(), flags)));
+    if (peer)
+        TRY(room.read(*peer));
+    return accepted;
 }
 
-Result<> Socket::listen(int backlog) { return checked_status(host_call(SYS_listen, descriptor_.number(), backlog)); }
+Result<> Socket::bind(SocketAddress const& address)
+{
+    TRY(check_bind(address));
+    Staging staging;
+    auto staged = TRY(staging.put(address.bytes, address.stored()));
+    TRY(checked_status(host_call(SYS_bind, descriptor_.number(), staged.value(), address.size)));
+    note_bound(address);
+    return {};
+}
+
+Result<> Socket::listen(int backlog)
+{
+    auto const* rule = may_be_shielded_ ? TRY(listening_rule()) : nullptr;
+    TRY(checked_status(host_call(SYS_listen, descriptor_.number(), backlog)));
+    return rule && rule->is_tls() ? listen_shielded(*rule, backlog) : Result<> {};
+}
 
 Result<Ref<Socket>> Socket::accept(int flags, SocketAddress* peer)
 {
+    if (auto shielded = listener())
+        return accept_shielded(*shielded, flags, peer);
+    if (may_be_shielded_ && !is_plain_)
+        return Errno::Einval;
     Staging staging;
     AddressRoom room;
     if (peer)
@@ -130,12 +174,22 @@ Result<Ref<Socket>> Socket::accept(int flags, SocketAddress* peer)
     if (!socket)
         return Errno::Enomem;
     auto accepted = adopt_ref(*socket);
+    accepted->may_be_shielded_ = false; // the rule for where it came in says so
     if (peer)
         TRY(room.read(*peer));
     return accepted;
 }
 
 Result<> Socket::connect(SocketAddress const& address)
+{
+    TRY(check_destination(&address, 0));
+    if (!may_be_shielded_ && NetworkRules::installed() && is_internet_stream(domain_, type_))
+        return Errno::Eisconn; // as it was accepted, for good
+    auto const* rule = may_be_shielded_ ? TRY(connecting_rule(address)) : nullptr;
+    return rule && rule->is_tls() ? connect_shielded(*rule, address) : connect_on_host(address);
+}
+
+Result<> Socket::connect_on_host(SocketAddress const& address)
 {
     Staging staging;
     auto staged = TRY(staging.put(address.bytes, address.stored()));
@@ -156,7 +210,12 @@ Result<SocketAddress> Socket::local_address() { return ask_address(SYS_getsockna
 
 Result<SocketAddress> Socket::peer_address() { return ask_address(SYS_getpeername); }
 
-Result<> Socket::shut_down(int how) { return checked_status(host_call(SYS_shutdown, descriptor_.number(), how)); }
+Result<> Socket::shut_down(int how)
+{
+    if (auto stream = shield())
+        return stream->shut_down(how);
+    return checked_status(host_call(SYS_shutdown, descriptor_.number(), how));
+}
 
 // ---- options
 
@@ -176,13 +235,13 @@ bool is_refused_option(int level, int name)
 
 Result<> Socket::set_option(int level, int name, std::span<std::byte const> value)
 {
-    if (is_refused_option(level, name))
+    if (is_refused_option(level, name) || (may_be_shielded_ && goes_around_shield(level, name)))
         return Errno::Enoprotoopt;
     Staging staging;
     auto staged = TRY(staging.put(value.data(), value.size()));
     TRY(checked_status(host_call(SYS_setsockopt, descriptor_.number(), level, name, staged.value(), value.size())));
-    if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO))
-        has_timeout_.store(true, std::memory_order_relaxed);
+    if (level == SOL_SOCKET)
+        note_option(name, value);
     return {};
 }
 
@@ -202,15 +261,23 @@ Result<size_t> Socket::get_option(int level, int name, std::span<std::byte> valu
     if (size > value.size())
         return host_lied("option length", size);
     host_copy_in(value.data(), staged, size);
+    if (level == SOL_SOCKET && name == SO_ERROR)
+        add_error_of_shield(value.first(size));
     return size;
 }
 
 Result<> Socket::set_status_flags(uint32_t flags)
 {
-    constexpr uint32_t kOnHost = O_NONBLOCK | O_ASYNC;
+    // What is shielded never waits at the host.
+    uint32_t const kOnHost = is_shielded() ? O_ASYNC : O_NONBLOCK | O_ASYNC;
     if ((flags ^ status_flags()) & kOnHost)
-        TRY(checked_status(host_call(SYS_fcntl, descriptor_.number(), F_SETFL, O_RDWR | (flags & kOnHost))));
+        TRY(set_host_flags((flags & kOnHost) | (is_shielded() ? O_NONBLOCK : 0)));
     return File::set_status_flags(flags);
+}
+
+Result<> Socket::set_host_flags(uint32_t flags)
+{
+    return checked_status(host_call(SYS_fcntl, descriptor_.number(), F_SETFL, O_RDWR | flags));
 }
 
 Result<struct stat> Socket::status()
@@ -246,6 +313,8 @@ Result<size_t> Socket::read(Sink const& sink)
 {
     if (!sink.size())
         return 0;
+    if (auto stream = shield())
+        return receive_shielded(*stream, sink, 0);
     auto size = sink.size() < kPiece ? sink.size() : kPiece;
     return receive_plain(sink, 0, size, 0);
 }
@@ -258,6 +327,7 @@ Result<size_t> Socket::write(Source const& source)
 
 Result<size_t> Socket::receive_plain(Sink const& sink, size_t offset, size_t size, int flags)
 {
+    TRY(check_plain(Errno::Enotconn));
     Staging staging;
     auto buffer = TRY(staging.reserve(size));
     auto answer = call(SYS_recvfrom, { 0, buffer.value(), size, static_cast<uint64_t>(flags), 0, 0 }, flags);
@@ -296,6 +366,7 @@ Result<size_t> Socket::send_piece(OutgoingMessage const& message, size_t offset,
 
 Result<size_t> Socket::send_from(int host_descriptor, std::optional<uint64_t> offset, size_t size)
 {
+    TRY(check_plain(Errno::Epipe));
     Staging staging;
     // HOST: what it makes of the offset is not looked at.
     auto staged = offset ? TRY(staging.put_object(*offset)) : HostAddress {};
@@ -305,6 +376,10 @@ Result<size_t> Socket::send_from(int host_descriptor, std::optional<uint64_t> of
 
 Result<size_t> Socket::send(OutgoingMessage const& message)
 {
+    if (auto stream = shield())
+        return send_shielded(*stream, message);
+    TRY(check_destination(message.to, message.flags));
+    TRY(check_plain(Errno::Epipe));
     auto total = message.data.size();
     if (total <= kPiece || type_ != SOCK_STREAM) {
         if (total > kLargestMessage)
@@ -378,6 +453,9 @@ Result<> take_answer(StagedMessage const& staged, IncomingMessage& message)
 
 Result<size_t> Socket::receive(IncomingMessage& message)
 {
+    if (auto stream = shield())
+        return receive_shielded_message(*stream, message);
+    TRY(check_plain(Errno::Enotconn));
     auto flags = message.flags & ~MSG_CMSG_CLOEXEC;
     auto limit = type_ == SOCK_STREAM ? kPiece : kLargestMessage;
     auto size = message.data.size() < limit ? message.data.size() : limit;
@@ -395,6 +473,8 @@ Result<size_t> Socket::receive(IncomingMessage& message)
 // MSG_WAITALL beyond one piece: until the end, an error or enough.
 Result<size_t> Socket::receive_bytes(Sink const& sink, int flags)
 {
+    if (auto stream = shield())
+        return receive_shielded(*stream, sink, flags);
     auto limit = type_ == SOCK_STREAM ? kPiece : kLargestMessage;
     size_t done = 0;
     for (;;) {

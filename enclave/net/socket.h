@@ -1,21 +1,16 @@
-// Socket: a socket of the host, passed through: unprotected, as a network is. What the host says about it is checked
-// for shape: counts, lengths of addresses and of control messages, descriptors.
+// Socket: a socket of the host. Without network rules it is passed through, unprotected, as a network is. With them,
+// streams of the Internet are what the rule for their address says: shielded (shielded_socket.cpp), passed through, or
+// refused. What the host says about one is checked for shape: counts, lengths of addresses and of control messages,
+// descriptors.
 #pragma once
 
 #include "enclave/hostcall/channel.h"
+#include "enclave/net/network_rules.h"
+#include "enclave/net/shielded_listener.h"
+#include "enclave/net/socket_address.h"
 #include "enclave/vfs/file.h"
 
-#include <sys/socket.h>
-
 namespace farl {
-
-struct SocketAddress {
-    static constexpr size_t kLargest = sizeof(sockaddr_storage);
-    size_t size { 0 }; // as told; at most kLargest of it are here
-    uint8_t bytes[kLargest] {};
-
-    size_t stored() const { return size < kLargest ? size : kLargest; }
-};
 
 // One message, with everything in memory of the enclave or of the application.
 struct OutgoingMessage {
@@ -39,7 +34,7 @@ public:
     static Result<Ref<Socket>> adopt(HostDescriptor descriptor, uint32_t status_flags);
     struct Pair;
     static Result<Pair> create_pair(int domain, int type, int protocol);
-    ~Socket() override { end_watches(); }
+    ~Socket() override;
 
     Result<size_t> read(Sink const& sink) override;
     Result<size_t> write(Source const& source) override;
@@ -50,6 +45,11 @@ public:
     Result<uint64_t> control(uint64_t request, uint64_t argument) override;
     Result<> set_status_flags(uint32_t flags) override;
     int host_descriptor() const override { return descriptor_.number(); }
+    uint32_t ready_events() override;
+    ReadySource* ready_source() override { return may_be_shielded_ ? &readiness_ : nullptr; }
+    std::optional<uint32_t> host_interest(uint32_t wanted) override;
+    uint32_t host_watch(uint32_t wanted) const override;
+    void note_host_events(uint32_t events) override;
     Socket* as_socket() override { return this; }
     bool can_signal() const override { return true; }
 
@@ -74,6 +74,8 @@ public:
     int type() const { return type_; }
     // Made by socketpair(2), so that what is sent through it comes out in this process.
     bool has_peer_inside() const { return has_peer_inside_; }
+    // Whether what goes through it is not what the host has.
+    bool is_shielded() const { return is_shielded_.load(std::memory_order_acquire); }
 
 private:
     Result<> set_async_owner_on_host(AsyncOwner const& owner) override
@@ -81,13 +83,7 @@ private:
         return set_host_async_owner(descriptor_.number(), owner);
     }
 
-    Socket(HostDescriptor descriptor, int domain, int type, uint32_t status_flags)
-        : File(status_flags),
-          descriptor_(std::move(descriptor)),
-          domain_(domain),
-          type_(type)
-    {
-    }
+    Socket(HostDescriptor descriptor, int domain, int type, uint32_t status_flags);
 
     bool discards(int flags) const;
     size_t most_received(int flags, size_t size) const;
@@ -98,12 +94,58 @@ private:
     Result<uint64_t> control_structure(uint64_t request, uint64_t argument, size_t size);
     Result<uint64_t> list_interfaces(uint64_t argument);
 
+    Result<> connect_on_host(SocketAddress const& address);
+    Result<> set_host_flags(uint32_t flags);
+    void note_option(int name, std::span<std::byte const> value);
+
+    // With network rules (socket_rules.cpp). Without any all is well.
+    Result<> check_bind(SocketAddress const& address) const;
+    void note_bound(SocketAddress const& address);
+    Result<> check_destination(SocketAddress const* address, int flags) const;
+    Result<NetworkRule const*> listening_rule();
+    Result<NetworkRule const*> connecting_rule(SocketAddress const& address);
+    // HOST: that a stream is connected is its word; only one that a rule leaves in the clear carries bytes to it.
+    Result<> check_plain(Errno otherwise) const { return may_be_shielded_ && !is_plain_ ? otherwise : Result<> {}; }
+
+    // Of shielded streams. Null: it is none.
+    Ref<ShieldedStream> shield() const;
+    Ref<ShieldedListener> listener() const;
+    Result<> listen_shielded(NetworkRule const& rule, int backlog);
+    Result<Ref<Socket>> accept_shielded(ShieldedListener& listener, int flags, SocketAddress* peer);
+    Result<> connect_shielded(NetworkRule const& rule, SocketAddress const& address);
+    Result<> finish_connecting(ShieldedStream& stream);
+    Result<size_t> send_shielded(ShieldedStream& stream, OutgoingMessage const& message);
+    Result<size_t> receive_shielded(ShieldedStream& stream, Sink const& sink, int flags);
+    Result<size_t> receive_shielded_message(ShieldedStream& stream, IncomingMessage& message);
+    void add_error_of_shield(std::span<std::byte> value);
+    Result<uint64_t> count_shielded(ShieldedStream& stream, uint64_t request, uint64_t argument);
+    void put_on(Ref<ShieldedStream> stream);
+    void take_off_shield();
+    Result<> wait_for(uint32_t events, uint64_t deadline_ns);
+    uint64_t deadline_of(std::atomic<uint64_t> const& timeout_ns) const;
+
     HostDescriptor descriptor_;
     int domain_;
     bool has_peer_inside_ { false };
+    bool may_be_shielded_ { false };       // a stream of the Internet, where there are rules
+    std::atomic<bool> is_plain_ { false }; // of those: a rule says so
+    std::atomic<bool> is_shielded_ { false };
+    std::atomic<bool> aborts_at_close_ { false };                            // SO_LINGER of 0 seconds
+    std::atomic<uint64_t> receive_timeout_ns_ { 0 }, send_timeout_ns_ { 0 }; // 0: none
+    mutable Spinlock shield_lock_;                                           // the three below
+    std::optional<InternetAddress> bound_;
+    Ref<ShieldedStream> stream_;
+    Ref<ShieldedListener> listener_;
     std::atomic<bool> has_timeout_ { false }; // SO_RCVTIMEO or SO_SNDTIMEO was set: interrupted calls do not restart
     int type_;                                // SOCK_STREAM and so on, without flags
 };
+
+// What network rules say of a socket before it has a name; without rules all is well. EACCES.
+Result<> check_kind_of_socket(int domain, int type, int protocol);
+Result<> check_adopted_socket(int domain);
+bool is_internet_stream(int domain, int type);
+// Options by which bytes would pass the shield by.
+bool goes_around_shield(int level, int name);
 
 struct Socket::Pair {
     Ref<Socket> sockets[2];

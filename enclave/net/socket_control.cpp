@@ -48,6 +48,8 @@ Result<uint64_t> Socket::list_interfaces(uint64_t argument)
 
 Result<uint64_t> Socket::control(uint64_t request, uint64_t argument)
 {
+    if (auto stream = shield(); stream && (request == FIONREAD || request == SIOCOUTQ))
+        return count_shielded(*stream, request, argument);
     switch (request) {
     case FIONREAD:
     case SIOCOUTQ:

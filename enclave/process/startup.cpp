@@ -1,6 +1,7 @@
 #include "enclave/process/startup.h"
 
 #include "enclave/hostcall/log.h"
+#include "enclave/net/socket.h"
 #include "enclave/process/console_shield.h"
 #include "enclave/process/image_mount.h"
 #include "enclave/process/injected_files.h"
@@ -117,6 +118,33 @@ Result<> set_up_console(Process& process, formats::StartupConfig const& config, 
     return shield_console(process, key, is_attended);
 }
 
+// Those that the process was started with: nobody knows what they are connected to.
+Result<> drop_internet_sockets(Process& process)
+{
+    for (auto number : TRY(process.descriptors.numbers())) {
+        Ref<File> dropped;
+        {
+            auto lease = process.descriptors.get(number);
+            auto* socket = lease.is_ok() ? lease.value()->as_socket() : nullptr;
+            if (!socket || socket->domain() == AF_UNIX)
+                continue;
+        }
+        dropped = TRY(process.descriptors.remove(number));
+    }
+    return {};
+}
+
+// From here on connections go by rules, if there are any.
+void shield_network(Process& process, formats::StartupConfig const& config)
+{
+    if (!config.has_network())
+        return;
+    std::string_view why = "no memory for the network rules";
+    if (NetworkRules::install(config, why).is_error() || drop_internet_sockets(process).is_error())
+        fail_attestation(process, why);
+    process.at_exit(close_all_streams);
+}
+
 } // namespace
 
 void fail_to_start(Process& process, ProgramFailure const& failure)
@@ -150,6 +178,7 @@ void take_attested_startup(Startup& startup, Thread& thread, wire::LaunchConfig 
     take_volumes(process, config, launch, std::move(admitted.admittance));
     if (inject_files(config).is_error())
         fail_attestation(process, "the files of the startup configuration cannot be put in place");
+    shield_network(process, config);
     auto directory = config.working_directory();
     if (enter_directory(process, directory).is_error())
         fail_to_start(process, { directory, "is no directory to work in", kFarlFails, Errno::Enotdir });

@@ -5,6 +5,7 @@
 #include "enclave/hostcall/log.h"
 #include "enclave/loader/patch_registry.h"
 #include "enclave/memory/new.h"
+#include "enclave/net/shield_statistics.h"
 #include "enclave/process/process.h"
 #include "enclave/syscall/dispatch.h"
 #include "enclave/time/runtime_clock.h"
@@ -73,6 +74,7 @@ void for_each_figure(Body&& body)
     auto scheduling = scheduler().statistics();
     auto queued = async_calls().statistics();
     auto usage = process().memory->usage();
+    auto& shield = shield_statistics();
     auto heap = runtime_heap().statistics();
     auto avoided = queued.calls - queued.doorbells - queued.cancellations + scheduling.finds;
     uint64_t total = 0;
@@ -99,6 +101,10 @@ void for_each_figure(Body&& body)
             ticks_to_ns(host_call_statistics().transition_ticks) },
         { "emulated_transition_ns", "what the emulator was to charge for that, ns",
             host_call_statistics().emulated_transition_ns },
+        { "tls_accepted", "shielded connections accepted", shield.accepted.load() },
+        { "tls_connected", "shielded connections to elsewhere", shield.connected.load() },
+        { "tls_refused", "connections refused in their handshake", shield.refused.load() },
+        { "tls_broken", "shielded connections changed or cut off", shield.broken.load() },
         { "exits_avoided", "exits avoided by calls and carriers that were answered inside", avoided },
         { "carriers", "carriers", scheduling.carriers },
         { "switches", "thread switches", scheduling.switches },

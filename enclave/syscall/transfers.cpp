@@ -126,7 +126,8 @@ Result<size_t> copy_memory(Source const& from, Sink const& to)
 bool can_host_copy(File& from, File& to)
 {
     auto* file = from.as_host_file();
-    return file && file->is_regular() && to.as_socket();
+    auto* socket = to.as_socket();
+    return file && file->is_regular() && socket && !socket->is_shielded();
 }
 
 Result<size_t> send_from_host(CopyEnd& from, Socket& to, size_t size)

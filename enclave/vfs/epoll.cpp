@@ -105,7 +105,7 @@ void Epoll::discard(EpollEntry& entry)
 Result<> Epoll::host_control(int operation, EpollEntry const& entry)
 {
     epoll_event event {};
-    event.events = entry.events.load(std::memory_order_relaxed);
+    event.events = entry.file->host_watch(entry.events.load(std::memory_order_relaxed));
     event.data.u64 = key_of(entry);
     Staging staging;
     auto staged = TRY(staging.put_object(event));

@@ -226,16 +226,17 @@ size_t Epoll::translate(epoll_event* events, size_t count)
         auto* entry = find_key(events[i].data.u64);
         if (!entry)
             continue;
-        auto found = events[i].events & entry->wanted();
-        if (!found)
-            continue;
         if (entry->source) {
+            entry->file->note_host_events(events[i].events);
             if (!entry->queue_link.is_linked()) {
                 ready_.push_back(*entry);
                 ready_count_.fetch_add(1, std::memory_order_relaxed);
             }
             continue;
         }
+        auto found = events[i].events & entry->wanted();
+        if (!found)
+            continue;
         if (entry->events.load(std::memory_order_relaxed) & EPOLLONESHOT)
             entry->disable();
         events[reported].data.u64 = entry->data;

@@ -11,6 +11,7 @@
 #include "enclave/vfs/ready.h"
 
 #include <fcntl.h>
+#include <optional>
 
 namespace farl {
 
@@ -102,6 +103,16 @@ public:
     virtual uint32_t ready_events() { return kPollIn | kPollOut | kPollRdNorm | kPollWrNorm; }
     virtual ReadySource* ready_source() { return nullptr; }
     virtual int host_descriptor() const { return -1; }
+    // With both, the host only hints when to look again. What poll(2) asks it for then, for who wants these events;
+    // nothing: it is not asked.
+    virtual std::optional<uint32_t> host_interest(uint32_t wanted)
+    {
+        return host_descriptor() >= 0 ? std::optional(wanted) : std::nullopt;
+    }
+    // The same of an epoll set: events and flags of epoll_ctl(2).
+    virtual uint32_t host_watch(uint32_t wanted) const { return wanted; }
+    // What the host said that has happened. With locks held: must not park.
+    virtual void note_host_events(uint32_t) { }
     // Whether it knows readiness at all: others, regular files among them, are always ready and no matter for epoll(7).
     virtual bool can_be_polled() { return ready_source() || host_descriptor() >= 0; }
 

@@ -32,6 +32,7 @@ public:
 
     void observe();
     size_t look_inside();
+    void choose_questions(bool looks_only);
     // One question to the host about all its descriptors; adds to `found`.
     Result<size_t> ask_host(uint64_t deadline_ns);
     bool needs_host() const { return outside_count_ > 0; }
@@ -52,8 +53,6 @@ void Poll::observe()
     for (auto& entry : entries_) {
         if (!entry.file)
             continue;
-        entry.is_outside_ = entry.file->host_descriptor() >= 0;
-        outside_count_ += entry.is_outside_;
         if (auto* source = entry.file->ready_source()) {
             entry.fiber_ = &fiber_;
             entry.source_ = source;
@@ -66,11 +65,22 @@ size_t Poll::look_inside()
 {
     size_t count = 0;
     for (auto& entry : entries_) {
-        if (entry.file && (entry.source_ || !entry.is_outside_))
+        if (entry.file && (entry.source_ || entry.file->host_descriptor() < 0))
             entry.found = entry.file->ready_events() & asked_for(entry);
         count += entry.found != 0;
     }
     return count;
+}
+
+// What is asked of the host may depend on what was found inside. Its hints are of no use for who does not look again.
+void Poll::choose_questions(bool looks_only)
+{
+    outside_count_ = 0;
+    for (auto& entry : entries_) {
+        bool is_asked = entry.file && !(looks_only && entry.source_);
+        entry.asked_outside_ = is_asked ? entry.file->host_interest(entry.wanted) : std::nullopt;
+        outside_count_ += entry.asked_outside_.has_value();
+    }
 }
 
 HostAnswer Poll::call(HostAddress staged, uint64_t deadline_ns) const
@@ -98,21 +108,24 @@ Result<size_t> Poll::ask_host(uint64_t deadline_ns)
     auto staged = TRY(staging.reserve(outside_count_ * 8));
     size_t index = 0;
     for (auto& entry : entries_) {
-        if (!entry.is_outside_)
+        if (!entry.asked_outside_)
             continue;
         // struct pollfd: descriptor, events, revents
-        auto word = static_cast<uint32_t>(entry.file->host_descriptor()) | static_cast<uint64_t>(entry.wanted) << 32;
+        auto events = static_cast<uint64_t>(*entry.asked_outside_ & 0xffff);
+        auto word = static_cast<uint32_t>(entry.file->host_descriptor()) | events << 32;
         host_write_word(staged + index++ * 8, word);
     }
     TRY(checked_count(call(staged, deadline_ns), outside_count_));
     index = 0;
     size_t count = 0;
     for (auto& entry : entries_) {
-        if (!entry.is_outside_)
+        if (!entry.asked_outside_)
             continue;
         auto word = host_read_word(staged + index++ * 8);
-        if (entry.source_)
-            continue; // only a hint to look inside
+        if (entry.source_) { // only a hint to look inside
+            entry.file->note_host_events(static_cast<uint32_t>(word >> 48));
+            continue;
+        }
         // HOST: whether something is ready is its word; nothing that was not asked for gets in.
         entry.found = static_cast<uint32_t>(word >> 48) & asked_for(entry);
         count += entry.found != 0;
@@ -128,6 +141,7 @@ Result<size_t> poll_files(std::span<PollEntry> entries, uint64_t deadline_ns)
         poll.forget_kicks();
         auto count = poll.look_inside();
         bool looks_only = count || deadline_ns == 0 || poll.is_interrupted();
+        poll.choose_questions(looks_only);
         if (poll.needs_host()) {
             auto outside = poll.ask_host(looks_only ? 0 : deadline_ns);
             if (outside.is_ok())

@@ -21,7 +21,7 @@ private:
     friend class Poll;
     Fiber* fiber_ { nullptr };
     ReadySource* source_ { nullptr };
-    bool is_outside_ { false }; // the host has to be asked
+    std::optional<uint32_t> asked_outside_; // of the host
 };
 
 // Fills in `found` of each entry and returns how many have something. EINTR for a signal; 0 at the deadline.

@@ -19,10 +19,11 @@ def block(magic, records):
     return struct.pack("<8sIIQ", magic, 1, len(records), 24 + len(body)) + body
 
 
-def startup_config(arguments, environment=(), directory="/", files=(), console_key=None, image=None, user=None, volume=None):
+def startup_config(arguments, environment=(), directory="/", files=(), console_key=None, image=None, user=None, volume=None,
+                   network=None):
     """docs/formats/startup-config.md. `files` are tuples of path, mode and contents; `image` is a key and a tag; `user` is ids:
     user, group, others; `volume` is name, path, key
-    and id of one that is not protected from older copies, for an hour."""
+    and id of one that is not protected from older copies, for an hour; `network` is flags and payloads of rules."""
     records = [record(1, directory.encode())]
     records += [record(2, argument.encode()) for argument in arguments]
     records += [record(3, variable.encode()) for variable in environment]
@@ -38,6 +39,8 @@ def startup_config(arguments, environment=(), directory="/", files=(), console_k
         name, path, key, number = volume
         fields = struct.pack("<32s16sQ16sII", key, number, 0, bytes(16), 2, len(name))
         records += [record(8, fields + (name + path).encode()), record(9, struct.pack("<I", 3600))]
+    if network:
+        records += [record(10, struct.pack("<I", network[0]))] + [record(11, rule) for rule in network[1]]
     return block(b"FARLSCF1", records)
 
 
@@ -80,6 +83,10 @@ class Peer(Listener):
 
     def __init__(self, behave):
         self._behave = behave
+
+    def wait(self):
+        """Until that connection is over."""
+        self._thread.join()
 
     def _serve(self):
         self._listener.settimeout(60)

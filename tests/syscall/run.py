@@ -193,6 +193,7 @@ def run_program(program, options):
     if options.only:
         ordinary = [name for name in ordinary if name in options.only]
         ending = [name for name in ending if name in options.only]
+    ordinary = [name for name in ordinary if name not in options.without]
     limit = options.silence_limit
     native = Runner("native", [], limit or SILENCE_LIMIT["native"], options.place).run(program, ordinary, ending)
     inside = {}
@@ -232,6 +233,8 @@ def parse_options(arguments):
     parser.add_argument("--inside", metavar="DIRECTORY", help="the same, of the enclave only")
     parser.add_argument("--native-only", action="store_true", help="do not run anything in an enclave")
     parser.add_argument("--only", action="append", metavar="NAME", help="run this behaviour only (may be repeated)")
+    parser.add_argument("--without", action="append", default=[], metavar="NAME",
+                        help="a behaviour that what is run through cannot have by design (may be repeated)")
     parser.add_argument("--silence-limit", type=float, metavar="SECONDS", help="when a silent program counts as hung")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--quiet", action="store_true", help="do not list what is fine")

@@ -32,6 +32,27 @@ std::string volume(std::string_view name, std::string_view path, uint32_t rollba
 
 std::string const kLease("\x1e\0\0\0", 4);
 
+std::string const kNetwork("\3\0\0\0", 4);
+
+// To 192.0.2.0/24, port 443.
+NetworkRuleHeader const kHeader { .direction = NetworkDirection::Connect,
+    .mode = NetworkRuleMode::Tls,
+    .flags = kRuleTls12,
+    .prefix_bits = 24,
+    .port = 443,
+    .family = NetworkFamily::Ipv4,
+    .address = { 192, 0, 2 },
+    .names_size = 4,
+    .protocol_size = 2,
+    .certificate_size = 1,
+    .key_size = 1 };
+constexpr std::string_view kRuleTexts = "shoph2CKauthority";
+
+std::string network_rule(NetworkRuleHeader const& header, std::string_view texts)
+{
+    return std::string(reinterpret_cast<char const*>(&header), sizeof(header)).append(texts);
+}
+
 BlockSample smallest()
 {
     return BlockSample(kStartupConfig)
@@ -51,7 +72,9 @@ BlockSample typical()
         .add(StartupRecord::User, kUserInGroups)
         .add(StartupRecord::Volume, volume("a.b", "/data"))
         .add(StartupRecord::Volume, volume("log", "/var/log", 0))
-        .add(StartupRecord::VolumeLease, kLease);
+        .add(StartupRecord::VolumeLease, kLease)
+        .add(StartupRecord::Network, kNetwork)
+        .add(StartupRecord::NetworkRule, network_rule(kHeader, kRuleTexts));
 }
 
 bool is_accepted(Bytes block)
@@ -96,6 +119,16 @@ std::vector<std::byte> rewritten(StartupConfig const& config)
     }
     if (auto const seconds = config.volume_lease_seconds())
         sample.add(StartupRecord::VolumeLease, as_text(std::as_bytes(std::span(&seconds, 1))));
+    auto const network = config.network();
+    if (config.has_network())
+        sample.add(StartupRecord::Network, as_text(std::as_bytes(std::span(&network, 1))));
+    for (auto payload : config.network_rules()) {
+        auto rule = as_network_rule(payload);
+        std::string texts;
+        for (auto text : { rule.names, rule.protocol, rule.certificate, rule.key, rule.authority })
+            texts.append(text);
+        sample.add(StartupRecord::NetworkRule, network_rule(rule.header, texts));
+    }
     return sample.block();
 }
 
@@ -128,6 +161,14 @@ TEST(StartupConfig, gives_back_what_was_written)
     EXPECT_EQ(first.mode, 0400u);
     EXPECT_EQ(first.path, "/etc/key");
     EXPECT_EQ(as_text(first.content), std::string_view("a\0b", 3));
+    EXPECT_EQ(config.network().flags, 3u);
+    auto rule = as_network_rule(*config.network_rules().begin());
+    EXPECT_EQ(rule.header.port, 443u);
+    EXPECT_EQ(rule.names, "shop");
+    EXPECT_EQ(rule.protocol, "h2");
+    EXPECT_EQ(rule.certificate, "C");
+    EXPECT_EQ(rule.key, "K");
+    EXPECT_EQ(rule.authority, "authority");
     EXPECT_EQ(rewritten(config), block);
 
     auto least = smallest().block();
@@ -168,8 +209,46 @@ TEST(StartupConfig, refuses_what_is_missing_repeated_or_unknown)
     EXPECT_FALSE(accepts(typical().add(StartupRecord::ConsoleKey, kKey)));
     EXPECT_FALSE(accepts(typical().add(StartupRecord::Image, kImage)));
     EXPECT_FALSE(accepts(typical().add(StartupRecord::User, kUser)));
-    EXPECT_FALSE(accepts(smallest().add(10, "what is to come")));
+    EXPECT_FALSE(accepts(typical().add(StartupRecord::Network, kNetwork)));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::Network, "\4\0\0")));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::NetworkRule, network_rule(kHeader, kRuleTexts))));
+    EXPECT_FALSE(accepts(smallest().add(12, "what is to come")));
     EXPECT_FALSE(accepts(smallest().add(0, "")));
+}
+
+TEST(StartupConfig, refuses_network_rules_that_say_too_little_or_too_much)
+{
+    auto takes = [](auto change, std::string_view texts = kRuleTexts) {
+        auto header = kHeader;
+        change(header);
+        auto const payload = network_rule(header, texts);
+        return check_network_rule(std::as_bytes(std::span(payload))).is_ok();
+    };
+    EXPECT_TRUE(takes([](auto&) {}));
+    EXPECT_FALSE(takes([](auto&) {}, "shoph2CK")); // who connects knows whom it believes
+    EXPECT_FALSE(takes([](auto& header) { header.names_size = 0; }));
+    EXPECT_FALSE(takes([](auto& header) { header.certificate_size = 0; }));
+    EXPECT_FALSE(takes([](auto& header) { header.protocol_size = ~0u; }));
+    EXPECT_FALSE(takes([](auto& header) { header.mode = NetworkRuleMode::Plain; }));
+    EXPECT_FALSE(takes([](auto& header) {
+        header.prefix_bits = 23;
+        header.address[2] = 3;
+    }));
+    EXPECT_FALSE(takes([](auto& header) { header.prefix_bits = 33; }));
+    EXPECT_FALSE(takes([](auto& header) { header.family = NetworkFamily::Any; }));
+    EXPECT_FALSE(takes([](auto& header) { header.family = static_cast<NetworkFamily>(5); }));
+    EXPECT_FALSE(takes([](auto& header) { header.direction = static_cast<NetworkDirection>(0); }));
+    EXPECT_FALSE(takes([](auto& header) { header.flags = 4; }));
+    EXPECT_FALSE(takes([](auto&) {}, std::string_view("sho\0h2CKauthority", 17)));
+
+    auto listens = [](auto& header) { header.direction = NetworkDirection::Listen; };
+    EXPECT_TRUE(takes(listens));
+    EXPECT_FALSE(takes(listens, "shoph2CK")); // names of nobody's certificates
+    auto refuses = [](auto& header) {
+        header = { .direction = NetworkDirection::Listen, .mode = NetworkRuleMode::Refuse };
+    };
+    EXPECT_TRUE(takes(refuses, ""));
+    EXPECT_FALSE(takes(refuses, "authority"));
 }
 
 TEST(StartupConfig, refuses_an_empty_program_relative_directories_and_variables_without_names)

@@ -1,0 +1,89 @@
+#include "enclave/net/network_rules.h"
+
+namespace farl {
+
+namespace {
+
+constinit NetworkRules* installed_rules = nullptr;
+
+bool has_prefix(std::array<uint8_t, 16> const& address, std::array<uint8_t, 16> const& prefix, unsigned bits)
+{
+    auto whole = bits / 8;
+    if (memcmp(address.data(), prefix.data(), whole) != 0)
+        return false;
+    auto rest = bits % 8;
+    return !rest || (address[whole] >> (8 - rest)) == (prefix[whole] >> (8 - rest));
+}
+
+std::string_view explain(Errno error)
+{
+    switch (error) {
+    case Errno::Ekeyrejected:
+        return "the certificate or the key of a network rule is not readable, or they do not belong together";
+    case Errno::Enokey:
+        return "the authority of a network rule is no certificate";
+    case Errno::Enomem:
+        return "no memory for the network rules";
+    default:
+        return "a network rule cannot be set up";
+    }
+}
+
+} // namespace
+
+Result<NetworkRule> NetworkRule::create(formats::Bytes payload)
+{
+    auto copy = TRY(SecretBytes::create(payload.size()));
+    memcpy(copy.bytes().data(), payload.data(), payload.size());
+    NetworkRule made(std::move(copy));
+    if (made.is_tls())
+        made.credentials_ = TRY(RuleCredentials::create(made.rule_));
+    return made;
+}
+
+bool NetworkRule::covers(formats::NetworkDirection direction, InternetAddress const& address) const
+{
+    auto const& header = rule_.header;
+    if (header.direction != direction || (header.port && header.port != address.port))
+        return false;
+    if (header.family == formats::NetworkFamily::Any)
+        return true;
+    return header.family == address.family && has_prefix(address.bytes, header.address, header.prefix_bits);
+}
+
+unsigned NetworkRule::narrowness() const
+{
+    auto const& header = rule_.header;
+    unsigned of_address = header.family == formats::NetworkFamily::Any ? 0 : header.prefix_bits + 1u;
+    return 2 * of_address + (header.port != 0);
+}
+
+Result<> NetworkRules::install(formats::StartupConfig const& config, std::string_view& why)
+{
+    ASSERT(!installed_rules);
+    auto rules = TRY(make_owned<NetworkRules>());
+    rules->defaults_ = config.network();
+    for (auto payload : config.network_rules()) {
+        auto made = NetworkRule::create(payload);
+        if (made.is_error()) {
+            why = explain(made.error());
+            return made.error();
+        }
+        TRY(rules->rules_.push(made.release_value()));
+    }
+    installed_rules = rules.release();
+    return {};
+}
+
+NetworkRules const* NetworkRules::installed() { return installed_rules; }
+
+NetworkRule const* NetworkRules::find(formats::NetworkDirection direction, InternetAddress const& address) const
+{
+    NetworkRule const* found = nullptr;
+    for (auto const& rule : rules_)
+        if (rule.covers(direction, address) && (!found || rule.narrowness() > found->narrowness()))
+            found = &rule;
+    return found && found->mode() != formats::NetworkRuleMode::Refuse ? found : nullptr;
+}
+
+} // namespace farl

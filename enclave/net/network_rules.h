@@ -1,0 +1,54 @@
+// NetworkRules: what the policy says about connections. Installed once, before there is a program; without any, all of
+// the network is the host's, in the clear. With them, what has no rule is refused.
+#pragma once
+
+#include "abi/formats/startup_config.h"
+#include "base/vector.h"
+#include "enclave/crypto/secret_bytes.h"
+#include "enclave/net/internet_address.h"
+#include "enclave/net/rule_credentials.h"
+
+namespace farl {
+
+class NetworkRule {
+public:
+    // Of a payload that was checked. As RuleCredentials::create.
+    static Result<NetworkRule> create(formats::Bytes payload);
+
+    formats::NetworkRuleMode mode() const { return rule_.header.mode; }
+    bool is_tls() const { return mode() == formats::NetworkRuleMode::Tls; }
+    RuleCredentials& credentials() const { return *credentials_; } // of TLS
+    bool covers(formats::NetworkDirection direction, InternetAddress const& address) const;
+    // Of two rules that cover an address the narrower one counts.
+    unsigned narrowness() const;
+
+private:
+    explicit NetworkRule(SecretBytes payload)
+        : payload_(std::move(payload)),
+          rule_(formats::as_network_rule(payload_.bytes()))
+    {
+    }
+
+    SecretBytes payload_; // of which the rest are views
+    formats::NetworkRule rule_;
+    Owned<RuleCredentials> credentials_;
+};
+
+class NetworkRules {
+public:
+    // If that fails, `why` says what is wrong, without secrets.
+    static Result<> install(formats::StartupConfig const& config, std::string_view& why);
+    // Null: there are none.
+    static NetworkRules const* installed();
+
+    // Null: refused.
+    NetworkRule const* find(formats::NetworkDirection direction, InternetAddress const& address) const;
+    bool allows_udp() const { return defaults_.flags & formats::kNetworkPlainUdp; }
+    bool allows_unix() const { return defaults_.flags & formats::kNetworkPlainUnix; }
+
+private:
+    formats::NetworkDefaults defaults_ {};
+    Vector<NetworkRule> rules_;
+};
+
+} // namespace farl

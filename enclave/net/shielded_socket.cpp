@@ -1,0 +1,295 @@
+// Socket: a shielded stream's calls. The stream itself never waits; waiting is here.
+#include "enclave/net/socket.h"
+
+#include "enclave/vfs/poll.h"
+
+#include <algorithm>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+
+namespace farl {
+
+namespace {
+
+constexpr uint32_t kAllEvents = kPollIn | kPollPri | kPollOut | kPollRdNorm | kPollRdBand | kPollWrNorm | kPollRdHup;
+
+bool waits(File const& file, int flags) { return !file.is_nonblocking() && !(flags & MSG_DONTWAIT); }
+
+} // namespace
+
+Ref<ShieldedStream> Socket::shield() const
+{
+    if (!is_shielded())
+        return nullptr;
+    LockGuard guard(shield_lock_);
+    return stream_;
+}
+
+Ref<ShieldedListener> Socket::listener() const
+{
+    if (!is_shielded())
+        return nullptr;
+    LockGuard guard(shield_lock_);
+    return listener_;
+}
+
+void Socket::put_on(Ref<ShieldedStream> stream)
+{
+    stream->attach(readiness_);
+    Ref<ShieldedStream> before;
+    {
+        LockGuard guard(shield_lock_);
+        before = std::exchange(stream_, std::move(stream));
+        is_shielded_.store(true, std::memory_order_release);
+    }
+    if (before)
+        before->close({}, true); // a connection that was not to be
+}
+
+// With its last reference.
+void Socket::take_off_shield()
+{
+    if (listener_)
+        listener_->stop();
+    if (stream_)
+        stream_->close(std::move(descriptor_), aborts_at_close_);
+}
+
+// ---- waiting
+
+uint64_t Socket::deadline_of(std::atomic<uint64_t> const& timeout_ns) const
+{
+    auto timeout = timeout_ns.load(std::memory_order_relaxed);
+    return timeout ? scheduler().now_ns() + timeout : kNever;
+}
+
+// EAGAIN at the deadline.
+Result<> Socket::wait_for(uint32_t events, uint64_t deadline_ns)
+{
+    PollEntry entry;
+    entry.file = *this;
+    entry.wanted = events;
+    auto count = poll_files({ &entry, 1 }, deadline_ns);
+    if (count.is_error() && count.error() == Errno::Eintr && has_timeout_.load(std::memory_order_relaxed))
+        Carrier::current().fiber->restart = Restart::Never;
+    return TRY(std::move(count)) ? Result<> {} : Errno::Eagain;
+}
+
+// ---- connections
+
+Result<> Socket::listen_shielded(NetworkRule const& rule, int backlog)
+{
+    if (listener())
+        return {};
+    TRY(set_host_flags(O_NONBLOCK | (status_flags() & O_ASYNC)));
+    auto most = static_cast<size_t>(std::clamp(backlog, 0, SOMAXCONN));
+    auto port = bound_.value_or(InternetAddress {}).port;
+    auto made = TRY(ShieldedListener::create(descriptor_.number(), port, most, rule.credentials(), readiness_));
+    LockGuard guard(shield_lock_);
+    listener_ = std::move(made);
+    is_shielded_.store(true, std::memory_order_release);
+    return {};
+}
+
+Result<Ref<Socket>> Socket::accept_shielded(ShieldedListener& listener, int flags, SocketAddress* peer)
+{
+    auto deadline = deadline_of(receive_timeout_ns_);
+    for (;;) {
+        auto taken = listener.take();
+        if (taken.is_ok()) {
+            auto accepted = taken.release_value();
+            auto status = static_cast<uint32_t>(O_RDWR | (flags & SOCK_NONBLOCK));
+            auto* socket = new (std::nothrow) Socket(std::move(accepted.descriptor), domain_, type_, status);
+            if (!socket)
+                return Errno::Enomem;
+            socket->put_on(std::move(accepted.stream));
+            if (peer)
+                *peer = accepted.peer;
+            return adopt_ref(*socket);
+        }
+        if (taken.error() != Errno::Eagain || is_nonblocking())
+            return taken.error();
+        TRY(wait_for(kPollIn, deadline));
+    }
+}
+
+Result<> Socket::connect_shielded(NetworkRule const& rule, SocketAddress const& address)
+{
+    if (auto stream = shield(); stream && !(stream->ready_events() & kPollHup)) {
+        if (stream->is_shaken())
+            return Errno::Eisconn;
+        return is_nonblocking() ? Errno::Ealready : finish_connecting(*stream);
+    }
+    auto peer = InternetAddress::of(address).value_or(InternetAddress {});
+    auto context = TRY(rule.credentials().current());
+    auto stream = TRY(ShieldedStream::create(std::move(context), descriptor_.number(), { peer, peer.port }));
+    put_on(stream);
+    auto connected = connect_on_host(address);
+    bool goes_on = connected.is_ok() || connected.error() == Errno::Einprogress || connected.error() == Errno::Eintr;
+    if (!goes_on) {
+        stream->close({}, true);
+        LockGuard guard(shield_lock_);
+        stream_ = nullptr;
+        return connected;
+    }
+    TRY(stream->limit_handshake());
+    if (connected.is_error() && connected.error() == Errno::Eintr)
+        return connected;
+    return is_nonblocking() ? Errno::Einprogress : finish_connecting(*stream);
+}
+
+Result<> Socket::finish_connecting(ShieldedStream& stream)
+{
+    auto deadline = deadline_of(send_timeout_ns_);
+    for (;;) {
+        auto shaken = stream.shake_hands();
+        if (shaken.is_ok() || shaken.error() != Errno::Eagain)
+            return shaken;
+        auto waited = wait_for(kPollOut, deadline);
+        if (waited.is_error())
+            return waited.error() == Errno::Eagain ? Errno::Einprogress : waited.error();
+    }
+}
+
+// ---- data
+
+// Urgent data has no place in TLS.
+Result<size_t> Socket::send_shielded(ShieldedStream& stream, OutgoingMessage const& message)
+{
+    if (message.flags & (MSG_OOB | MSG_FASTOPEN))
+        return Errno::Eopnotsupp;
+    auto deadline = deadline_of(send_timeout_ns_);
+    auto total = message.data.size();
+    size_t done = 0;
+    for (;;) {
+        auto sent = stream.write(message.data, done);
+        if (sent.is_ok())
+            done += sent.value();
+        bool would_wait = sent.is_ok() || sent.error() == Errno::Eagain;
+        if (sent.is_ok() && done >= total)
+            return done;
+        auto error = !would_wait ? sent.error() : Errno::Eagain;
+        if (would_wait && waits(*this, message.flags)) {
+            auto waited = wait_for(kPollOut, deadline);
+            if (waited.is_ok())
+                continue;
+            error = waited.error();
+        }
+        return done ? Result<size_t>(done) : error;
+    }
+}
+
+Result<size_t> Socket::receive_shielded(ShieldedStream& stream, Sink const& sink, int flags)
+{
+    if (flags & MSG_ERRQUEUE)
+        return Errno::Eagain; // nothing ever gets there
+    auto deadline = deadline_of(receive_timeout_ns_);
+    size_t done = 0;
+    for (;;) {
+        auto received = stream.read(sink, done, flags);
+        if (received.is_ok()) {
+            done += received.value();
+            bool goes_on = (flags & MSG_WAITALL) && !(flags & MSG_PEEK) && received.value() && done < sink.size();
+            if (!goes_on)
+                return done;
+            continue;
+        }
+        auto error = received.error();
+        if (error == Errno::Eagain && waits(*this, flags)) {
+            auto waited = wait_for(kPollIn, deadline);
+            if (waited.is_ok())
+                continue;
+            error = waited.error();
+        }
+        return done ? Result<size_t>(done) : error;
+    }
+}
+
+// A stream tells no sender, and nothing besides its bytes.
+Result<size_t> Socket::receive_shielded_message(ShieldedStream& stream, IncomingMessage& message)
+{
+    auto count = TRY(receive_shielded(stream, message.data, message.flags));
+    message.control_size = 0;
+    message.flags = 0;
+    return count;
+}
+
+Result<uint64_t> Socket::count_shielded(ShieldedStream& stream, uint64_t request, uint64_t argument)
+{
+    size_t count = request == FIONREAD ? stream.readable_size() : stream.unsent_size();
+    TRY(UserOut<int> { argument }.write(static_cast<int>(std::min<size_t>(count, INT32_MAX))));
+    return 0;
+}
+
+// ---- options
+
+void Socket::note_option(int name, std::span<std::byte const> value)
+{
+    if (name == SO_LINGER && value.size() >= sizeof(linger)) {
+        linger setting;
+        memcpy(&setting, value.data(), sizeof(setting));
+        aborts_at_close_ = setting.l_onoff && !setting.l_linger;
+    }
+    if ((name != SO_RCVTIMEO && name != SO_SNDTIMEO) || value.size() < sizeof(timeval))
+        return;
+    timeval setting;
+    memcpy(&setting, value.data(), sizeof(setting));
+    has_timeout_.store(true, std::memory_order_relaxed);
+    auto timeout_ns =
+        static_cast<uint64_t>(setting.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(setting.tv_usec) * 1000;
+    (name == SO_RCVTIMEO ? receive_timeout_ns_ : send_timeout_ns_).store(timeout_ns, std::memory_order_relaxed);
+}
+
+// What the shield found wrong counts more than what became of the host's connection then.
+void Socket::add_error_of_shield(std::span<std::byte> value)
+{
+    auto stream = shield();
+    if (!stream || value.size() != sizeof(int))
+        return;
+    if (auto error = stream->take_error())
+        memcpy(value.data(), &error, sizeof(error));
+}
+
+// ---- readiness
+
+// HOST: as of any socket that is not shielded.
+uint32_t Socket::ready_events()
+{
+    if (auto shielded = listener())
+        return shielded->has_any() ? kPollIn | kPollRdNorm : 0;
+    if (auto stream = shield())
+        return stream->ready_events();
+    Staging staging;
+    auto staged = staging.put_object(pollfd { descriptor_.number(), static_cast<short>(kAllEvents), 0 });
+    if (staged.is_error())
+        return 0;
+    auto count = checked_count(host_call(SYS_poll, staged.value().value(), 1, 0), 1);
+    return count.is_ok() && count.value() ? static_cast<uint16_t>(host_read<pollfd>(staged.value()).revents) : 0;
+}
+
+std::optional<uint32_t> Socket::host_interest(uint32_t wanted)
+{
+    if (listener())
+        return std::nullopt;
+    auto stream = shield();
+    return stream ? stream->host_interest(wanted) : wanted;
+}
+
+// Edges, for each is a reason to look again, and none is an answer.
+uint32_t Socket::host_watch(uint32_t wanted) const
+{
+    return may_be_shielded_ ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET : wanted;
+}
+
+void Socket::note_host_events(uint32_t events)
+{
+    LockGuard guard(shield_lock_); // and no reference, which could be the last one
+    if (stream_)
+        stream_->note_host_events(events);
+}
+
+} // namespace farl

@@ -1,0 +1,321 @@
+// ShieldedStream: what goes on beneath the calls: the handshake, what comes, what goes, and failures.
+#include "enclave/net/shielded_stream.h"
+
+#include "enclave/hostcall/log.h"
+#include "enclave/net/log_limit.h"
+#include "enclave/net/shield_statistics.h"
+
+#include <algorithm>
+#include <poll.h>
+#include <sys/epoll.h>
+
+namespace farl {
+
+namespace {
+
+constexpr uint64_t kHandshakeLimit_ns = 10'000'000'000;
+constexpr size_t kReceived = TlsSession::kMostInRecord + 512; // at a time: a record and what is around it
+constexpr size_t kSent = 64 * 1024;
+
+} // namespace
+
+Result<Ref<ShieldedStream>> ShieldedStream::create(Ref<TlsContext> context, int descriptor, StreamName const& name)
+{
+    auto end = context->end();
+    auto session = TRY(TlsSession::create(std::move(context)));
+    auto* stream = new (std::nothrow) ShieldedStream(std::move(session), end, descriptor, name);
+    if (!stream)
+        return Errno::Enomem;
+    return adopt_ref(*stream);
+}
+
+// ---- the handshake
+
+Result<> ShieldedStream::limit_handshake()
+{
+    LockGuard guard(lock_);
+    if (phase_ != Phase::Connecting && phase_ != Phase::Handshake)
+        return {};
+    auto deadline = scheduler().now_ns() + kHandshakeLimit_ns;
+    ticket_ = TRY(shield_reactor().watch(*this, descriptor_, EPOLLIN | EPOLLOUT | EPOLLET, deadline));
+    return {};
+}
+
+// connect(2): a socket whose connection is there becomes writable.
+Result<> ShieldedStream::check_connected()
+{
+    Staging staging;
+    auto staged = TRY(staging.put_object(pollfd { descriptor_, POLLOUT, 0 }));
+    auto count = TRY(checked_count(host_call(SYS_poll, staged.value(), 1, 0), 1));
+    auto events = host_read<pollfd>(staged).revents;
+    bool is_not_begun = (events & (POLLHUP | POLLERR)) == POLLHUP;
+    if (!count || is_not_begun)
+        return Errno::Eagain;
+    auto room = TRY(staging.put_object(uint64_t { 0 }));
+    auto size = TRY(staging.put_object(uint64_t { sizeof(int) }));
+    TRY(checked_status(host_call(SYS_getsockopt, descriptor_, SOL_SOCKET, SO_ERROR, room.value(), size.value())));
+    auto error = static_cast<uint32_t>(host_read_word(room));
+    if (error)
+        return fail(error < 4096 ? static_cast<Errno>(error) : Errno::Eio);
+    phase_ = Phase::Handshake;
+    return {};
+}
+
+Result<> ShieldedStream::step_handshake()
+{
+    for (;;) {
+        auto shaken = tls_->shake_hands();
+        if (shaken.is_error() && shaken.error() != Errno::Eagain)
+            return fail_tls();
+        TRY(flush());
+        if (shaken.is_ok()) {
+            finish_handshake();
+            return {};
+        }
+        if (!TRY(receive()))
+            return Errno::Eagain;
+    }
+}
+
+void ShieldedStream::finish_handshake()
+{
+    phase_ = Phase::Open;
+    is_shaken_.store(true, std::memory_order_release);
+    auto& statistics = shield_statistics();
+    (end_ == TlsEnd::Server ? statistics.accepted : statistics.connected).fetch_add(1, std::memory_order_relaxed);
+    if (tls_->outgoing().is_empty())
+        unwatch();
+    notify(kPollOut | kPollWrNorm);
+}
+
+// To where data can flow. EAGAIN.
+Result<> ShieldedStream::advance()
+{
+    if (phase_ == Phase::Connecting)
+        TRY(check_connected());
+    if (phase_ == Phase::Handshake)
+        TRY(step_handshake());
+    return {};
+}
+
+Result<> ShieldedStream::shake_hands()
+{
+    LockGuard guard(lock_);
+    TRY(advance());
+    return phase_ == Phase::Failed ? take_failure(Errno::Econnreset) : Result<> {};
+}
+
+// ---- what comes
+
+// Whether there was anything.
+Result<bool> ShieldedStream::receive()
+{
+    Staging staging;
+    auto room = TRY(staging.reserve(kReceived));
+    auto count =
+        checked_count(host_call(SYS_recvfrom, descriptor_, room.value(), kReceived, MSG_DONTWAIT, 0, 0), kReceived);
+    if (count.is_error())
+        return count.error() == Errno::Eagain ? Result<bool>(false) : fail(count.error());
+    if (count.value() == 0)
+        return end_of_data();
+    auto bytes = TRY(tls_->incoming().reserve(count.value()));
+    host_copy_in(bytes.data(), room, count.value());
+    tls_->incoming().commit(count.value());
+    return true;
+}
+
+// Whoever is on the way can end a connection, but cannot say that its other side meant to.
+Errno ShieldedStream::end_of_data()
+{
+    tell(phase_ == Phase::Open ? "it was cut off: its end was not announced" : "it ends within the handshake");
+    return fail(Errno::Econnreset);
+}
+
+Result<size_t> ShieldedStream::open_records()
+{
+    auto room = TRY(plain_.reserve(TlsSession::kMostInRecord));
+    auto count = tls_->read(room);
+    if (count.is_error() && count.error() != Errno::Eagain)
+        return fail_tls();
+    if (count.is_error()) {
+        plain_.consume(0);
+        return count.error();
+    }
+    has_ended_ = count.value() == 0;
+    plain_.commit(count.value());
+    return count.value();
+}
+
+// Until so much is there to read, or the host has no more. A receive that was not filled was the last one: were it
+// tried again at once, each message would cost two calls.
+Result<> ShieldedStream::pump(size_t enough)
+{
+    auto before = plain_.size();
+    bool may_have_more = true;
+    Result<> result;
+    while (plain_.size() < enough && !has_ended_) {
+        auto opened = open_records();
+        if (opened.is_ok())
+            continue;
+        if (opened.error() != Errno::Eagain) {
+            result = opened.error();
+            break;
+        }
+        if (!may_have_more)
+            break;
+        auto received = receive();
+        if (received.is_error() || !received.value()) {
+            result = received.is_error() ? received.error() : Result<> {};
+            break;
+        }
+        may_have_more = tls_->incoming().size() >= kReceived;
+    }
+    if (phase_ == Phase::Open && !tls_->outgoing().is_empty())
+        (void)flush(); // answers to updates of keys
+    if (plain_.size() > before || has_ended_)
+        notify(kPollIn | kPollRdNorm | (has_ended_ ? kPollRdHup : 0));
+    return result;
+}
+
+// ---- what goes
+
+Result<size_t> ShieldedStream::send_some()
+{
+    auto sealed = tls_->outgoing().front();
+    auto size = std::min(sealed.size(), kSent);
+    Staging staging;
+    auto staged = TRY(staging.put(sealed.data(), size));
+    return checked_count(
+        host_call(SYS_sendto, descriptor_, staged.value(), size, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0), size);
+}
+
+// As much as the host takes now; the reactor sees to the rest.
+Result<> ShieldedStream::flush()
+{
+    auto& outgoing = tls_->outgoing();
+    bool had_any = !outgoing.is_empty();
+    while (!outgoing.is_empty()) {
+        auto count = send_some();
+        if (count.is_error() && count.error() == Errno::Eagain) {
+            watch_output();
+            return {};
+        }
+        if (count.is_error())
+            return fail(count.error());
+        outgoing.consume(count.value());
+    }
+    if (phase_ == Phase::Open && ticket_)
+        unwatch();
+    if (is_write_shut_ && phase_ != Phase::Failed)
+        (void)checked_status(host_call(SYS_shutdown, descriptor_, SHUT_WR));
+    if (had_any && phase_ == Phase::Open)
+        notify(kPollOut | kPollWrNorm);
+    return {};
+}
+
+void ShieldedStream::watch_output()
+{
+    constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLET;
+    if (ticket_)
+        return;
+    auto ticket = shield_reactor().watch(*this, descriptor_, kEvents);
+    ticket_ = ticket.is_ok() ? ticket.value() : 0; // else the next call of the program goes on with it
+}
+
+void ShieldedStream::unwatch()
+{
+    if (auto ticket = std::exchange(ticket_, 0))
+        shield_reactor().forget(ticket);
+}
+
+// ---- failures
+
+void ShieldedStream::tell(std::string_view why) const
+{
+    bool is_open = phase_ == Phase::Open;
+    auto& statistics = shield_statistics();
+    (is_open ? statistics.broken : statistics.refused).fetch_add(1, std::memory_order_relaxed);
+    if (!may_log_shield())
+        return;
+    char text[64];
+    Formatter peer(text);
+    peer << name_.peer;
+    bool is_server = end_ == TlsEnd::Server;
+    Log log(LogLevel::Warning);
+    log << "network shield: " << (is_server ? "connection from " : "connection to ") << peer.view();
+    if (is_server)
+        log << " to port " << name_.port;
+    log << (is_open ? " ended: " : " refused: ") << why;
+}
+
+Errno ShieldedStream::fail_tls()
+{
+    tell(tls_->failure());
+    (void)send_some(); // an alert; what is wrong counts more than whether that arrives
+    return fail(end_ == TlsEnd::Client && phase_ != Phase::Open ? Errno::Econnrefused : Errno::Econnreset);
+}
+
+// Returns the error. Of what has come before, all that was opened can still be read.
+Errno ShieldedStream::fail(Errno error)
+{
+    if (phase_ == Phase::Failed)
+        return error;
+    bool was_connecting = phase_ == Phase::Connecting;
+    phase_ = Phase::Failed;
+    error_ = error == Errno::Epipe ? Errno::Econnreset : error;
+    if (!has_ended_)
+        cut_off_ = error_;
+    tls_->outgoing().consume(tls_->outgoing().size());
+    unwatch();
+    if (!was_connecting)
+        (void)checked_status(host_call(SYS_shutdown, descriptor_, SHUT_RDWR));
+    notify(kPollIn | kPollOut | kPollErr | kPollHup | kPollRdHup);
+    return error;
+}
+
+// The error, once, and from then on another.
+Errno ShieldedStream::take_failure(Errno otherwise)
+{
+    auto error = error_.value_or(otherwise);
+    error_.reset();
+    return error;
+}
+
+void ShieldedStream::notify(uint32_t events)
+{
+    if (readiness_)
+        readiness_->notify(events);
+}
+
+// ---- the reactor
+
+void ShieldedStream::host_is_ready()
+{
+    Ref<ShieldedStream> held(*this);
+    LockGuard guard(lock_);
+    if (phase_ == Phase::Connecting || phase_ == Phase::Handshake) {
+        (void)advance();
+        return;
+    }
+    if (phase_ == Phase::Open)
+        (void)flush();
+    if (is_abandoned_ && (phase_ == Phase::Failed || tls_->outgoing().is_empty())) {
+        unwatch();
+        kept_ = {};
+    }
+}
+
+void ShieldedStream::deadline_has_passed()
+{
+    Ref<ShieldedStream> held(*this);
+    LockGuard guard(lock_);
+    if (phase_ == Phase::Connecting || phase_ == Phase::Handshake) {
+        tell("the handshake takes too long");
+        (void)fail(Errno::Etimedout);
+    } else if (is_abandoned_) {
+        (void)fail(Errno::Etimedout);
+        kept_ = {};
+    }
+}
+
+} // namespace farl

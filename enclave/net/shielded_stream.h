@@ -1,0 +1,118 @@
+// ShieldedStream: a connection of the host with TLS in it. Its calls never wait: EAGAIN says that the host has to be
+// waited for. Sealed bytes cross once, and are opened inside. What is wrong with a connection ends it for the program
+// like a reset, and is told to the log. For any thread.
+//
+// Lock order: the socket's epoll sets, lock_, the shield reactor, a ReadySource.
+#pragma once
+
+#include "enclave/memory/buffers.h"
+#include "enclave/net/internet_address.h"
+#include "enclave/net/shield_reactor.h"
+#include "enclave/net/tls/tls_session.h"
+#include "enclave/vfs/ready.h"
+
+namespace farl {
+
+// What is told of a connection: the other side, and the port of this one, or of the other one if this side connects.
+struct StreamName {
+    InternetAddress peer;
+    uint16_t port { 0 };
+};
+
+class ShieldedStream final : public ShieldWatched {
+public:
+    // On a connection of the host, whose descriptor stays open until close(). For a client it may not be there yet.
+    static Result<Ref<ShieldedStream>> create(Ref<TlsContext> context, int descriptor, StreamName const& name);
+
+    // Whom to tell when it becomes ready; from the first time on it is counted as open (close_all_streams).
+    void attach(ReadySource& readiness);
+
+    // One step, or as many as there is input for. ECONNREFUSED: who answers is not who was meant; ECONNRESET; other
+    // errors of the connection.
+    Result<> shake_hands();
+    // Another thread looks after time-outs from now on. ENOMEM.
+    Result<> limit_handshake();
+    bool is_shaken() const { return is_shaken_.load(std::memory_order_acquire); }
+
+    // recv(2): MSG_PEEK, MSG_TRUNC, MSG_OOB matter. 0 at the end.
+    Result<size_t> read(Sink const& sink, size_t offset, int flags);
+    // As much as is taken; ENOTCONN before the handshake is done, for who connects; EPIPE.
+    Result<size_t> write(Source const& source, size_t offset);
+    Result<> shut_down(int how);
+    // The last call. With `abort` nothing is said to the other side.
+    void close(HostDescriptor descriptor, bool abort);
+
+    uint32_t ready_events();
+    // What the host is to be asked for by who waits for these events.
+    uint32_t host_interest(uint32_t wanted);
+    // HOST: an error or a hang-up is a reason to look, whatever is there to read. Does not park.
+    void note_host_events(uint32_t events);
+    size_t readable_size();
+    size_t unsent_size();
+    // SO_ERROR: what is wrong, once; 0.
+    int take_error();
+
+    void host_is_ready() override;
+    void deadline_has_passed() override;
+
+private:
+    friend void close_all_streams();
+    enum class Phase : uint8_t { Connecting, Handshake, Open, Failed };
+
+    ShieldedStream(Owned<TlsSession> tls, TlsEnd end, int descriptor, StreamName const& name)
+        : tls_(std::move(tls)),
+          end_(end),
+          descriptor_(descriptor),
+          name_(name),
+          phase_(end == TlsEnd::Client ? Phase::Connecting : Phase::Handshake)
+    {
+    }
+
+    Result<> advance();
+    Result<> step_handshake();
+    Result<> check_connected();
+    void finish_handshake();
+    Result<> pump(size_t enough);
+    Result<size_t> open_records();
+    Result<bool> receive();
+    Result<> flush();
+    Result<size_t> send_some();
+    void watch_output();
+    void unwatch();
+    Result<> seal(Source const& source, size_t offset, size_t size);
+    Result<size_t> give(Sink const& sink, size_t offset, int flags);
+    Errno end_of_data();
+    Errno fail_tls();
+    Errno fail(Errno error);
+    Errno take_failure(Errno otherwise);
+    void tell(std::string_view why) const;
+    void notify(uint32_t events);
+    uint32_t events() const;
+
+    Mutex lock_; // all below
+    Owned<TlsSession> tls_;
+    TlsEnd end_;
+    ByteQueue plain_; // opened, and not yet read
+    int descriptor_;
+    StreamName name_;
+    Phase phase_;
+    bool has_ended_ { false };     // the other side said that nothing more comes
+    bool is_read_shut_ { false };  // by the program
+    bool is_write_shut_ { false }; // the same; the host is told once all is sent
+    bool is_abandoned_ { false };  // the program has closed it
+    std::optional<Errno> error_;   // not yet told
+    std::optional<Errno> cut_off_; // the same, to who reads: the end that it finds is none
+    ReadySource* readiness_ { nullptr };
+    ShieldReactor::Ticket ticket_ { 0 }; // for output that waits, or for a handshake's deadline
+    HostDescriptor kept_;                // after close(), until all is sent
+    std::atomic<bool> is_shaken_ { false };
+    std::atomic<bool> has_host_hung_up_ { false }; // so it says
+
+public:
+    ListLink open_link; // among all that are open, under their lock
+};
+
+// At the end of the process: tells the other sides of all open streams that it was one, for as long as a moment.
+void close_all_streams();
+
+} // namespace farl

@@ -1,0 +1,210 @@
+#include "enclave/net/tls/tls_session.h"
+
+#include "enclave/crypto/boringssl.h"
+#include "enclave/crypto/vector_scope.h"
+#include "enclave/net/tls/tls_failure.h"
+
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace farl {
+
+// What BoringSSL reads and writes: the two queues. BIO_METHOD as BIO_meth_new(3) would fill it.
+struct TlsTransport {
+    static int write(BIO* bio, char const* bytes, int size)
+    {
+        auto& session = *static_cast<TlsSession*>(BIO_get_data(bio));
+        auto given = std::as_bytes(std::span(bytes, static_cast<size_t>(size)));
+        return session.outgoing_.append(given).is_ok() ? size : -1;
+    }
+
+    static int read(BIO* bio, char* bytes, int size)
+    {
+        auto& incoming = static_cast<TlsSession*>(BIO_get_data(bio))->incoming_;
+        BIO_clear_retry_flags(bio);
+        if (incoming.is_empty()) {
+            BIO_set_retry_read(bio);
+            return -1;
+        }
+        auto front = incoming.front();
+        auto count = front.size() < static_cast<size_t>(size) ? front.size() : static_cast<size_t>(size);
+        memcpy(bytes, front.data(), count);
+        incoming.consume(count);
+        return static_cast<int>(count);
+    }
+
+    static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH; }
+
+    static constexpr BIO_METHOD kMethod { BIO_TYPE_SOURCE_SINK, "farl", write, read, nullptr, nullptr, control, nullptr,
+        nullptr, nullptr };
+};
+
+Result<Owned<TlsSession>> TlsSession::create(Ref<TlsContext> context)
+{
+    Owned<TlsSession> session(new (std::nothrow) TlsSession(std::move(context)));
+    if (!session)
+        return Errno::Enomem;
+    TRY(session->prepare());
+    return session;
+}
+
+namespace {
+
+// RFC 6066, section 3: addresses are no names of servers.
+bool is_address(std::string_view name)
+{
+    bool has_colon = name.find(':') != name.npos;
+    return has_colon || (!name.empty() && name.find_first_not_of("0123456789.") == name.npos);
+}
+
+// Four numbers of at most three digits; BoringSSL's own reader wants a sscanf(3).
+bool read_ipv4(std::string_view text, uint8_t (&address)[4])
+{
+    for (size_t i = 0; i < sizeof(address); ++i) {
+        auto part = text.substr(0, text.find('.'));
+        unsigned value = 0;
+        for (char digit : part)
+            value = 10 * value + static_cast<unsigned>(digit - '0');
+        bool is_last = part.size() == text.size();
+        if (part.empty() || part.size() > 3 || value > 255 || is_last != (i + 1 == sizeof(address)))
+            return false;
+        address[i] = static_cast<uint8_t>(value);
+        text.remove_prefix(part.size() + !is_last);
+    }
+    return true;
+}
+
+std::string_view next_line(std::string_view& lines)
+{
+    auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(line.size() < lines.size() ? line.size() + 1 : line.size());
+    return line;
+}
+
+// The longest host name, RFC 1035, and its end.
+using NameRoom = char[256];
+
+char const* with_end(NameRoom& room, std::string_view name)
+{
+    auto size = name.size() < sizeof(room) ? name.size() : sizeof(room) - 1;
+    memcpy(room, name.data(), size);
+    room[size] = '\0';
+    return room;
+}
+
+} // namespace
+
+// Whom the other side's certificate has to name, for BoringSSL to check with the rest of it.
+bool TlsSession::name_other_side()
+{
+    auto* wanted = SSL_get0_param(connection_);
+    X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    for (auto names = context_->names(); !names.empty();) {
+        auto name = next_line(names);
+        NameRoom room;
+        if (uint8_t ipv4[4]; is_address(name))
+            return read_ipv4(name, ipv4) ? X509_VERIFY_PARAM_set1_ip(wanted, ipv4, sizeof(ipv4))
+                                         : X509_VERIFY_PARAM_set1_ip_asc(wanted, with_end(room, name));
+        if (!X509_VERIFY_PARAM_add1_host(wanted, name.data(), name.size()))
+            return false;
+    }
+    return true;
+}
+
+Result<> TlsSession::prepare()
+{
+    VectorScope vectors;
+    connection_ = SSL_new(context_->context_);
+    auto* transport = connection_ ? BIO_new(&TlsTransport::kMethod) : nullptr;
+    TRY(outcome(transport, Errno::Enomem));
+    BIO_set_init(transport, 1);
+    BIO_set_data(transport, this);
+    SSL_set_bio(connection_, transport, transport);
+    SSL_set_shed_handshake_config(connection_, 1);
+    TRY(outcome(name_other_side(), Errno::Enomem));
+    if (context_->end() == TlsEnd::Server) {
+        SSL_set_accept_state(connection_);
+        return {};
+    }
+    SSL_set_connect_state(connection_);
+    NameRoom room;
+    auto names = context_->names();
+    auto name = next_line(names);
+    if (!is_address(name))
+        TRY(outcome(SSL_set_tlsext_host_name(connection_, with_end(room, name)), Errno::Enomem));
+    auto protocol = context_->protocol();
+    if (protocol.empty())
+        return {};
+    uint8_t list[256];
+    list[0] = static_cast<uint8_t>(protocol.size());
+    memcpy(list + 1, protocol.data(), protocol.size());
+    return outcome(SSL_set_alpn_protos(connection_, list, protocol.size() + 1) == 0, Errno::Enomem); // 0 is success
+}
+
+TlsSession::~TlsSession()
+{
+    VectorScope vectors;
+    SSL_free(connection_); // wipes its keys and its buffers
+}
+
+Result<size_t> TlsSession::outcome_of(int result)
+{
+    if (result > 0)
+        return static_cast<size_t>(result);
+    auto error = SSL_get_error(connection_, result);
+    auto reason = ERR_peek_error();
+    ERR_clear_error();
+    switch (error) {
+    case SSL_ERROR_WANT_READ:
+        return Errno::Eagain;
+    case SSL_ERROR_ZERO_RETURN:
+        return size_t { 0 };
+    default:
+        failure_ = describe_tls_failure(reason, SSL_get_verify_result(connection_));
+        return Errno::Eproto;
+    }
+}
+
+// A side that knows nothing of ALPN says nothing; what was not offered does not get this far.
+Result<> TlsSession::check_protocol()
+{
+    uint8_t const* selected;
+    unsigned size;
+    SSL_get0_alpn_selected(connection_, &selected, &size);
+    if (size != 0 || context_->protocol().empty())
+        return {};
+    failure_ = "it does not name the protocol that the rule asks for (ALPN)";
+    return Errno::Eproto;
+}
+
+Result<> TlsSession::shake_hands()
+{
+    VectorScope vectors;
+    if (!TRY(outcome_of(SSL_do_handshake(connection_))))
+        return Errno::Eproto;
+    return check_protocol();
+}
+
+Result<size_t> TlsSession::read(std::span<std::byte> bytes)
+{
+    VectorScope vectors;
+    return outcome_of(SSL_read(connection_, bytes.data(), static_cast<int>(bytes.size())));
+}
+
+Result<> TlsSession::write(std::span<std::byte const> bytes)
+{
+    ASSERT(!bytes.empty() && bytes.size() <= kMostInRecord);
+    VectorScope vectors;
+    auto count = TRY(outcome_of(SSL_write(connection_, bytes.data(), static_cast<int>(bytes.size()))));
+    return count == bytes.size() ? Result<> {} : Errno::Eproto;
+}
+
+void TlsSession::end()
+{
+    VectorScope vectors;
+    SSL_shutdown(connection_);
+    ERR_clear_error();
+}
+
+} // namespace farl

@@ -1,0 +1,52 @@
+// TlsSession: one end of a TLS connection, without input and output of its own: the caller carries sealed bytes between
+// it and the host. For one thread at a time.
+//
+// EAGAIN: it needs more of what comes. ENOMEM. EPROTO: the connection is of no more use, and failure() says why; what
+// is outgoing then is an alert.
+#pragma once
+
+#include "base/owned.h"
+#include "enclave/net/tls/byte_queue.h"
+#include "enclave/net/tls/tls_context.h"
+
+struct bio_st;
+
+namespace farl {
+
+class TlsSession {
+public:
+    static constexpr size_t kMostInRecord = 16 * 1024; // RFC 8446, section 5.1
+
+    static Result<Owned<TlsSession>> create(Ref<TlsContext> context);
+    ~TlsSession();
+    TlsSession(TlsSession const&) = delete;
+    TlsSession& operator=(TlsSession const&) = delete;
+
+    Result<> shake_hands();
+    // After the handshake. Read gives 0 when the other side has ended properly (close_notify).
+    Result<size_t> read(std::span<std::byte> bytes);
+    // All of them, at most kMostInRecord, as one record.
+    Result<> write(std::span<std::byte const> bytes);
+    // close_notify; nothing is written after it. What comes can still be read.
+    void end();
+    std::string_view failure() const { return failure_; }
+
+    ByteQueue& incoming() { return incoming_; } // sealed, from the host, copied in
+    ByteQueue& outgoing() { return outgoing_; } // sealed, for the host
+
+private:
+    friend struct TlsTransport;
+    explicit TlsSession(Ref<TlsContext> context) : context_(std::move(context)) { }
+    Result<> prepare();
+    bool name_other_side();
+    Result<size_t> outcome_of(int result);
+    Result<> check_protocol();
+
+    Ref<TlsContext> context_;
+    ssl_st* connection_ { nullptr };
+    ByteQueue incoming_;
+    ByteQueue outgoing_;
+    std::string_view failure_ {};
+};
+
+} // namespace farl
