@@ -11,7 +11,14 @@ namespace farl {
 
 static_assert(VectorScope::kStateSize == sizeof(VectorState) && alignof(VectorState) <= 64);
 
-VectorScope::VectorScope() { farl_vectors_save(reinterpret_cast<VectorState*>(state_)); }
+// XSAVE writes of its header only which components it has stored, and XRSTOR wants zeros in the rest (SDM vol.
+// 1, 13.7).
+VectorScope::VectorScope()
+{
+    constexpr size_t kHeader = 512, kHeaderSize = 64;
+    __builtin_memset(state_ + kHeader, 0, kHeaderSize);
+    farl_vectors_save(reinterpret_cast<VectorState*>(state_));
+}
 VectorScope::~VectorScope() { farl_vectors_restore(reinterpret_cast<VectorState*>(state_)); }
 
 namespace {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <gtest/gtest.h>
 #include <immintrin.h>
+#include <numbers>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -197,6 +198,29 @@ TEST(Registers, of_the_application_survive_and_hold_nothing_of_the_key)
             EXPECT_EQ(result < 0, is_refusal) << name << " " << result;
             EXPECT_EQ(before, after) << name;
         }
+}
+
+// Two numbers on the stack of the floating-point unit, from before to after.
+double call_with_x87(Request const& request)
+{
+    int64_t result = kSystemCall;
+    double pi, ratio;
+    asm volatile("fldpi\n"
+                 "fldl2e\n"
+                 "syscall\n"
+                 "fstpl %[ratio]\n"
+                 "fstpl %[pi]\n"
+                 : "+a"(result), [ratio] "=m"(ratio), [pi] "=m"(pi)
+                 : "D"(&request)
+                 : "rcx", "r11", "memory", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)");
+    return pi * ratio;
+}
+
+TEST(Registers, of_the_floating_point_unit_survive)
+{
+    Arguments arguments;
+    for (auto [operation, name] : kOperations)
+        EXPECT_EQ(call_with_x87(arguments.request(operation)), std::numbers::pi * std::numbers::log2e) << name;
 }
 
 TEST(HostMemory, is_refused_wherever_it_is_passed)
