@@ -1,11 +1,11 @@
 #include "owner/cas/startup.h"
 
 #include "abi/formats/fspf.h"
+#include "owner/cas/network.h"
 #include "owner/cas/session_materials.h"
 #include "owner/digest/hexadecimal.h"
 #include "owner/launch/startup_writer.h"
 
-#include <algorithm>
 #include <array>
 
 namespace farl::owner {
@@ -13,15 +13,6 @@ namespace farl::owner {
 namespace {
 
 using formats::StartupRecord;
-
-void check_supported(Service const& service)
-{
-    auto is_enforced_later = [](NetworkRule const& rule) { return rule.mode != NetworkMode::Plain; };
-    if (std::ranges::any_of(service.listen, is_enforced_later)
-        || std::ranges::any_of(service.connect, is_enforced_later))
-        throw NotSupported(
-            "the service has network rules of another mode than `plain`, which this version does not have");
-}
 
 // A formats::ImageAccess.
 Secret image_access(ImageRule const& rule, Secret const& key)
@@ -72,7 +63,6 @@ Secret startup_config(
     Store const& store, StoredSession const& stored, std::string_view name, GivenVolumes const& volumes)
 {
     auto const& service = stored.session.services.find(name)->second;
-    check_supported(service);
     auto resolved = [&](Value const& value) {
         auto const* text = std::get_if<std::string>(&value);
         return text ? Secret(*text) : store.secret(stored, std::get<SecretReference>(value));
@@ -94,6 +84,7 @@ Secret startup_config(
         ids.insert(ids.end(), service.user->groups.begin(), service.user->groups.end());
         writer.add_user(ids);
     }
+    add_network(writer, store, stored, service);
     if (service.console == ConsoleMode::Shielded)
         writer.add_text(StartupRecord::ConsoleKey, console_key(stored.materials, name).reveal());
     add_volumes(writer, service, volumes);

@@ -49,6 +49,25 @@ public:
     {
         records_.add(formats::StartupRecord::VolumeLease, { std::as_bytes(std::span(&seconds, 1)) });
     }
+    void add_network(formats::NetworkDefaults const& defaults)
+    {
+        records_.add(formats::StartupRecord::Network, { std::as_bytes(std::span(&defaults, 1)) });
+    }
+    struct RuleTexts {
+        std::string_view names, protocol, certificate, key, authority;
+    };
+    // The sizes in the header are filled in.
+    void add_network_rule(formats::NetworkRuleHeader header, RuleTexts const& texts)
+    {
+        header.names_size = static_cast<uint32_t>(texts.names.size());
+        header.protocol_size = static_cast<uint32_t>(texts.protocol.size());
+        header.certificate_size = static_cast<uint32_t>(texts.certificate.size());
+        header.key_size = static_cast<uint32_t>(texts.key.size());
+        auto const bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+        records_.add(formats::StartupRecord::NetworkRule,
+            { std::as_bytes(std::span(&header, 1)), bytes(texts.names), bytes(texts.protocol), bytes(texts.certificate),
+                bytes(texts.key), bytes(texts.authority) });
+    }
     // In ascending order of paths.
     void add_file(uint32_t mode, std::string_view path, std::string_view content)
     {

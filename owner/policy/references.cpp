@@ -144,19 +144,27 @@ private:
         }
     }
 
+    // Rules for names without an address are told apart by their ports only: the enclave sees what was looked up.
     void check_rules(Path const& path, std::vector<NetworkRule> const& rules) const
     {
-        std::set<std::pair<std::string, uint16_t>> places;
+        std::set<std::pair<std::optional<NetworkAddress>, uint16_t>> places;
         for (size_t i = 0; i < rules.size(); ++i) {
             auto const& rule = rules[i];
             auto here = path / std::to_string(i);
-            if (!places.emplace(rule.host, rule.port).second)
-                refuse(here, "there is a rule for this place already");
+            if (!places.emplace(rule.address, rule.port).second)
+                refuse(here, "there is a rule for this place already; rules for names of one port need an `address`");
             if (rule.certificate)
                 check_certificate(here / "certificate", *rule.certificate);
             if (rule.authority)
-                check_authority(here / "authority", *rule.authority);
+                check_believed(here / "authority", *rule.authority);
         }
+    }
+
+    // Whom one side of TLS believes may also be given, as certificates in PEM.
+    void check_believed(Path const& path, std::string const& name) const
+    {
+        if (!is<GivenSecret>(secret(path, name)))
+            check_authority(path, name);
     }
 
     YamlNode const& root_;

@@ -107,6 +107,10 @@ void read_network(YamlNode const& node, Service& service)
         service.listen = list_from(*listen, "ports", listen_rule_from);
     if (auto const* connect = fields.optional("connect"))
         service.connect = list_from(*connect, "destinations", connect_rule_from);
+    if (auto const* udp = fields.optional("udp"))
+        service.udp = choice_of(*udp, kOtherSockets);
+    if (auto const* unix_sockets = fields.optional("unix"))
+        service.unix_sockets = choice_of(*unix_sockets, kOtherSockets);
     fields.finish();
 }
 

@@ -4,6 +4,7 @@
 
 #include "abi/sgx/report.h"
 #include "owner/keys/ed25519_key.h"
+#include "owner/policy/network_address.h"
 #include "owner/quote/tcb.h"
 
 #include <map>
@@ -85,13 +86,26 @@ struct Volume {
 };
 
 enum class NetworkMode { TlsServer, TlsClient, Plain, Refuse };
+
+struct TlsFiles { // certificate and key as files of the enclave
+    std::string certificate;
+    std::string key;
+};
+
 struct NetworkRule {
-    std::string host; // that is connected to; empty for a rule about listening
-    uint16_t port;
+    std::string host;                      // that is connected to; empty for a rule about listening, or about a network
+    std::optional<NetworkAddress> address; // none: any
+    uint16_t port;                         // 0: any
     NetworkMode mode;
     std::optional<std::string> certificate; // a CertificateSecret of this side
+    std::optional<TlsFiles> files;          // in place of that
     std::optional<std::string> authority;   // what the other side's certificate has to come from
+    std::vector<std::string> names;         // of which that has to have one
+    std::string protocol;                   // ALPN; empty: any
+    bool allows_tls12 { false };
 };
+
+enum class OtherSockets { Refuse, Plain };
 
 struct Signer {
     Hash mrsigner;
@@ -137,8 +151,10 @@ struct Service {
     ByName<Volume> volumes;
     std::vector<NetworkRule> listen;
     std::vector<NetworkRule> connect;
-    std::optional<ImageRule> image; // none: files are the host's
-    std::optional<UserRule> user;   // none: root; only with an image
+    std::optional<OtherSockets> udp;          // none: refused if there are any rules
+    std::optional<OtherSockets> unix_sockets; // the same
+    std::optional<ImageRule> image;           // none: files are the host's
+    std::optional<UserRule> user;             // none: root; only with an image
     ConsoleMode console { ConsoleMode::Plain };
     std::optional<uint32_t> starts; // how many in a version of the session; none: any
     AttestationRule attestation;

@@ -97,17 +97,34 @@ Json volume_as_json(Volume const& volume)
     return { { "path", volume.path }, { "rollback", word_for(volume.rollback, kRollbacks) } };
 }
 
+// What came later is there only if it is not the default, so that older sessions keep their hashes.
+void add_tls(Json& json, NetworkRule const& rule)
+{
+    if (rule.certificate)
+        json["certificate"] = *rule.certificate;
+    if (rule.files)
+        json["certificate"] = { { "file", rule.files->certificate }, { "key", rule.files->key } };
+    if (rule.authority)
+        json["authority"] = *rule.authority;
+    if (!rule.names.empty())
+        json["names"] = rule.names;
+    if (!rule.protocol.empty())
+        json["protocol"] = rule.protocol;
+    if (rule.allows_tls12)
+        json["tls12"] = true;
+}
+
 Json rules_as_json(std::vector<NetworkRule> const& rules)
 {
     auto list = Json::array();
     for (auto const& rule : rules) {
-        Json json { { "port", rule.port }, { "mode", word_for(rule.mode, kNetworkModes) } };
+        Json json { { "mode", word_for(rule.mode, kNetworkModes) } };
+        json["port"] = rule.port ? Json(rule.port) : Json("any");
         if (!rule.host.empty())
             json["host"] = rule.host;
-        if (rule.certificate)
-            json["certificate"] = *rule.certificate;
-        if (rule.authority)
-            json["authority"] = *rule.authority;
+        if (rule.address && rule.address != NetworkAddress::parse(rule.host))
+            json["address"] = rule.address->text();
+        add_tls(json, rule);
         list.push_back(json);
     }
     return list;
@@ -153,6 +170,10 @@ Json service_as_json(Service const& service)
         json["network"]["listen"] = rules_as_json(service.listen);
     if (!service.connect.empty())
         json["network"]["connect"] = rules_as_json(service.connect);
+    if (service.udp)
+        json["network"]["udp"] = word_for(*service.udp, kOtherSockets);
+    if (service.unix_sockets)
+        json["network"]["unix"] = word_for(*service.unix_sockets, kOtherSockets);
     return json;
 }
 

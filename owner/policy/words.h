@@ -16,6 +16,8 @@ inline constexpr Choice<Rollback> kRollbacks[] { { "strict", Rollback::Strict },
     { "none", Rollback::None } };
 inline constexpr Choice<NetworkMode> kNetworkModes[] { { "tls-server", NetworkMode::TlsServer },
     { "tls-client", NetworkMode::TlsClient }, { "plain", NetworkMode::Plain }, { "refuse", NetworkMode::Refuse } };
+inline constexpr Choice<OtherSockets> kOtherSockets[] { { "refuse", OtherSockets::Refuse },
+    { "plain", OtherSockets::Plain } };
 inline constexpr Choice<ConsoleMode> kConsoleModes[] { { "plain", ConsoleMode::Plain },
     { "shielded", ConsoleMode::Shielded } };
 

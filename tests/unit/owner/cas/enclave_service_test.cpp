@@ -36,6 +36,8 @@ std::string session_text()
     return "farl: 1\nname: shop\n"
            "secrets:\n  password: { kind: given, value: hunter2 }\n  key: { kind: generated, encoding: raw }\n"
            "  image-key: { kind: generated }\n"
+           "  ca: { kind: authority, common_name: Shop, valid_days: 9 }\n"
+           "  web: { kind: certificate, authority: ca, common_name: web, hosts: [ web ], valid_days: 9 }\n"
            "services:\n"
            "  front:\n    argv: [ python3, -c, { secret: password } ]\n    working_directory: /srv\n"
            "    environment: { LANG: C, PASSWORD: { secret: password } }\n"
@@ -47,7 +49,12 @@ std::string session_text()
         + service("image: { key: { secret: image-key }, tag: 00112233445566778899aabbccddeeff }, "
                   "user: { uid: 999, gid: 998, groups: [ 40, 41 ] }, "
             + ours)
-        + "  tls: " + service("network: { connect: [ { host: db, port: 1, mode: tls-client } ] }, " + ours);
+        + "  bad-image: "
+        + service("image: { key: { secret: password }, tag: 00112233445566778899aabbccddeeff }, " + ours) + "  tls: "
+        + service("network: { udp: plain, listen: [ { port: 443, mode: tls-server, certificate: web } ], connect: [ "
+                  "{ host: db, port: 1, mode: tls-client, authority: ca, protocol: shop/db }, "
+                  "{ address: 10.0.0.0/8, port: any, mode: plain } ] }, "
+            + ours);
 }
 
 // What came back at each side.
@@ -159,12 +166,38 @@ TEST_F(EnclaveServiceTest, gives_the_user_of_a_service_with_an_image)
     EXPECT_EQ(config.supplementary_group(1), 41u);
 }
 
+TEST_F(EnclaveServiceTest, gives_network_rules_with_their_certificates)
+{
+    auto const outcome = ask(ours_, "shop/tls");
+    auto config = MUST(formats::StartupConfig::parse(outcome.answer));
+    ASSERT_TRUE(config.has_network());
+    EXPECT_EQ(config.network().flags, formats::kNetworkPlainUdp);
+    std::vector<formats::NetworkRule> rules;
+    for (auto payload : config.network_rules())
+        rules.push_back(formats::as_network_rule(payload));
+    ASSERT_EQ(rules.size(), 3u);
+    constexpr std::string_view kPem = "-----BEGIN ";
+    EXPECT_EQ(rules[0].header.direction, formats::NetworkDirection::Listen);
+    EXPECT_EQ(rules[0].header.port, 443);
+    EXPECT_TRUE(rules[0].certificate.starts_with(kPem) && rules[0].key.starts_with(kPem));
+    EXPECT_TRUE(rules[0].authority.empty());
+    EXPECT_EQ(rules[1].header.mode, formats::NetworkRuleMode::Tls);
+    EXPECT_EQ(rules[1].names, "db");
+    EXPECT_EQ(rules[1].protocol, "shop/db");
+    EXPECT_TRUE(rules[1].key.empty());
+    EXPECT_TRUE(rules[1].authority.starts_with(kPem));
+    EXPECT_EQ(rules[2].header.mode, formats::NetworkRuleMode::Plain);
+    EXPECT_EQ(rules[2].header.prefix_bits, 8);
+    EXPECT_EQ(rules[2].header.address[0], 10);
+    EXPECT_EQ(rules[2].header.port, 0);
+}
+
 TEST_F(EnclaveServiceTest, denies_what_the_session_does_not_accept)
 {
     EXPECT_EQ(ask(hosted_enclave(kMachine, 0x12)).reason(), "wrong-enclave");
     EXPECT_EQ(ask(hosted_enclave(kMachine, kEnclave, true)).reason(), "debug-enclave");
     EXPECT_EQ(ask(ours_, "shop/hardware").reason(), "emulator-not-tolerated");
-    EXPECT_EQ(ask(ours_, "shop/tls").reason(), "not-supported");
+    EXPECT_EQ(ask(ours_, "shop/bad-image").reason(), "not-supported");
     auto text = log();
     for (auto reason : { "wrong-enclave", "debug-enclave", "emulator-not-tolerated", "not-supported" })
         EXPECT_NE(text.find(fmt::format(R"("reason":"{}")", reason)), text.npos) << reason;

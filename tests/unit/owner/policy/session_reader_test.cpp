@@ -169,9 +169,38 @@ TEST(SessionReader, requires_that_references_lead_somewhere)
     expect_error(with("mode: tls-client", "mode: tls-server"), "who connects is the client");
     expect_error(with("tls-server, certificate: web }", "tls-server }"), "`certificate` is missing");
     expect_error(with("mode: refuse }", "mode: refuse, certificate: web }"), "there is no TLS with this mode");
+    expect_error(with(", authority: ca }\n    image", " }\n    image"), "`authority` is missing");
+    expect_error(with("host: db.example, ", ""), "`host` or `address` is missing");
+    expect_error(with("host: db.example, ", "address: 10.0.0.0/8, "), "`host` or `names` is missing");
+    expect_error(with("host: db.example, ", "address: 10.0.0.1/8, "), "no bits set behind the prefix");
+    expect_error(with("certificate: web }", "certificate: web, names: [ a ] }"), "`authority` is missing: whose names");
+    expect_error(small("    network: { udp: yes }\n"), "expected one of: refuse, plain");
     expect_error(small("    volumes: { a: { path: /v }, b: { path: /v } }\n"), "another volume has this path");
     expect_error(small("    volumes: { b: { path: /v }, a: { path: /v/w } }\n"), "one that leads through it");
     expect_error(small("    volumes: { a: { path: / } }\n"), "cannot be the root directory");
+}
+
+TEST(SessionReader, reads_network_rules_with_all_they_may_have)
+{
+    auto session =
+        parse_session(small("    network:\n      unix: plain\n      listen:\n"
+                            "        - { port: any, address: \"::1\", mode: tls-server, certificate: { file: /c, key: "
+                            "/k }, authority: ca,\n"
+                            "            names: [ a, b ], protocol: shop/web, tls12: true }\n"
+                            "      connect:\n        - { host: 192.0.2.1, port: 1, mode: tls-client, authority: ca }\n",
+            "ca: { kind: given, value: PEM }"));
+    auto const& service = session.services.at("only");
+    auto const& rule = service.listen.at(0);
+    EXPECT_EQ(rule.port, 0);
+    EXPECT_EQ(rule.address.value().text(), "::1/128");
+    EXPECT_EQ(rule.files.value().certificate, "/c");
+    EXPECT_EQ(rule.files.value().key, "/k");
+    EXPECT_EQ(rule.names, (std::vector<std::string> { "a", "b" }));
+    EXPECT_EQ(rule.protocol, "shop/web");
+    EXPECT_TRUE(rule.allows_tls12);
+    EXPECT_EQ(service.connect.at(0).address.value().text(), "192.0.2.1/32");
+    EXPECT_EQ(service.unix_sockets, OtherSockets::Plain);
+    EXPECT_FALSE(service.udp);
 }
 
 TEST(SessionReader, requires_an_identity_and_never_tolerates_revoked_platforms)
