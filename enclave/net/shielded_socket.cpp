@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -40,6 +41,7 @@ Ref<ShieldedListener> Socket::listener() const
 void Socket::put_on(Ref<ShieldedStream> stream)
 {
     stream->attach(readiness_);
+    send_without_delay();
     Ref<ShieldedStream> before;
     {
         LockGuard guard(shield_lock_);
@@ -48,6 +50,17 @@ void Socket::put_on(Ref<ShieldedStream> stream)
     }
     if (before)
         before->close({}, true); // a connection that was not to be
+}
+
+// What TLS says by itself, tickets and the end of the handshake, would hold back the program's first small write until
+// it is acknowledged, which may take 40 ms.
+void Socket::send_without_delay()
+{
+    Staging staging;
+    auto value = staging.put_object(int64_t { 1 });
+    if (value.is_ok())
+        (void)checked_status(host_call(
+            SYS_setsockopt, descriptor_.number(), IPPROTO_TCP, TCP_NODELAY, value.value().value(), sizeof(int)));
 }
 
 // With its last reference.
@@ -106,6 +119,7 @@ Result<Ref<Socket>> Socket::accept_shielded(ShieldedListener& listener, int flag
             auto* socket = new (std::nothrow) Socket(std::move(accepted.descriptor), domain_, type_, status);
             if (!socket)
                 return Errno::Enomem;
+            socket->has_no_delay_ = has_no_delay_.load();
             socket->put_on(std::move(accepted.stream));
             if (peer)
                 *peer = accepted.peer;
@@ -226,6 +240,29 @@ Result<uint64_t> Socket::count_shielded(ShieldedStream& stream, uint64_t request
 }
 
 // ---- options
+
+bool Socket::keeps_option(int level, int name) const
+{
+    return may_be_shielded_ && level == IPPROTO_TCP && name == TCP_NODELAY;
+}
+
+Result<> Socket::keep_option(std::span<std::byte const> value)
+{
+    int setting;
+    if (value.size() < sizeof(setting))
+        return Errno::Einval;
+    memcpy(&setting, value.data(), sizeof(setting));
+    has_no_delay_ = setting != 0;
+    return {};
+}
+
+Result<size_t> Socket::kept_option(std::span<std::byte> value) const
+{
+    int setting = has_no_delay_;
+    auto size = std::min(value.size(), sizeof(setting));
+    memcpy(value.data(), &setting, size);
+    return size;
+}
 
 void Socket::note_option(int name, std::span<std::byte const> value)
 {

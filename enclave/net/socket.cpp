@@ -237,6 +237,10 @@ Result<> Socket::set_option(int level, int name, std::span<std::byte const> valu
 {
     if (is_refused_option(level, name) || (may_be_shielded_ && goes_around_shield(level, name)))
         return Errno::Enoprotoopt;
+    if (keeps_option(level, name))
+        TRY(keep_option(value));
+    if (keeps_option(level, name) && is_shielded())
+        return {};
     Staging staging;
     auto staged = TRY(staging.put(value.data(), value.size()));
     TRY(checked_status(host_call(SYS_setsockopt, descriptor_.number(), level, name, staged.value(), value.size())));
@@ -249,6 +253,8 @@ Result<size_t> Socket::get_option(int level, int name, std::span<std::byte> valu
 {
     if (is_refused_option(level, name))
         return Errno::Enoprotoopt;
+    if (keeps_option(level, name) && is_shielded())
+        return kept_option(value);
     Staging staging;
     auto size_room = TRY(staging.reserve(8));
     host_write_word(size_room, value.size());

@@ -183,7 +183,12 @@ Result<> TlsSession::shake_hands()
     VectorScope vectors;
     if (!TRY(outcome_of(SSL_do_handshake(connection_))))
         return Errno::Eproto;
-    return check_protocol();
+    TRY(check_protocol());
+    // Tickets go now, and the other side's last message is acknowledged with them: it may wait for that before it asks.
+    if (context_->end() == TlsEnd::Server)
+        SSL_write(connection_, "", 0);
+    ERR_clear_error();
+    return {};
 }
 
 Result<size_t> TlsSession::read(std::span<std::byte> bytes)
