@@ -89,7 +89,8 @@ void ShieldedListener::stop()
     Vector<AcceptedStream> ready;
     LockGuard guard(lock_);
     is_stopped_ = true;
-    readiness_ = nullptr;
+    if (auto* readiness = std::exchange(readiness_, nullptr))
+        readiness->notify(kPollIn | kPollRdNorm | kPollHup | kPollRdHup);
     shield_reactor().forget(std::exchange(ticket_, 0));
     for (auto& arrival : arrivals_)
         arrival->leave();
@@ -115,10 +116,12 @@ Result<AcceptedStream> ShieldedListener::take()
     return first;
 }
 
-bool ShieldedListener::has_any()
+uint32_t ShieldedListener::ready_events()
 {
     LockGuard guard(lock_);
-    return !ready_.is_empty();
+    if (is_stopped_)
+        return kPollIn | kPollRdNorm | kPollHup | kPollRdHup;
+    return ready_.is_empty() ? 0 : kPollIn | kPollRdNorm;
 }
 
 // ---- on the reactor's fiber

@@ -24,7 +24,7 @@ public:
 
     // EAGAIN; EINVAL after stop().
     Result<AcceptedStream> take();
-    bool has_any();
+    uint32_t ready_events();
 
     void host_is_ready() override;
     void deadline_has_passed() override { }

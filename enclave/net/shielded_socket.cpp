@@ -72,6 +72,13 @@ void Socket::take_off_shield()
         stream_->close(std::move(descriptor_), aborts_at_close_);
 }
 
+// shutdown(2) of a listening socket ends accept(2).
+void Socket::stop_listening(int how)
+{
+    if (auto shielded = listener(); shielded && how != SHUT_WR)
+        shielded->stop();
+}
+
 // ---- waiting
 
 uint64_t Socket::deadline_of(std::atomic<uint64_t> const& timeout_ns) const
@@ -241,6 +248,12 @@ Result<uint64_t> Socket::count_shielded(ShieldedStream& stream, uint64_t request
 
 // ---- options
 
+Result<size_t> Socket::peer_certificate(std::span<std::byte> value) const
+{
+    auto stream = shield();
+    return stream ? stream->peer_certificate(value) : Errno::Enoprotoopt;
+}
+
 bool Socket::keeps_option(int level, int name) const
 {
     return may_be_shielded_ && level == IPPROTO_TCP && name == TCP_NODELAY;
@@ -297,7 +310,7 @@ void Socket::add_error_of_shield(std::span<std::byte> value)
 uint32_t Socket::ready_events()
 {
     if (auto shielded = listener())
-        return shielded->has_any() ? kPollIn | kPollRdNorm : 0;
+        return shielded->ready_events();
     if (auto stream = shield())
         return stream->ready_events();
     Staging staging;

@@ -49,6 +49,8 @@ public:
     void note_host_events(uint32_t events);
     size_t readable_size();
     size_t unsent_size();
+    // DER; how much of the room it takes. ENODATA: it has shown none; EMSGSIZE.
+    Result<size_t> peer_certificate(std::span<std::byte> room);
     // SO_ERROR: what is wrong, once; 0.
     int take_error();
 

@@ -69,6 +69,18 @@ size_t ShieldedStream::readable_size()
     return plain_.size();
 }
 
+Result<size_t> ShieldedStream::peer_certificate(std::span<std::byte> room)
+{
+    LockGuard guard(lock_);
+    auto certificate = tls_->peer_certificate();
+    if (certificate.empty())
+        return Errno::Enodata;
+    if (certificate.size() > room.size())
+        return Errno::Emsgsize;
+    memcpy(room.data(), certificate.data(), certificate.size());
+    return certificate.size();
+}
+
 // ---- writing
 
 // One record. The bytes are copied first: the program's may change, or not be there.

@@ -14,7 +14,8 @@ namespace {
 constexpr size_t kPiece = 1024 * 1024; // of a stream; what is not a stream goes whole
 constexpr size_t kLargestMessage = HostArena::kLargest;
 constexpr int kTypeMask = 0xf;
-constexpr size_t kLargestReported = INT32_MAX; // by MSG_TRUNC
+constexpr int kShieldLevel = 0x4641524c, kPeerCertificate = 1; // getsockopt(2): docs/formats/session.md
+constexpr size_t kLargestReported = INT32_MAX;                 // by MSG_TRUNC
 
 uint32_t status_of(int type) { return O_RDWR | (type & SOCK_NONBLOCK); }
 
@@ -214,7 +215,9 @@ Result<> Socket::shut_down(int how)
 {
     if (auto stream = shield())
         return stream->shut_down(how);
-    return checked_status(host_call(SYS_shutdown, descriptor_.number(), how));
+    TRY(checked_status(host_call(SYS_shutdown, descriptor_.number(), how)));
+    stop_listening(how);
+    return {};
 }
 
 // ---- options
@@ -253,6 +256,8 @@ Result<size_t> Socket::get_option(int level, int name, std::span<std::byte> valu
 {
     if (is_refused_option(level, name))
         return Errno::Enoprotoopt;
+    if (level == kShieldLevel && name == kPeerCertificate)
+        return peer_certificate(value);
     if (keeps_option(level, name) && is_shielded())
         return kept_option(value);
     Staging staging;

@@ -125,6 +125,8 @@ private:
     Result<uint64_t> count_shielded(ShieldedStream& stream, uint64_t request, uint64_t argument);
     void put_on(Ref<ShieldedStream> stream);
     void send_without_delay();
+    void stop_listening(int how);
+    Result<size_t> peer_certificate(std::span<std::byte> value) const;
     void take_off_shield();
     Result<> wait_for(uint32_t events, uint64_t deadline_ns);
     uint64_t deadline_of(std::atomic<uint64_t> const& timeout_ns) const;

@@ -38,20 +38,19 @@ def openssl(*arguments, **options):
 class Authority:
     """A certificate authority of a test, in a directory of its own."""
 
-    def __init__(self, directory, name="authority"):
+    def __init__(self, directory, name="authority", kind=("EC", "ec_paramgen_curve:P-256")):
         self.directory = os.path.join(directory, name)
         os.makedirs(self.directory)
         self.key, self.certificate = self._path("ca.key"), self._path("ca.pem")
-        self._new_key(self.key, "EC")
+        self._new_key(self.key, *kind)
         openssl("req", "-new", "-x509", "-key", self.key, "-subj", f"/CN={name}", "-days", "2", "-out", self.certificate)
 
     def _path(self, name):
         return os.path.join(self.directory, name)
 
     @staticmethod
-    def _new_key(path, algorithm):
-        options = ["-pkeyopt", "ec_paramgen_curve:P-256"] if algorithm == "EC" else ["-pkeyopt", "rsa_keygen_bits:2048"]
-        openssl("genpkey", "-algorithm", algorithm, *options, "-out", path)
+    def _new_key(path, algorithm, option):
+        openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", option, "-out", path)
 
     @property
     def text(self):
@@ -61,7 +60,7 @@ class Authority:
     def issue(self, name, hosts=("localhost", "127.0.0.1"), algorithm="EC", days=2, use="serverAuth,clientAuth"):
         """Paths of a certificate and its key; with negative days it has expired."""
         key, request, certificate, extensions = (self._path(f"{name}.{kind}") for kind in ("key", "csr", "pem", "ext"))
-        self._new_key(key, algorithm)
+        self._new_key(key, algorithm, "ec_paramgen_curve:P-256" if algorithm == "EC" else "rsa_keygen_bits:2048")
         openssl("req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", request)
         kinds = [("IP:" if re.fullmatch(r"[0-9.]+|.*:.*", host) else "DNS:") + host for host in hosts]
         with open(extensions, "w", encoding="ascii") as file:

@@ -206,6 +206,67 @@ class Servers(ShieldTest):
         self.assertEqual(self.ask(program.port, b"xy", good), b"xy")
         self.assertEqual(program.stdout.readline(), "served 2 end\n")
 
+    def test_tell_whose_certificate_it_was_who_asks(self):
+        code = """if 1:
+            import errno, socket, sys
+            listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+            print("listening", flush=True)
+            while True:
+                connection = listener.accept()[0]
+                connection.sendall(connection.getsockopt(0x4641524c, 1, 1024))
+                for what, size in ((connection, 10), (listener, 10)):
+                    try:
+                        what.getsockopt(0x4641524c, 1, size)
+                    except OSError as error:
+                        print(errno.errorcode[error.errno], flush=True)
+                connection.close()
+            """
+        program = self.serve(code, authority=self.authority.text)
+        certificate, key = self.authority.issue("teller")
+        with self.connect(program.port, self.context(certificate=certificate, key=key)) as connection:
+            with open(certificate, encoding="ascii") as file:
+                self.assertEqual(connection.recv(8192), ssl.PEM_cert_to_DER_cert(file.read()))
+        self.assertEqual([program.stdout.readline() for _ in range(2)], ["EMSGSIZE\n", "ENOPROTOOPT\n"])
+
+    def test_say_goodbye_when_the_program_ends_and_not_when_it_is_killed(self):
+        code = """if 1:
+            import os, signal, socket, sys
+            listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+            print("listening", flush=True)
+            connection = listener.accept()[0]
+            connection.sendall(b"last words")
+            connection.recv(1)
+            os._exit(0) if len(sys.argv) < 3 else signal.pause()
+            """
+        for is_killed in (False, True):
+            program = self.serve(code)
+            raw = socket.create_connection(("127.0.0.1", program.port), timeout=60)
+            with self.context().wrap_socket(raw, server_hostname="localhost", suppress_ragged_eofs=False) as connection:
+                self.assertEqual(connection.recv(100), b"last words")
+                if is_killed:
+                    program.kill()
+                    self.assertRaises(ssl.SSLEOFError, connection.recv, 1)
+                else:
+                    connection.sendall(b"x")
+                    self.assertEqual(connection.recv(1), b"")
+
+    def test_stop_accepting_when_the_listener_is_shut_down(self):
+        code = """if 1:
+            import socket, sys, threading, time
+            listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+            def shut_down():
+                time.sleep(0.1)
+                listener.shutdown(socket.SHUT_RDWR)
+            threading.Thread(target=shut_down).start()
+            try:
+                listener.accept()
+            except OSError as error:
+                print(error.errno)
+            """
+        port = free_port()
+        outcome = self.python(code, [rule(LISTEN, TLS, port, **self.certificate)], port)
+        self.assertEqual((outcome.stdout, outcome.stderr), ("22\n", ""))
+
     def test_take_clients_only_that_name_the_protocol(self):
         program = self.serve(protocol="shop/db:5432")
         right, wrong = self.context(), self.context()
@@ -387,6 +448,12 @@ class Clients(ShieldTest):
                     outcome = self.python(code, [self.rule_to(port, **wanted)], port, MARKER.decode())
                     line = f"farl: network shield: connection to 127.0.0.1:{port} refused: {why}\n"
                     self.assertEqual((outcome.stdout, outcome.stderr), (error + "\n", line))
+
+    def test_reach_who_has_keys_of_another_kind(self):
+        authority = Authority(self.directory, "long", ("RSA", "rsa_keygen_bits:4096"))
+        port = self.answer(authority.issue("good", algorithm="RSA"))
+        outcome = self.python(self.ASK, [self.rule_to(port, authority=authority.text)], port, "x")
+        self.assertEqual((outcome.stdout, outcome.stderr), ("X\n", ""))
 
     def test_show_a_certificate_if_they_have_one(self):
         port = self.answer(self.authority.issue("good"), client_authority=self.authority)

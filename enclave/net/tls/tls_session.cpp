@@ -205,6 +205,16 @@ Result<> TlsSession::write(std::span<std::byte const> bytes)
     return count == bytes.size() ? Result<> {} : Errno::Eproto;
 }
 
+std::span<std::byte const> TlsSession::peer_certificate() const
+{
+    VectorScope vectors;
+    auto const* chain = SSL_get0_peer_certificates(connection_);
+    if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0)
+        return {};
+    auto const* first = sk_CRYPTO_BUFFER_value(chain, 0);
+    return { reinterpret_cast<std::byte const*>(CRYPTO_BUFFER_data(first)), CRYPTO_BUFFER_len(first) };
+}
+
 void TlsSession::end()
 {
     VectorScope vectors;

@@ -29,6 +29,8 @@ public:
     Result<> write(std::span<std::byte const> bytes);
     // close_notify; nothing is written after it. What comes can still be read.
     void end();
+    // The other side's certificate in DER, after the handshake; empty: it has shown none.
+    std::span<std::byte const> peer_certificate() const;
     std::string_view failure() const { return failure_; }
 
     ByteQueue& incoming() { return incoming_; } // sealed, from the host, copied in
