@@ -321,6 +321,12 @@ uint32_t Socket::ready_events()
     return count.is_ok() && count.value() ? static_cast<uint16_t>(host_read<pollfd>(staged.value()).revents) : 0;
 }
 
+uint32_t Socket::ready_events_since_hint()
+{
+    auto stream = shield();
+    return stream ? stream->ready_events_since_hint() : ready_events();
+}
+
 std::optional<uint32_t> Socket::host_interest(uint32_t wanted)
 {
     if (listener())

@@ -112,6 +112,7 @@ Result<bool> ShieldedStream::receive()
 {
     Staging staging;
     auto room = TRY(staging.reserve(kReceived));
+    may_have_input_ = false; // before: what is said from here on may be about what comes behind
     auto count =
         checked_count(host_call(SYS_recvfrom, descriptor_, room.value(), kReceived, MSG_DONTWAIT, 0, 0), kReceived);
     if (count.is_error())
@@ -121,6 +122,8 @@ Result<bool> ShieldedStream::receive()
     auto bytes = TRY(tls_->incoming().reserve(count.value()));
     host_copy_in(bytes.data(), room, count.value());
     tls_->incoming().commit(count.value());
+    if (count.value() == kReceived)
+        may_have_input_ = true;
     return true;
 }
 

@@ -43,6 +43,8 @@ public:
     void close(HostDescriptor descriptor, bool abort);
 
     uint32_t ready_events();
+    // The host is asked for input only if it has said that there is some.
+    uint32_t ready_events_since_hint();
     // What the host is to be asked for by who waits for these events.
     uint32_t host_interest(uint32_t wanted);
     // HOST: an error or a hang-up is a reason to look, whatever is there to read. Does not park.
@@ -90,6 +92,7 @@ private:
     void tell(std::string_view why) const;
     void notify(uint32_t events);
     uint32_t events() const;
+    uint32_t look(bool may_have_input);
 
     Mutex lock_; // all below
     Owned<TlsSession> tls_;
@@ -108,6 +111,7 @@ private:
     ShieldReactor::Ticket ticket_ { 0 }; // for output that waits, or for a handshake's deadline
     HostDescriptor kept_;                // after close(), until all is sent
     std::atomic<bool> is_shaken_ { false };
+    std::atomic<bool> may_have_input_ { true };    // the host, since the last receive that was not filled
     std::atomic<bool> has_host_hung_up_ { false }; // so it says
 
 public:

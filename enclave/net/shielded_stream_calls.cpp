@@ -213,12 +213,17 @@ uint32_t ShieldedStream::events() const
         | (has_host_hung_up_ && plain_.size() >= kReadAhead ? kPollRdHup : 0); // it cannot be looked further
 }
 
-uint32_t ShieldedStream::ready_events()
+uint32_t ShieldedStream::ready_events() { return look(true); }
+
+uint32_t ShieldedStream::ready_events_since_hint() { return look(may_have_input_); }
+
+uint32_t ShieldedStream::look(bool may_have_input)
 {
     LockGuard guard(lock_);
     if (phase_ == Phase::Connecting || phase_ == Phase::Handshake)
         (void)advance();
-    if (phase_ == Phase::Open && (plain_.is_empty() || has_host_hung_up_) && !is_read_shut_)
+    may_have_input |= !tls_->incoming().is_empty();
+    if (phase_ == Phase::Open && may_have_input && (plain_.is_empty() || has_host_hung_up_) && !is_read_shut_)
         (void)pump(has_host_hung_up_ ? kReadAhead : 1);
     if (phase_ == Phase::Open && !tls_->outgoing().is_empty())
         (void)flush();
@@ -245,6 +250,8 @@ uint32_t ShieldedStream::host_interest(uint32_t wanted)
 
 void ShieldedStream::note_host_events(uint32_t events)
 {
+    if (events & (kPollIn | kPollErr | kPollHup | kPollRdHup))
+        may_have_input_ = true;
     if ((events & (kPollErr | kPollHup | kPollRdHup)) && is_shaken())
         has_host_hung_up_ = true;
 }

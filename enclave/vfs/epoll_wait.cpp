@@ -87,7 +87,7 @@ bool Epoll::take_event(epoll_event& event)
         return true; // it is just being closed
     held = adopt_ref(*entry->file);
     auto events = entry->events.load(std::memory_order_relaxed);
-    event.events = held->ready_events() & entry->wanted();
+    event.events = held->ready_events_since_hint() & entry->wanted();
     event.data.u64 = entry->data;
     if (!event.events)
         return true;
@@ -109,7 +109,7 @@ uint32_t Epoll::ready_events()
         if (!entry->file->try_ref())
             continue;
         held = adopt_ref(*entry->file);
-        if (held->ready_events() & entry->wanted()) {
+        if (held->ready_events_since_hint() & entry->wanted()) {
             requeue(*entry);
             return kPollIn | kPollRdNorm;
         }

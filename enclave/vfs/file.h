@@ -101,6 +101,9 @@ public:
 
     // Readiness: from inside, by `ready_events` and `ready_source`; or from the host, by a descriptor to poll there.
     virtual uint32_t ready_events() { return kPollIn | kPollOut | kPollRdNorm | kPollWrNorm; }
+    // The same for an epoll set, which is told of all that happens: what was looked at since then need not be looked at
+    // again.
+    virtual uint32_t ready_events_since_hint() { return ready_events(); }
     virtual ReadySource* ready_source() { return nullptr; }
     virtual int host_descriptor() const { return -1; }
     // With both, the host only hints when to look again. What poll(2) asks it for then, for who wants these events;
