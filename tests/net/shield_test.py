@@ -175,6 +175,18 @@ class Servers(ShieldTest):
         with self.assertRaises(ssl.SSLError):
             self.connect(program.port, weak)
 
+    def test_do_not_renegotiate(self):
+        program = self.serve(flags=TLS12)
+        client = subprocess.Popen(["openssl", "s_client", "-connect", f"localhost:{program.port}", "-tls1_2", "-CAfile", self.authority.certificate],
+                                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        client.stdin.write(b"R\n")
+        client.stdin.flush()
+        self.assertEqual(program.stdout.readline(), "served 0 ConnectionResetError\n")
+        client.stdin.close()
+        self.wait_for_log(program, "ended: it asks for a renegotiation")
+
     def test_serve_with_an_rsa_key(self):
         program = self.serve(**self.authority.texts("rsa", algorithm="RSA"))
         self.assertEqual(self.ask(program.port, b"x"), b"x")
