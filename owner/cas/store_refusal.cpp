@@ -21,6 +21,10 @@ char const* name_of(StoreRefusal::Reason reason)
         return "not-exported";
     case StoreRefusal::Reason::NoSuchVolume:
         return "no-such-volume";
+    case StoreRefusal::Reason::VolumeInUse:
+        return "volume-in-use";
+    case StoreRefusal::Reason::OtherState:
+        return "other-state";
     }
     return "unknown";
 }

@@ -18,6 +18,8 @@ public:
         NoSuchSecret,
         NotExported,
         NoSuchVolume,
+        VolumeInUse,
+        OtherState,
     };
 
     StoreRefusal(Reason reason, std::string const& text) : std::runtime_error(text), reason_(reason) { }

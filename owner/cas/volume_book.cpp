@@ -192,6 +192,34 @@ void VolumeBook::forget_state(std::string_view session, std::string_view volume,
     change("volume state forgotten", session, volume, caller, [](VolumeRecord& record) { record.newest = {}; });
 }
 
+void VolumeBook::make(std::string_view session, std::string_view volume, Ed25519Point const& caller)
+{
+    Transaction transaction(database_);
+    if (load(session, volume))
+        return;
+    save(session, volume, make_volume());
+    audit_.record(database_, key_,
+        { "volume made", { { "session", session }, { "volume", volume }, { "caller", to_hex(caller) } } });
+    transaction.commit();
+}
+
+void VolumeBook::renew(
+    std::string_view session, std::string_view volume, VolumeRenewal const& renewal, Ed25519Point const& caller)
+{
+    change("volume key replaced", session, volume, caller, [&](VolumeRecord& record) {
+        if (is_held(record))
+            throw StoreRefusal(StoreRefusal::Reason::VolumeInUse,
+                fmt::format("volume {} is an enclave's until {}, or longer if that one still runs", volume,
+                    time_as_text(static_cast<time_t>(record.held_until))));
+        if (record.newest != renewal.known)
+            throw StoreRefusal(StoreRefusal::Reason::OtherState,
+                fmt::format("volume {} was written to meanwhile: it is at commit {}", volume, record.newest.sequence));
+        record.key = renewal.key;
+        record.newest = renewal.state;
+        record.holder = kNobody;
+    });
+}
+
 void VolumeBook::remove_all(std::string_view session)
 {
     Statement(database_, "DELETE FROM volumes WHERE session = ?").bind(1, session).step();

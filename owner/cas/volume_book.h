@@ -24,6 +24,13 @@ struct StateToKeep {
     bool is_last { false }; // the holder gives the volume back
 };
 
+// Of a volume whose owner has written its store anew.
+struct VolumeRenewal {
+    Secret key;
+    VolumeState known; // the newest one when it began
+    VolumeState state; // of the store
+};
+
 class VolumeBook {
 public:
     // All of it outlives this.
@@ -51,6 +58,11 @@ public:
     void break_lease(std::string_view session, std::string_view volume, Ed25519Point const& caller);
     // Any state of the volume counts as the newest then: an older copy can be used.
     void forget_state(std::string_view session, std::string_view volume, Ed25519Point const& caller);
+    // A volume that no service has had yet. Nothing changes if it is there.
+    void make(std::string_view session, std::string_view volume, Ed25519Point const& caller);
+    // It has another key. StoreRefusal also if an enclave has it, or has written to it since.
+    void renew(
+        std::string_view session, std::string_view volume, VolumeRenewal const& renewal, Ed25519Point const& caller);
     bool is_held(VolumeRecord const& record) const;
 
     // Within a transaction: the session is gone.

@@ -3,6 +3,9 @@
 #include "owner/cas/request_fields.h"
 #include "owner/digest/digest.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace farl::owner {
 
 namespace {
@@ -50,6 +53,45 @@ Json key(Store& store, std::string const& session, std::string const& volume, Ed
     return answer;
 }
 
+// Only one that the session speaks of: nothing else would ever use it.
+void make(Store& store, std::string const& session, std::string const& volume, Ed25519Point const& caller)
+{
+    auto const stored = store.session(session);
+    bool const is_known = stored && std::ranges::any_of(stored->session.services, [&](auto const& service) {
+        return service.second.volumes.contains(volume);
+    });
+    if (!is_known)
+        throw StoreRefusal(StoreRefusal::Reason::NoSuchVolume,
+            fmt::format("no service of session {} has a volume {}", session, volume));
+    store.volumes().make(session, volume, caller);
+}
+
+VolumeState state_at(Json const& request, char const* name)
+{
+    if (!request.contains(name) || !request[name].is_object())
+        throw BadRequest(fmt::format("`{}` is missing or no state", name));
+    auto const& json = request[name];
+    auto const tag = bytes_from_hex(text_at(json, "tag"));
+    VolumeState state;
+    if (!json.contains("sequence") || !json["sequence"].is_number_unsigned() || !tag || tag->size() != state.tag.size())
+        throw BadRequest(fmt::format("`{}` is no state: `sequence` and `tag`", name));
+    state.sequence = json["sequence"];
+    std::ranges::copy(*tag, state.tag.begin());
+    return state;
+}
+
+void renew(Store& store, std::string const& session, Json const& request, Ed25519Point const& caller)
+{
+    constexpr size_t kKeySize = 32;
+    auto key = bytes_from_hex(text_at(request, "key"));
+    if (!key || key->size() != kKeySize)
+        throw BadRequest("`key` is no key of 64 hexadecimal digits");
+    VolumeRenewal renewal { Secret({ reinterpret_cast<char const*>(key->data()), key->size() }),
+        state_at(request, "known"), state_at(request, "state") };
+    explicit_bzero(key->data(), key->size());
+    store.volumes().renew(session, text_at(request, "volume"), renewal, caller);
+}
+
 } // namespace
 
 std::optional<Json> answer_about_volumes(
@@ -57,13 +99,19 @@ std::optional<Json> answer_about_volumes(
 {
     if (kind == "volumes")
         return list(store, own_session(store, request, caller));
-    if (kind != "volume-key" && kind != "volume-break" && kind != "volume-forget")
+    constexpr std::array<std::string_view, 5> kKinds { "volume-key", "volume-break", "volume-forget", "volume-make",
+        "volume-rekey" };
+    if (std::ranges::find(kKinds, kind) == kKinds.end())
         return {};
     auto const session = own_session(store, request, caller), volume = text_at(request, "volume");
     if (kind == "volume-key")
         return key(store, session, volume, caller);
     if (kind == "volume-break")
         store.volumes().break_lease(session, volume, caller);
+    else if (kind == "volume-make")
+        make(store, session, volume, caller);
+    else if (kind == "volume-rekey")
+        renew(store, session, request, caller);
     else
         store.volumes().forget_state(session, volume, caller);
     return Json { { "ok", true } };

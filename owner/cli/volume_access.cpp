@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <openssl/rand.h>
 #include <unistd.h>
 
@@ -14,17 +15,43 @@ namespace farl::owner {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 void fill_random(unsigned char* bytes, size_t size)
 {
     require(RAND_priv_bytes(bytes, static_cast<int>(size)) == 1, "make random bytes");
 }
 
-VolumeId id_in(StoreFile const& file)
+VolumeId id_in(StoreFile const& file, std::optional<VolumeId> const& expected)
 {
     auto const id = StoreReader::id_of(file);
     if (!id)
         throw UserError(kNotRunnable, fmt::format("{}: is no volume, or its superblocks are damaged", file.path()));
+    if (expected && *id != *expected)
+        throw UserError(kNotRunnable,
+            fmt::format(
+                "{}: is another volume than the CAS says: {}, not {}", file.path(), to_hex(*id), to_hex(*expected)));
     return *id;
+}
+
+template <size_t size>
+std::array<std::byte, size> bytes_at(Json const& answer, char const* name)
+{
+    auto const bytes = bytes_from_hex(answer.value(name, ""));
+    std::array<std::byte, size> array;
+    if (!bytes || bytes->size() != size)
+        throw UserError(kFarlFailed, fmt::format("the CAS's answer has no `{}`", name));
+    std::ranges::copy(*bytes, array.begin());
+    return array;
+}
+
+Json as_json(StoreState const& state) { return { { "sequence", state.sequence }, { "tag", to_hex(state.tag) } }; }
+
+Secret as_secret(std::span<std::byte> bytes)
+{
+    Secret secret(std::string_view(reinterpret_cast<char const*>(bytes.data()), bytes.size()));
+    explicit_bzero(bytes.data(), bytes.size());
+    return secret;
 }
 
 } // namespace
@@ -46,10 +73,52 @@ VolumeId random_volume_id()
 void VolumeAccess::add_options(CLI::App& app)
 {
     app.add_option("STORE", path_)->required();
-    app.add_option("--key-file", key_file_)->required();
+    app.add_option("--key-file", key_file_);
+    app.add_option("--volume", volume_);
+    cas_.add_options(app, CasConnection::Need::Perhaps);
 }
 
-Secret VolumeAccess::volume_key_in(std::string const& path)
+void VolumeAccess::check(char const* command) const
+{
+    if (key_file_.empty() == volume_.empty())
+        throw UserError(kBadUsage,
+            fmt::format(
+                "{}: where is the volume's key? Give --key-file FILE, or --volume SESSION/VOLUME of a CAS", command));
+    auto const slash = volume_.find('/');
+    if (!volume_.empty() && (slash == 0 || slash == volume_.npos || slash + 1 == volume_.size()))
+        throw UserError(kBadUsage, fmt::format("{}: --volume: expected SESSION/VOLUME", command));
+}
+
+Json VolumeAccess::request(char const* kind) const
+{
+    auto const slash = volume_.find('/');
+    return { { "request", kind }, { "session", volume_.substr(0, slash) }, { "volume", volume_.substr(slash + 1) } };
+}
+
+VolumeSecrets VolumeAccess::secrets() const
+{
+    if (!is_at_cas())
+        return { .key = volume_key_in(key_file_) };
+    auto const answer = cas_.request(request("volume-key"));
+    auto key = bytes_at<kVolumeKeySize>(answer, "key");
+    return { .key = as_secret(key),
+        .id = bytes_at<sizeof(VolumeId)>(answer, "id"),
+        .newest = StoreState { answer.value("sequence", uint64_t { 0 }), bytes_at<sizeof(StoreTag)>(answer, "tag") },
+        .held_until = answer.value("held_until", uint64_t { 0 }) };
+}
+
+void VolumeAccess::make() const { cas_.request(request("volume-make")); }
+
+void VolumeAccess::replace_key(Secret const& key, StoreState const& known, StoreState const& state) const
+{
+    auto message = request("volume-rekey");
+    message["key"] = to_hex(std::as_bytes(key.readable()));
+    message["known"] = as_json(known);
+    message["state"] = as_json(state);
+    cas_.request(message);
+}
+
+Secret volume_key_in(std::string const& path)
 {
     auto const text = read_key_file(path);
     auto digits = text.reveal();
@@ -58,12 +127,10 @@ Secret VolumeAccess::volume_key_in(std::string const& path)
     auto bytes = bytes_from_hex(digits);
     if (!bytes || bytes->size() != kVolumeKeySize)
         throw UserError(kNotRunnable, fmt::format("{}: expected a volume's key of 64 hexadecimal digits", path));
-    Secret key(std::string_view(reinterpret_cast<char const*>(bytes->data()), bytes->size()));
-    explicit_bzero(bytes->data(), bytes->size());
-    return key;
+    return as_secret(*bytes);
 }
 
-Secret VolumeAccess::volume_key_in_or_made(std::string const& path)
+Secret volume_key_in_or_made(std::string const& path)
 {
     if (access(path.c_str(), F_OK) == 0)
         return volume_key_in(path);
@@ -77,16 +144,38 @@ Secret VolumeAccess::volume_key_in_or_made(std::string const& path)
     return key;
 }
 
-OpenedVolume::OpenedVolume(std::string const& path, Secret const& key)
+OpenedVolume::OpenedVolume(std::string const& path, VolumeSecrets const& secrets)
     : file_(StoreFile::open(path)),
-      id_(id_in(file_)),
-      seals_(key, id_)
+      id_(id_in(file_, secrets.id)),
+      seals_(secrets.key, id_)
 {
     try {
         store_.emplace(file_, seals_);
     } catch (StoreDamage const& damage) {
         throw UserError(kNotRunnable, fmt::format("{}: {}", path, damage.what()));
     }
+}
+
+std::string relation(StoreReader const& store, StoreState const& newest)
+{
+    if (!store.contains(newest))
+        return "";
+    if (newest.sequence == 0)
+        return "knows no state: any store counts";
+    if (newest == store.state())
+        return fmt::format("knows commit {}: this one", newest.sequence);
+    return fmt::format("knows commit {}: the store has gone on from there", newest.sequence);
+}
+
+std::string why_refused(StoreReader const& store, StoreState const& newest)
+{
+    if (newest.sequence > store.state().sequence)
+        return fmt::format("the store is older than it was: the CAS knows commit {}, and it has {}. A copy from before "
+                           "was put in its place, or a disk has lost what it had kept",
+            newest.sequence, store.state().sequence);
+    return fmt::format("the store has another history than the CAS knows: its commit {} is another one, so it was "
+                       "written to from an older copy",
+        newest.sequence);
 }
 
 } // namespace farl::owner

@@ -1,33 +1,54 @@
-// How a command about a volume finds the store and its key.
+// How a command about a volume finds its store, and its key: in a file, or at the CAS that keeps it.
 #pragma once
 
+#include "owner/cli/cas_connection.h"
 #include "owner/volume/store_reader.h"
 
-#include <CLI/App.hpp>
-
 namespace farl::owner {
+
+struct VolumeSecrets {
+    Secret key;
+    // What a CAS knows besides.
+    std::optional<VolumeId> id;
+    std::optional<StoreState> newest;
+    uint64_t held_until { 0 }; // an enclave's, until then; 0: nobody's
+};
 
 class VolumeAccess {
 public:
     void add_options(CLI::App& app);
+    // After the options were read, as all below. Throw UserError.
+    void check(char const* command) const;
 
     std::string const& path() const { return path_; }
     std::string const& key_file() const { return key_file_; }
-    Secret key() const { return volume_key_in(key_file_); }
+    bool is_at_cas() const { return !volume_.empty(); }
+    VolumeSecrets secrets() const;
 
-    // Of a file with hexadecimal digits that others may not read. Throw UserError.
-    static Secret volume_key_in(std::string const& path);
-    static Secret volume_key_in_or_made(std::string const& path);
+    // Of a volume at a CAS.
+    std::string const& volume() const { return volume_; }
+    void make() const;
+    void replace_key(Secret const& key, StoreState const& known, StoreState const& state) const;
 
 private:
-    std::string path_, key_file_;
+    nlohmann::ordered_json request(char const* kind) const;
+
+    std::string path_, key_file_, volume_;
+    CasConnection cas_;
 };
+
+// Of a file with 64 hexadecimal digits that others may not read. Throw UserError.
+Secret volume_key_in(std::string const& path);
+Secret volume_key_in_or_made(std::string const& path);
+// 32 bytes at random, and an id.
+Secret random_volume_key();
+VolumeId random_volume_id();
 
 // A store that was opened, and all that belongs to it.
 class OpenedVolume {
 public:
     // Throws UserError for what is no volume, or not of this key.
-    OpenedVolume(std::string const& path, Secret const& key);
+    OpenedVolume(std::string const& path, VolumeSecrets const& secrets);
     OpenedVolume(OpenedVolume const&) = delete;
 
     StoreFile& file() { return file_; }
@@ -41,8 +62,10 @@ private:
     std::optional<StoreReader> store_;
 };
 
-// 32 bytes at random, and an id.
-Secret random_volume_key();
-VolumeId random_volume_id();
+// How a store and the newest state that a CAS knows go together: "the CAS knows commit 7: the store has gone on". Empty
+// if an enclave would refuse it.
+std::string relation(StoreReader const& store, StoreState const& newest);
+// Why it would.
+std::string why_refused(StoreReader const& store, StoreState const& newest);
 
 } // namespace farl::owner

@@ -47,6 +47,8 @@ void print(std::string const& path, Json const& json)
         number("used_slots"));
     fmt::print("  inodes    {}, and {} free ones\n", number("inodes"), number("free_inodes"));
     fmt::print("  journal   {} commits in {} blocks\n", number("journal_commits"), number("journal_blocks"));
+    if (json.contains("newest"))
+        fmt::print("  CAS       {}\n", json["newest"].get<std::string>());
     fmt::print("  seals     {} of the {} that a key may make\n", number("seals"), uint64_t { 1 } << 32);
 }
 
@@ -54,6 +56,12 @@ void print(std::string const& path, Json const& json)
 class VolumeCheck {
 public:
     explicit VolumeCheck(OpenedVolume& volume) : volume_(volume), report_(report()), names_(volume.store(), report_) { }
+
+    void compare_with(StoreState const& newest)
+    {
+        if (!volume_.store().contains(newest))
+            lines_.push_back(why_refused(volume_.store(), newest));
+    }
 
     int run()
     {
@@ -112,9 +120,16 @@ int volume_show(std::span<char const* const> arguments)
     access.add_options(app);
     app.add_flag("--json", is_json);
     parse_words(app, arguments, "volume show");
-    OpenedVolume volume(access.path(), access.key());
+    access.check("volume show");
+    auto const secrets = access.secrets();
+    OpenedVolume volume(access.path(), secrets);
     try {
-        auto const json = described(volume);
+        auto json = described(volume);
+        if (secrets.newest) {
+            auto const told = relation(volume.store(), *secrets.newest);
+            json["newest_sequence"] = secrets.newest->sequence;
+            json["newest"] = told.empty() ? why_refused(volume.store(), *secrets.newest) : told;
+        }
         if (is_json)
             std::puts(json.dump().c_str());
         else
@@ -131,8 +146,13 @@ int volume_check(std::span<char const* const> arguments)
     CLI::App app;
     access.add_options(app);
     parse_words(app, arguments, "volume check");
-    OpenedVolume volume(access.path(), access.key());
-    return VolumeCheck(volume).run();
+    access.check("volume check");
+    auto const secrets = access.secrets();
+    OpenedVolume volume(access.path(), secrets);
+    VolumeCheck check(volume);
+    if (secrets.newest)
+        check.compare_with(*secrets.newest);
+    return check.run();
 }
 
 } // namespace farl::owner

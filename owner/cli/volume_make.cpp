@@ -29,23 +29,26 @@ VolumeId id_from(std::string const& text)
     return id;
 }
 
-// A store on its way into the place of another one: gone if it does not get there. What a run that was killed has left
-// is removed: nobody used it yet.
+// What a run that was killed has left there was not in anybody's use yet.
+std::string new_path(std::string const& store) { return store + ".new"; }
+
+// A store on its way into the place of another one: gone if it does not get there.
 class NewStore {
 public:
-    explicit NewStore(std::string const& place) : place_(place), path_(place + ".new"), file_(made(path_)) { }
+    explicit NewStore(std::string const& place) : place_(place), file_(made(new_path(place))) { }
     NewStore(NewStore const&) = delete;
     ~NewStore()
     {
-        if (!is_in_place_)
-            unlink(path_.c_str());
+        if (!stays_)
+            unlink(new_path(place_).c_str());
     }
 
     StoreFile& file() { return file_; }
+    void stay() { stays_ = true; } // somebody may need it from now on, wherever it is
     void take_the_place()
     {
         file_.replace(place_);
-        is_in_place_ = true;
+        stays_ = true;
     }
 
 private:
@@ -55,13 +58,15 @@ private:
         return StoreFile::create(path);
     }
 
-    std::string place_, path_;
+    std::string place_;
     StoreFile file_;
-    bool is_in_place_ { false };
+    bool stays_ { false };
 };
 
-// Writes all of a volume anew. `seal_count`: how many seals that key has made.
-void write_anew(OpenedVolume& volume, Secret const& key, uint64_t seal_count)
+// Writes all of a volume anew, and lets `act` see it before it takes the place of the old one. `seal_count`: how many
+// seals that key has made.
+template <typename Act>
+void write_anew(OpenedVolume& volume, Secret const& key, uint64_t seal_count, Act act)
 {
     auto const before = volume.file().size();
     try {
@@ -74,6 +79,7 @@ void write_anew(OpenedVolume& volume, Secret const& key, uint64_t seal_count)
         }
         if (StoreReader(made.file(), seals).state() != volume.store().state())
             throw UserError(kFarlFailed, fmt::format("{}: the copy is another volume", volume.file().path()));
+        act(made);
         made.take_the_place();
         fmt::print("{}: {} bytes, {} before\n", volume.file().path(), made.file().size(), before);
     } catch (StoreDamage const& damage) {
@@ -81,6 +87,56 @@ void write_anew(OpenedVolume& volume, Secret const& key, uint64_t seal_count)
             fmt::format("{}: {}; nothing was changed. `farl volume check` tells what else is damaged",
                 volume.file().path(), damage.what()));
     }
+}
+
+// Nobody writes to it now, and it is what it should be.
+void check_unused(VolumeAccess const& access, VolumeSecrets const& secrets, OpenedVolume const& volume)
+{
+    if (secrets.held_until)
+        throw UserError(kRefused,
+            fmt::format("{}: an enclave has the volume {}; end it first (`farl policy volumes` tells)", access.path(),
+                access.volume()));
+    if (secrets.newest && !volume.store().contains(*secrets.newest))
+        throw UserError(kRefused, fmt::format("{}: {}", access.path(), why_refused(volume.store(), *secrets.newest)));
+}
+
+// A rekey that ended after the CAS had learnt the new key, and before the new store was in its place.
+bool finished_rekey(std::string const& path, VolumeSecrets const& secrets)
+{
+    if (access(new_path(path).c_str(), F_OK))
+        return false;
+    try {
+        OpenedVolume rest(new_path(path), secrets);
+        if (rest.store().state() != *secrets.newest)
+            return false;
+        rest.file().replace(path);
+        return true;
+    } catch (UserError const&) { // what another run has left
+        return false;
+    }
+}
+
+void rekey_at_cas(VolumeAccess const& access)
+{
+    auto const secrets = access.secrets();
+    if (finished_rekey(access.path(), secrets)) {
+        fmt::print("{}: has the key that the CAS has given the volume before\n", access.path());
+        return;
+    }
+    OpenedVolume volume(access.path(), secrets);
+    check_unused(access, secrets, volume);
+    auto const key = random_volume_key();
+    write_anew(volume, key, 0, [&](NewStore& made) {
+        made.stay(); // an answer of the CAS may be lost
+        access.replace_key(key, *secrets.newest, volume.store().state());
+    });
+}
+
+// The new key is in its file before a store needs it, and both files stay: whichever store is there can be opened.
+void rekey_with_file(VolumeAccess const& access, std::string const& new_key_file)
+{
+    OpenedVolume volume(access.path(), access.secrets());
+    write_anew(volume, volume_key_in_or_made(new_key_file), 0, [](NewStore&) {});
 }
 
 } // namespace
@@ -93,16 +149,28 @@ int volume_create(std::span<char const* const> arguments)
     access.add_options(app);
     app.add_option("--id", id);
     parse_words(app, arguments, "volume create");
-    auto const volume_id = id_from(id);
+    access.check("volume create");
+    if (access.is_at_cas() && !id.empty())
+        throw UserError(kBadUsage, "volume create: the CAS makes the id of its volumes: leave --id out");
+    auto volume_id = id_from(id);
     auto file = StoreFile::create(access.path());
     try {
-        make_empty_store(file, VolumeSeals(VolumeAccess::volume_key_in_or_made(access.key_file()), volume_id));
+        if (access.is_at_cas())
+            access.make();
+        auto const secrets =
+            access.is_at_cas() ? access.secrets() : VolumeSecrets { .key = volume_key_in_or_made(access.key_file()) };
+        volume_id = secrets.id.value_or(volume_id);
+        if (secrets.newest && secrets.newest->sequence > 0)
+            throw UserError(kRefused,
+                fmt::format(
+                    "{} has been written to: an empty store would be refused as an older one", access.volume()));
+        make_empty_store(file, VolumeSeals(secrets.key, volume_id));
     } catch (UserError const&) {
         unlink(access.path().c_str());
         throw;
     }
-    fmt::print(
-        "{}: an empty volume with the id {} and the key in {}\n", access.path(), to_hex(volume_id), access.key_file());
+    fmt::print("{}: an empty volume with the id {}; its key is {}\n", access.path(), to_hex(volume_id),
+        access.is_at_cas() ? "at the CAS" : "in " + access.key_file());
     return 0;
 }
 
@@ -112,23 +180,27 @@ int volume_compact(std::span<char const* const> arguments)
     CLI::App app;
     access.add_options(app);
     parse_words(app, arguments, "volume compact");
-    auto const key = access.key();
-    OpenedVolume volume(access.path(), key);
-    write_anew(volume, key, seal_count_of(volume.store()));
+    access.check("volume compact");
+    auto const secrets = access.secrets();
+    OpenedVolume volume(access.path(), secrets);
+    check_unused(access, secrets, volume);
+    write_anew(volume, secrets.key, seal_count_of(volume.store()), [](NewStore&) {});
     return 0;
 }
 
-// The new key is in its file before a store needs it, and both files stay: whichever store is there can be opened.
 int volume_rekey(std::span<char const* const> arguments)
 {
     VolumeAccess access;
     std::string new_key_file;
     CLI::App app;
     access.add_options(app);
-    app.add_option("--new-key-file", new_key_file)->required();
+    app.add_option("--new-key-file", new_key_file);
     parse_words(app, arguments, "volume rekey");
-    OpenedVolume volume(access.path(), access.key());
-    write_anew(volume, VolumeAccess::volume_key_in_or_made(new_key_file), 0);
+    access.check("volume rekey");
+    if (access.is_at_cas() != new_key_file.empty())
+        throw UserError(
+            kBadUsage, "volume rekey: --new-key-file goes with --key-file; a CAS is given its key by itself");
+    access.is_at_cas() ? rekey_at_cas(access) : rekey_with_file(access, new_key_file);
     return 0;
 }
 

@@ -38,6 +38,9 @@ StoreFile StoreFile::open(std::string const& path)
     if (fstat(file.file_.get(), &status) || !S_ISREG(status.st_mode))
         throw UserError(kNotRunnable, fmt::format("{}: is no file", path));
     file.lock();
+    struct stat now { };
+    if (stat(path.c_str(), &now) || now.st_dev != status.st_dev || now.st_ino != status.st_ino)
+        throw UserError(kRefused, fmt::format("{}: has just been replaced by another file; try again", path));
     return file;
 }
 

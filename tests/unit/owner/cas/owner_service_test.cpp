@@ -172,4 +172,52 @@ TEST_F(OwnerServiceTest, tells_only_the_owner_of_volumes_and_lets_nobody_else_fr
     EXPECT_EQ(log.find(to_hex(std::as_bytes(key.readable()))), log.npos);
 }
 
+TEST_F(OwnerServiceTest, makes_volumes_that_a_service_has_and_gives_them_other_keys_while_nobody_writes)
+{
+    put(std::string(kShop)
+        + "services:\n  front:\n    argv: [ true ]\n    volumes: { uploads: { path: /data } }\n    attestation: { "
+          "emulated: "
+          "any, mrenclave: [ "
+        + std::string(64, '1') + " ] }\n");
+    std::string const key(64, 'c'), tag(32, 'd'), no_tag(32, '0');
+    auto about = [](char const* request, char const* volume) {
+        return Json { { "request", request }, { "session", "shop" }, { "volume", volume } };
+    };
+    auto renewal = [&](uint64_t known) {
+        auto request = about("volume-rekey", "uploads");
+        request["key"] = key;
+        request["known"] = { { "sequence", known }, { "tag", no_tag } };
+        request["state"] = { { "sequence", 9u }, { "tag", tag } };
+        return request;
+    };
+    EXPECT_EQ(ask(renewal(0))["reason"], "no-such-volume");
+    EXPECT_EQ(ask(about("volume-make", "other"))["reason"], "no-such-volume");
+    EXPECT_EQ(ask(about("volume-make", "uploads"), kStranger)["reason"], "no-such-session");
+    EXPECT_EQ(ask(about("volume-make", "uploads"))["ok"], true);
+    auto const made = ask(about("volume-key", "uploads"));
+    EXPECT_EQ(ask(about("volume-make", "uploads"))["ok"], true);
+    EXPECT_EQ(ask(about("volume-key", "uploads")), made) << "it was there";
+
+    auto book = store_.volumes();
+    VolumeHolder const holder { { std::byte { 9 } }, std::chrono::seconds(30) };
+    (void)book.take("shop", { { "uploads", { "/data" } } }, holder);
+    EXPECT_EQ(ask(renewal(0))["reason"], "volume-in-use");
+    ASSERT_FALSE(book.keep({ "shop", "uploads", { 7, {} }, true }, holder));
+    EXPECT_EQ(ask(renewal(0))["reason"], "other-state");
+    EXPECT_EQ(ask(renewal(7), kStranger)["reason"], "no-such-session");
+    EXPECT_EQ(ask(renewal(7))["ok"], true);
+    auto const renewed = ask(about("volume-key", "uploads"));
+    EXPECT_EQ(renewed["key"], key);
+    EXPECT_EQ(renewed["id"], made["id"]);
+    EXPECT_EQ(renewed["sequence"], 9);
+    EXPECT_EQ(renewed["tag"], tag);
+    auto damaged = renewal(9);
+    damaged["key"] = "short";
+    EXPECT_EQ(ask(damaged)["reason"], "bad-request");
+    damaged = renewal(9);
+    damaged["known"] = 5;
+    EXPECT_EQ(ask(damaged)["reason"], "bad-request");
+    EXPECT_EQ(audit_text(store_).find(key), std::string::npos);
+}
+
 } // namespace farl::owner
