@@ -89,6 +89,18 @@ std::optional<Denial> LocalVolumes::keep(StateToKeep const& wanted, VolumeHolder
     return store_.volumes().keep(of_file, holder);
 }
 
+VolumeRecord LocalVolumes::of_file(std::string const& directory, std::string const& file)
+{
+    auto store = open_store(directory);
+    return store.volumes().one(kSession, file);
+}
+
+void LocalVolumes::renew(std::string const& directory, std::string const& file, VolumeRenewal const& renewal)
+{
+    auto store = open_store(directory);
+    store.volumes().renew(kSession, file, renewal, {});
+}
+
 void LocalVolumes::give_back(Hash const& holder) { store_.volumes().give_back(kSession, wanted_, holder); }
 
 } // namespace farl::owner

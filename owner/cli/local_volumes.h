@@ -16,6 +16,11 @@ public:
     // For the enclave with this key, into the records of volumes in `startup`, which are there. Or why not.
     std::optional<Denial> fill_in(Secret& startup, VolumeHolder const& holder);
     std::optional<Denial> keep(StateToKeep const& wanted, VolumeHolder const& holder);
+    // What is known of the volume in a file, for its owner; and another key for it, as VolumeBook::renew. Throw
+    // StoreRefusal, DatabaseError.
+    static VolumeRecord of_file(std::string const& directory, std::string const& file);
+    static void renew(std::string const& directory, std::string const& file, VolumeRenewal const& renewal);
+
     // The enclave has ended.
     void give_back(Hash const& holder);
 

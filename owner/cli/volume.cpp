@@ -17,7 +17,8 @@ constexpr char const* kHelp = R"(Usage: farl volume create KEY STORE
        farl volume rekey KEY [--new-key-file FILE] STORE
 
 A volume is a directory that a container keeps. The host has all of it in one file, the store, of which it can read nothing. These
-commands are for stores that nobody runs with at the moment. Its KEY is at the CAS whose sessions use the volume, or in a file:
+commands are for stores that nobody runs with at the moment. Its KEY is at the CAS whose sessions use the volume, or in a file, or, of
+a volume that `farl run` made without a session, in your home, which needs no option:
 
   --volume SESSION/VOLUME   a volume of a session of yours, at a CAS
   --cas HOST:PORT, --cas-key KEY, --key FILE   the CAS, the key that it has to show, and yours; also FARL_CAS, FARL_CAS_KEY and FARL_KEY
@@ -37,6 +38,7 @@ Whoever stops `compact` or `rekey`, or the power, leaves the store as it was, or
 the two, the store beside (STORE.new) is the one that opens: `rekey` again puts it in its place.
 
 Examples:
+  farl volume check data.volume
   farl volume check --cas cas.example:7700 --cas-key $KEY --key alice.pem --volume shop/data data.volume
   farl volume create --key-file data.key data.volume
 

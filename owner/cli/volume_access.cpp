@@ -1,11 +1,15 @@
 #include "owner/cli/volume_access.h"
 
+#include "owner/cas/store_refusal.h"
+#include "owner/cli/local_volumes.h"
 #include "owner/digest/hexadecimal.h"
 #include "owner/keys/key_file.h"
 #include "owner/keys/openssl.h"
+#include "owner/launch/data_directory.h"
 #include "owner/launch/user_error.h"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
@@ -47,6 +51,43 @@ std::array<std::byte, size> bytes_at(Json const& answer, char const* name)
 
 Json as_json(StoreState const& state) { return { { "sequence", state.sequence }, { "tag", to_hex(state.tag) } }; }
 
+VolumeState in_book(StoreState const& state) { return { state.sequence, state.tag }; }
+
+// Volumes without a session go by the path of their file.
+template <typename Act>
+auto with_local_volume(std::string const& path, Act act)
+{
+    std::error_code error;
+    auto const file = std::filesystem::canonical(path, error);
+    auto const directory = data_directory_of_user() + kVolumesDirectory;
+    if (error)
+        throw UserError(kNotFound, fmt::format("{}: {}", path, error.message()));
+    try {
+        if (access(directory.c_str(), F_OK) == 0)
+            return act(directory, file);
+    } catch (StoreRefusal const& refusal) {
+        if (refusal.reason() != StoreRefusal::Reason::NoSuchVolume)
+            throw UserError(kRefused, fmt::format("{}: {}", path, refusal.what()));
+    }
+    throw UserError(kBadUsage,
+        fmt::format(
+            "{}: its key is not known here: `farl run -v` has not made it, or it was moved since. Give --volume "
+            "SESSION/VOLUME of a CAS, or --key-file FILE",
+            path));
+}
+
+VolumeSecrets local_secrets(std::string const& path)
+{
+    auto const record = with_local_volume(path, LocalVolumes::of_file);
+    return { .key = record.key, .id = record.id, .newest = StoreState { record.newest.sequence, record.newest.tag } };
+}
+
+void replace_local_key(std::string const& path, VolumeRenewal const& renewal)
+{
+    with_local_volume(path,
+        [&](std::string const& directory, std::string const& file) { LocalVolumes::renew(directory, file, renewal); });
+}
+
 Secret as_secret(std::span<std::byte> bytes)
 {
     Secret secret(std::string_view(reinterpret_cast<char const*>(bytes.data()), bytes.size()));
@@ -80,10 +121,9 @@ void VolumeAccess::add_options(CLI::App& app)
 
 void VolumeAccess::check(char const* command) const
 {
-    if (key_file_.empty() == volume_.empty())
+    if (is_in_file() && is_at_cas())
         throw UserError(kBadUsage,
-            fmt::format(
-                "{}: where is the volume's key? Give --key-file FILE, or --volume SESSION/VOLUME of a CAS", command));
+            fmt::format("{}: --key-file and --volume exclude each other: the volume's key is in one place", command));
     auto const slash = volume_.find('/');
     if (!volume_.empty() && (slash == 0 || slash == volume_.npos || slash + 1 == volume_.size()))
         throw UserError(kBadUsage, fmt::format("{}: --volume: expected SESSION/VOLUME", command));
@@ -97,8 +137,10 @@ Json VolumeAccess::request(char const* kind) const
 
 VolumeSecrets VolumeAccess::secrets() const
 {
-    if (!is_at_cas())
+    if (is_in_file())
         return { .key = volume_key_in(key_file_) };
+    if (!is_at_cas())
+        return local_secrets(path_);
     auto const answer = cas_.request(request("volume-key"));
     auto key = bytes_at<kVolumeKeySize>(answer, "key");
     return { .key = as_secret(key),
@@ -111,6 +153,8 @@ void VolumeAccess::make() const { cas_.request(request("volume-make")); }
 
 void VolumeAccess::replace_key(Secret const& key, StoreState const& known, StoreState const& state) const
 {
+    if (!is_at_cas())
+        return replace_local_key(path_, { key, in_book(known), in_book(state) });
     auto message = request("volume-rekey");
     message["key"] = to_hex(std::as_bytes(key.readable()));
     message["known"] = as_json(known);

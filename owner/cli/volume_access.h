@@ -1,4 +1,5 @@
-// How a command about a volume finds its store, and its key: in a file, or at the CAS that keeps it.
+// How a command about a volume finds its store, and its key: in a file, at the CAS that keeps it, or where `farl run`
+// keeps those of volumes without a session.
 #pragma once
 
 #include "owner/cli/cas_connection.h"
@@ -8,7 +9,7 @@ namespace farl::owner {
 
 struct VolumeSecrets {
     Secret key;
-    // What a CAS knows besides.
+    // What a CAS knows besides, as the one of `farl run` does.
     std::optional<VolumeId> id;
     std::optional<StoreState> newest;
     uint64_t held_until { 0 }; // an enclave's, until then; 0: nobody's
@@ -23,11 +24,11 @@ public:
     std::string const& path() const { return path_; }
     std::string const& key_file() const { return key_file_; }
     bool is_at_cas() const { return !volume_.empty(); }
+    bool is_in_file() const { return !key_file_.empty(); }
     VolumeSecrets secrets() const;
 
-    // Of a volume at a CAS.
-    std::string const& volume() const { return volume_; }
-    void make() const;
+    void make() const; // of a volume at a CAS
+    // Of one whose key is in no file.
     void replace_key(Secret const& key, StoreState const& known, StoreState const& state) const;
 
 private:

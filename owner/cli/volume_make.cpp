@@ -94,8 +94,7 @@ void check_unused(VolumeAccess const& access, VolumeSecrets const& secrets, Open
 {
     if (secrets.held_until)
         throw UserError(kRefused,
-            fmt::format("{}: an enclave has the volume {}; end it first (`farl policy volumes` tells)", access.path(),
-                access.volume()));
+            fmt::format("{}: an enclave has this volume; end it first (`farl policy volumes` tells)", access.path()));
     if (secrets.newest && !volume.store().contains(*secrets.newest))
         throw UserError(kRefused, fmt::format("{}: {}", access.path(), why_refused(volume.store(), *secrets.newest)));
 }
@@ -116,11 +115,11 @@ bool finished_rekey(std::string const& path, VolumeSecrets const& secrets)
     }
 }
 
-void rekey_at_cas(VolumeAccess const& access)
+void rekey_with_book(VolumeAccess const& access)
 {
     auto const secrets = access.secrets();
     if (finished_rekey(access.path(), secrets)) {
-        fmt::print("{}: has the key that the CAS has given the volume before\n", access.path());
+        fmt::print("{}: has the key now that it was to have before\n", access.path());
         return;
     }
     OpenedVolume volume(access.path(), secrets);
@@ -152,6 +151,11 @@ int volume_create(std::span<char const* const> arguments)
     access.check("volume create");
     if (access.is_at_cas() && !id.empty())
         throw UserError(kBadUsage, "volume create: the CAS makes the id of its volumes: leave --id out");
+    if (!access.is_at_cas() && !access.is_in_file())
+        throw UserError(kBadUsage,
+            "volume create: whose is it? Give --volume SESSION/VOLUME of a CAS, or --key-file FILE; `farl run -v` "
+            "makes "
+            "its volumes itself");
     auto volume_id = id_from(id);
     auto file = StoreFile::create(access.path());
     try {
@@ -162,8 +166,8 @@ int volume_create(std::span<char const* const> arguments)
         volume_id = secrets.id.value_or(volume_id);
         if (secrets.newest && secrets.newest->sequence > 0)
             throw UserError(kRefused,
-                fmt::format(
-                    "{} has been written to: an empty store would be refused as an older one", access.volume()));
+                fmt::format("{}: the volume has been written to: an empty store would be refused as an older one",
+                    access.path()));
         make_empty_store(file, VolumeSeals(secrets.key, volume_id));
     } catch (UserError const&) {
         unlink(access.path().c_str());
@@ -197,10 +201,10 @@ int volume_rekey(std::span<char const* const> arguments)
     app.add_option("--new-key-file", new_key_file);
     parse_words(app, arguments, "volume rekey");
     access.check("volume rekey");
-    if (access.is_at_cas() != new_key_file.empty())
+    if (access.is_in_file() == new_key_file.empty())
         throw UserError(
-            kBadUsage, "volume rekey: --new-key-file goes with --key-file; a CAS is given its key by itself");
-    access.is_at_cas() ? rekey_at_cas(access) : rekey_with_file(access, new_key_file);
+            kBadUsage, "volume rekey: --new-key-file goes with --key-file; a CAS is given the new key by itself");
+    access.is_in_file() ? rekey_with_file(access, new_key_file) : rekey_with_book(access);
     return 0;
 }
 

@@ -70,7 +70,7 @@ void add_volumes(std::vector<std::string>& words, EmbeddedVolumes const& volumes
         throw UserError(kFarlFailed,
             "there is no place for the keys of volumes: HOME or XDG_DATA_HOME has to be a directory that can be "
             "written");
-    words.push_back(directory + "/volumes");
+    words.push_back(directory + kVolumesDirectory);
     words.emplace_back(volumes.accepts_older ? "any" : "newest");
     for (auto const& [name, file] : volumes.files) {
         words.push_back(name);

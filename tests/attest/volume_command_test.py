@@ -76,7 +76,7 @@ class Commands(Volumes):
         shutil.copy(self.store, self.store + ".copy")
         self.store += ".copy"
         for action in ("compact", "rekey"):
-            self.assertIn("an enclave has the volume shop/data", self.volume_command(action, status=1))
+            self.assertIn("an enclave has this volume", self.volume_command(action, status=1))
         process.communicate(timeout=60)
 
     def test_nobody_else_gets_the_key(self):
@@ -84,6 +84,26 @@ class Commands(Volumes):
         self.cas.farl("policy", "key", "--new", "mallory.pem")
         os.rename(self.path("mallory.pem"), self.path("key.pem"))
         self.assertIn("is your key one of its owners'", self.volume_command("check", status=1))
+
+    def test_volumes_without_a_session_need_no_option(self):
+        environment = {**self.environment, "XDG_DATA_HOME": self.path("home")}
+
+        def command(*arguments):
+            return subprocess.run([f"{BIN}/farl", *arguments], cwd=self.directory, env=environment, capture_output=True, text=True, timeout=120)
+
+        def runs(program):
+            return command("run", "--quiet", "-v", f"{self.store}:/farl-test-data", "--", "python3", "-c", program)
+
+        for action in ("show", "check"):
+            self.assertEqual(command("volume", action, self.store).returncode, 127)
+        self.assertEqual(runs(WRITE).stdout, "written\n")
+        self.assertIn("this one", command("volume", "show", self.store).stdout)
+        for action in ("compact", "check", "rekey", "check"):
+            done = command("volume", action, self.store)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(runs(READ).stdout, SECRET.decode() + "\n")
+        shutil.copy(self.store, self.path("moved"))
+        self.assertIn("its key is not known here", command("volume", "check", self.path("moved")).stderr)
 
     def path(self, name):
         return os.path.join(self.directory, name)
