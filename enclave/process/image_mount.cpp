@@ -10,8 +10,6 @@ namespace farl {
 
 namespace {
 
-constexpr uint64_t kUsualCache = 64ull << 20;
-
 std::string_view describe(Errno error)
 {
     switch (error) {
@@ -31,7 +29,8 @@ Result<ProtectedImage*> open_image(formats::StartupConfig const& config, uint64_
     AesGcm::Key key(access.first<AesGcm::kKeySize>());
     AesGcm::Tag tag;
     memcpy(tag.data(), access.data() + offsetof(formats::ImageAccess, tag), tag.size());
-    auto image = ProtectedImage::open(root_directory(), key, tag, cache_size ? cache_size : kUsualCache);
+    auto* cache = TRY(block_cache(cache_size));
+    auto image = ProtectedImage::open(root_directory(), key, tag, *cache);
     if (image.is_ok())
         return image;
     Log(LogLevel::Error) << (image.error() == Errno::Enomem ? "no memory to open the image" : describe(image.error()));

@@ -14,6 +14,7 @@ namespace {
 
 constinit HostFileSystem* host_files = nullptr;
 constinit std::string_view the_root_directory;
+constinit BlockCache* the_cache = nullptr;
 
 } // namespace
 
@@ -38,6 +39,14 @@ Result<> mount_file_systems(std::string_view root_directory)
 }
 
 std::string_view root_directory() { return the_root_directory; }
+
+Result<BlockCache*> block_cache(uint64_t size)
+{
+    constexpr uint64_t kUsual = 64ull << 20;
+    if (!the_cache)
+        the_cache = TRY(BlockCache::create(size ? size : kUsual)).release(); // mounts are for good
+    return the_cache;
+}
 
 Result<> mount_host_files(std::string_view prefix) { return vfs().mount(prefix, *host_files); }
 

@@ -5,6 +5,7 @@
 #include "enclave/hostcall/log.h"
 #include "enclave/hostcall/service_fiber.h"
 #include "enclave/process/leased_volume.h"
+#include "enclave/process/mounts.h"
 #include "enclave/vfs/vfs.h"
 
 namespace farl {
@@ -12,7 +13,6 @@ namespace farl {
 namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
-constexpr uint64_t kUsualCache = 64ull << 20;
 constexpr uint64_t kInterval_ns = kSecond; // at which the CAS is told of lazy volumes
 
 // As long as the process: the program's files are in there.
@@ -20,7 +20,7 @@ struct Volumes {
     explicit Volumes(Admittance admittance) : cas(std::move(admittance.client), admittance.place) { }
 
     CasRegister cas;
-    Owned<BlockCache> cache;
+    BlockCache* cache { nullptr };
     Vector<Owned<LeasedVolume>> all;
 };
 constinit Volumes* the_volumes = nullptr;
@@ -229,8 +229,7 @@ Result<> mount_volumes(
     the_volumes = new (std::nothrow) Volumes(std::move(admittance));
     if (!the_volumes)
         return Errno::Enomem;
-    auto const cache_size = launch.settings().cache_size;
-    the_volumes->cache = TRY(BlockCache::create(cache_size ? cache_size : kUsualCache));
+    the_volumes->cache = TRY(block_cache(launch.settings().cache_size));
     for (auto const& volume : config.volumes())
         TRY(add_tenure(volume, asked_ns, config.volume_lease_seconds() * kSecond));
     process.at_exit(end_volumes); // also if one of them cannot be mounted: all are given back

@@ -50,7 +50,7 @@ What the program sees:
   --heap SIZE            the most memory the program may use, such as 512M (default: 4G, smallest: 16M)
   --ephemeral SIZE       files in enclave memory that stay there; beyond, their contents lie outside, encrypted
                          (default: 1G)
-  --cache SIZE           verified blocks of a protected image to keep in the enclave (default: 64M)
+  --cache SIZE           verified blocks of a protected image and of volumes to keep in the enclave (default: 64M)
 
 How Farl runs it:
   --platform NAME        auto, sgx or emulator (default: auto, which is the emulator in this version; sgx has not run

@@ -23,14 +23,13 @@ Result<> read_whole(HostStoredFile& file, uint64_t offset, std::span<std::byte> 
 } // namespace
 
 Result<ProtectedImage*> ProtectedImage::open(
-    std::string_view root_directory, AesGcm::Key const& key, AesGcm::Tag const& tag, uint64_t cache_size)
+    std::string_view root_directory, AesGcm::Key const& key, AesGcm::Tag const& tag, BlockCache& cache)
 {
-    auto image = Owned<ProtectedImage>(new (std::nothrow) ProtectedImage);
+    auto image = Owned<ProtectedImage>(new (std::nothrow) ProtectedImage(cache));
     if (!image)
         return Errno::Enomem;
     image->root_.descriptor = TRY(open_directory(root_directory));
     TRY(image->load(key, tag));
-    image->cache_ = TRY(BlockCache::create(cache_size));
     return image.release();
 }
 
@@ -63,7 +62,7 @@ Result<Ref<SealedFile>> ProtectedImage::contents(uint32_t number)
         data = TRY(HostStoredFile::create_data(open_files_, node.data_number, name));
     else
         data = TRY(make_owned<HostStoredFile>(open_files_, fspf_->text(node.text), name));
-    return make_ref<SealedFile>(node, name, std::move(data), trees_, *cache_);
+    return make_ref<SealedFile>(node, name, std::move(data), trees_, cache_);
 }
 
 } // namespace farl
