@@ -193,7 +193,7 @@ class Strict(Volumes):
         first.stdin.flush()
         time.sleep(1)
         self.assertIsNone(first.poll())
-        self.cas.start(self.cas.enclaves)
+        self.cas.start_again()
         self.assertEqual(first.communicate(timeout=60)[0], "kept\n")
         self.assertGreater(self.volume()["sequence"], newest)
 
@@ -205,13 +205,14 @@ class Strict(Volumes):
         os.mkdir(os.path.join(self.directory, "other"))
         other = Cas(BIN, os.path.join(self.directory, "other"))
         other.kill()
-        other.start(self.cas.enclaves)
+        other.enclaves = self.cas.enclaves
+        other.start_again()
         first.stdin.write("\n")
         first.stdin.flush()
         time.sleep(2)
         self.assertIsNone(first.poll())
         other.kill()
-        self.cas.start(self.cas.enclaves)
+        self.cas.start_again()
         self.assertEqual(first.communicate(timeout=60), ("kept\n", ""))
 
     def test_are_all_given_back_if_one_of_them_cannot_be_used(self):
@@ -282,7 +283,7 @@ class Leases(Volumes):
         time.sleep(2)
         with open(self.store, "rb") as store:
             self.assertTrue(store.read() == before, "its time was over by its own clock")
-        self.cas.start(self.cas.enclaves)
+        self.cas.start_again()
         errors = first.communicate(timeout=60)[1]
         self.assertIn("Input/output error", errors)
         self.assertIn("not this enclave's any more", errors)

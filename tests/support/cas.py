@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 from tests.support.runner import die_with_parent
 
@@ -22,6 +23,16 @@ class Cas:
             preexec_fn=die_with_parent)
         lines = self.process.stdout.readline() + self.process.stdout.readline()
         self.owners, self.key, self.enclaves = SERVES.fullmatch(lines).groups()
+
+    def start_again(self):
+        """Where it was. In between, the port may be anybody's for a moment, also that of who tries to connect to it."""
+        for _ in range(50):
+            try:
+                return self.start(self.enclaves)
+            except AttributeError:  # it has said nothing
+                self.kill()
+                time.sleep(0.2)
+        raise OSError(f"the port of {self.enclaves} is not free again")
 
     def farl(self, *arguments):
         return subprocess.run([f"{self.programs}/farl", *arguments], cwd=self.directory, check=True, capture_output=True, text=True,
