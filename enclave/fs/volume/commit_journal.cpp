@@ -48,7 +48,6 @@ Result<> CommitJournal::changed(uint64_t number, VolumeInode const& inode)
 
 Result<> CommitJournal::write(InodeNumbers const& inodes)
 {
-    TRY(io_.write_out());
     ++state_.sequence;
     std::span<std::byte const> rest = records_.span();
     while (!rest.empty()) {

@@ -34,8 +34,8 @@ public:
     Result<> changed(uint64_t number, formats::VolumeInode const& inode);
     bool is_empty() const { return records_.is_empty(); }
 
-    // All records since the last commit become one: durable, with all blocks that they tell of, once the device has
-    // been synchronised.
+    // All records since the last commit become one: durable, with all blocks that they tell of, which are written
+    // already, once the device has been synchronised.
     Result<> write(InodeNumbers const& inodes);
     void note_durable() { durable_ = state_.sequence; }
     VolumeState const& state() const { return state_; }

@@ -75,6 +75,13 @@ Result<> SlotMap::claim(uint32_t slot)
     return {};
 }
 
+void SlotMap::give_back(uint32_t slot)
+{
+    words_[slot / 64] &= ~(1ull << slot % 64);
+    --used_count_;
+    next_word_ = slot / 64;
+}
+
 Result<> SlotMap::release_later(uint32_t slot)
 {
     ASSERT(slot >= formats::kSuperblockCount && is_used(slot));

@@ -18,6 +18,8 @@ public:
     Result<uint32_t> allocate();
     // A slot that something found on the volume says it is in. EBADMSG if it cannot be.
     Result<> claim(uint32_t slot);
+    // One that was allocated last, and never written to.
+    void give_back(uint32_t slot);
     // Not in use any more, once the next checkpoint is durable. ENOMEM.
     Result<> release_later(uint32_t slot);
     size_t waiting_count() const { return waiting_.size(); }

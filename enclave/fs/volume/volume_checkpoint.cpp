@@ -23,8 +23,7 @@ Result<VolumeState> VolumeStore::commit()
 
 Result<bool> VolumeStore::begin_commit()
 {
-    if (is_broken_)
-        return Errno::Eio;
+    TRY(flush());
     is_broken_ = true; // unless all of it succeeds
     TRY(record_changes());
     bool is_needed = !journal_->is_empty();
@@ -43,20 +42,21 @@ Result<VolumeState> VolumeStore::end_commit(Result<> const& synchronised)
     return state();
 }
 
+// A host that has no room may have some later. After any other error nobody knows what it has kept.
 Result<> VolumeStore::flush()
 {
     if (is_broken_)
         return Errno::Eio;
-    is_broken_ = true;
-    TRY(flush_contents());
-    is_broken_ = false;
-    return {};
+    auto flushed = flush_contents();
+    is_broken_ = flushed.is_error() && flushed.error() != Errno::Enospc;
+    return flushed;
 }
 
 Result<> VolumeStore::flush_contents()
 {
     for (auto* inode : changed_)
         TRY(inode->blocks.flush_contents(io_, *journal_));
+    TRY(io_.write_out());
     waiting_blocks_ = 0;
     return {};
 }
@@ -71,7 +71,6 @@ bool VolumeStore::wants_checkpoint() const
 
 Result<> VolumeStore::record_changes()
 {
-    TRY(flush_contents());
     for (auto* inode : changed_) {
         if (!inode->is_recorded)
             TRY(journal_->changed(inode->number, inode->value));

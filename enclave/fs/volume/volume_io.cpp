@@ -85,14 +85,10 @@ Result<Ref<CachedBlock>> VolumeIo::read_stored(BlockPlace const& place, BlockSea
 
 Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> const& block)
 {
-    TRY(count_seal());
-    auto slot = TRY(slots_.allocate());
-    if (waiting_ == kMostSlotsAtOnce || (waiting_ && slot != first_slot_ + waiting_))
-        TRY(write_out());
     if (!run_)
         run_ = TRY(make_owned<Run>());
-    if (!waiting_)
-        first_slot_ = slot;
+    auto slot = TRY(place_in_run());
+    TRY(count_seal());
     BlockSeal seal;
     TRY(cipher_.seal(place, block->bytes(), SlotBytes(run_->blocks[waiting_], kVolumeSlotSize), seal));
     ++waiting_;
@@ -101,13 +97,30 @@ Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> cons
     return seal;
 }
 
+// The next one in the run, or the first of the next run.
+Result<uint32_t> VolumeIo::place_in_run()
+{
+    if (waiting_ == kMostSlotsAtOnce)
+        TRY(write_out());
+    auto const slot = TRY(slots_.allocate());
+    if (waiting_ && slot != first_slot_ + waiting_) {
+        if (auto written = write_out(); written.is_error()) {
+            slots_.give_back(slot);
+            return written.error();
+        }
+    }
+    if (!waiting_)
+        first_slot_ = slot;
+    return slot;
+}
+
+// What could not be written stays, to be tried again.
 Result<> VolumeIo::write_out()
 {
-    if (!waiting_)
-        return {};
-    auto result = device_.write(first_slot_, { run_->blocks[0], waiting_ * kVolumeSlotSize });
+    if (waiting_)
+        TRY(device_.write(first_slot_, { run_->blocks[0], waiting_ * kVolumeSlotSize }));
     waiting_ = 0;
-    return result;
+    return {};
 }
 
 Result<> VolumeIo::release(BlockSeal const& seal)

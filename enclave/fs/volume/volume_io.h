@@ -30,7 +30,8 @@ public:
     // The same, but from where it is stored in any case.
     Result<Ref<CachedBlock>> read_stored(BlockPlace const& place, formats::BlockSeal const& seal);
     // Into a slot of its own: written at the latest when write_out() returns. Nobody may change the block any more.
-    // ENOSPC, ENOMEM, EIO; EOVERFLOW when the key has made all the seals that it may.
+    // ENOSPC: nothing has happened, and it may go well another time. ENOMEM, EIO; EOVERFLOW when the key has made all
+    // the seals that it may.
     Result<formats::BlockSeal> write(BlockPlace const& place, Ref<CachedBlock> const& block);
     Result<> write_out();
     Result<> release(formats::BlockSeal const& seal);
@@ -47,6 +48,7 @@ public:
 
 private:
     static constexpr size_t kMostSlotsAtOnce = 64;
+    Result<uint32_t> place_in_run();
     size_t stored_run(std::span<formats::BlockSeal const> seals) const;
     static uint64_t next_number();
     BlockName name_of(BlockPlace const& place, formats::BlockSeal const& seal) const;

@@ -53,7 +53,7 @@ public:
     Result<VolumeState> end_commit(Result<> const& synchronised);
     // With a commit.
     Result<> checkpoint();
-    // Contents leave memory, though the next commit is still what makes them count.
+    // Contents leave memory, though the next commit is still what makes them count. ENOSPC: some may have stayed.
     Result<> flush();
     uint64_t waiting_blocks() const { return waiting_blocks_; }
     VolumeState const& state() const { return journal_->state(); }

@@ -535,6 +535,44 @@ TEST_F(VolumeStoreTest, each_byte_counts)
     EXPECT_GE(refused, 5 * kVolumeSlotSize + sizeof(Checkpoint)) << device.slots.size() << " slots";
 }
 
+TEST_F(VolumeStoreTest, a_full_disk_may_have_room_again)
+{
+    struct Full final : VolumeDevice {
+        Device& device;
+        size_t room { 1000 };
+        explicit Full(Device& device) : device(device) { }
+        Result<> read(uint32_t slot, std::span<std::byte> bytes) override { return device.read(slot, bytes); }
+        Result<> write(uint32_t slot, std::span<std::byte const> bytes) override
+        {
+            if (!room)
+                return Errno::Enospc;
+            --room;
+            return device.write(slot, bytes);
+        }
+        Result<> sync() override { return {}; }
+    } full(device);
+    for (size_t room = 0; room < 6; ++room) {
+        auto store = try_open(full).release_value();
+        auto number = store->create_inode(inode_of({})).release_value();
+        for (uint64_t index = 0; index < 400; ++index)
+            ASSERT_TRUE(put(*store, number, index * 3, index + 1));
+        full.room = room;
+        ASSERT_EQ(store->flush().error(), Errno::Enospc);
+        ASSERT_TRUE(put(*store, number, 300, 1000));
+        ASSERT_EQ(store->commit().error(), Errno::Enospc);
+        full.room = 1000;
+        auto state = store->commit();
+        ASSERT_TRUE(state.is_ok());
+        store = try_open(full, state.value()).release_value();
+        for (uint64_t index = 0; index < 400; ++index)
+            ASSERT_EQ(read(*store, number, index * 3).value(), block_of(index == 100 ? 1000 : index + 1));
+        ASSERT_TRUE(store->remove_inode(number).is_ok());
+        ASSERT_TRUE(store->checkpoint().is_ok());
+        ASSERT_TRUE(store->checkpoint().is_ok());
+        EXPECT_LE(store->used_slots(), 8u) << "slots are lost";
+    }
+}
+
 TEST_F(VolumeStoreTest, after_an_error_of_the_host_nothing_is_written)
 {
     struct Failing final : VolumeDevice {
