@@ -24,6 +24,7 @@ class Case:
     """`measure(runner)` returns a value for each name in `metrics`, which maps names to units.
 
     `most_rounds` bounds the rounds of a case whose one run is long, and is a summary of many measurements itself.
+    Without `program` on the machine it is left out.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Case:
     measure: object
     sides: tuple = DEFAULT
     most_rounds: int = sys.maxsize
+    program: str = ""
 
 
 @dataclasses.dataclass

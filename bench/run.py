@@ -7,6 +7,7 @@ Usage: make bench, or scripts/bench [--quick] [--only TEXT] [--modes LIST] [--co
 import argparse
 import os
 import shlex
+import shutil
 import sys
 
 from bench.call_sites import print_sites
@@ -14,7 +15,8 @@ from bench.cases import all_cases, all_goals
 from bench.harness import machine, run_case
 from bench.processes import BUILD
 from bench.report import Progress, note, print_results, rows_as_json, taken_by_others, write_json, write_report
-from bench.sides import EVERY, FREE, MODES, selected
+from bench.sides import EVERY, FREE, MODES, STORED, selected
+from bench.storage import missing
 from tests.support import runner as runners
 
 
@@ -43,8 +45,21 @@ def chosen_cases(arguments, sides):
     """The cases that are asked for, and can be measured on one of the sides at least."""
     for case in all_cases(arguments.quick):
         is_named = not arguments.only or any(arguments.only in name for name in (case.name, *case.metrics))
-        if is_named and set(case.sides) & set(sides):
+        if not is_named or not set(case.sides) & set(sides):
+            continue
+        if case.program and not shutil.which(case.program):
+            note(f"bench: without {case.name}: {case.program} is not installed")
+        else:
             yield case
+
+
+def available(sides):
+    """Those sides that this machine has what is needed for; a line says of the others why they are left out."""
+    for side in sides:
+        if reason := missing(side.storage):
+            note(f"bench: without {side}: {reason}")
+        else:
+            yield side
 
 
 def measure(cases, sides, arguments, rounds):
@@ -60,7 +75,7 @@ def measure(cases, sides, arguments, rounds):
 def main():
     arguments = parse_arguments()
     rounds = 3 if arguments.quick else 5
-    sides = selected(EVERY, arguments.modes, arguments.costs)
+    sides = list(available(selected((*EVERY, *STORED), arguments.modes, arguments.costs)))
     cases = list(chosen_cases(arguments, sides))
     if arguments.list:
         for case in cases:

@@ -1,9 +1,11 @@
 """The sides that are compared: native, and Farl with each way of host calls, without and with emulated costs.
 
-A Side is a name for options of `farl run`. The native one has none.
+A Side is a name for options of `farl run`. The native one has none. Files lie in the directory for temporary files, or in a storage.
 """
 
 import dataclasses
+
+from bench.storage import STORAGES
 
 MODES = ("sync", "async", "auto")
 FREE = "off"
@@ -11,12 +13,15 @@ FREE = "off"
 
 @dataclasses.dataclass(frozen=True)
 class Side:
-    """How host calls are made (`farl run --hostcalls`), and what a transition is made to cost (`--emulate-costs`)."""
+    """How host calls are made (`farl run --hostcalls`), what a transition is made to cost (`--emulate-costs`), and what keeps the files."""
 
     mode: str
     costs: str = FREE
+    storage: str = ""
 
     def __str__(self):
+        if self.storage:
+            return self.storage
         return self.mode if self.costs == FREE else f"{self.mode} {self.costs}"
 
     @property
@@ -25,15 +30,19 @@ class Side:
 
     def runner(self, native, farl):
         """What runs a program on this side, given what does so natively, and what does so in an enclave."""
-        if self.is_native:
-            return native
-        return farl.with_options("--hostcalls", self.mode, "--emulate-costs", self.costs)
+        own = native if self.is_native else farl.with_options("--hostcalls", self.mode, "--emulate-costs", self.costs)
+        return STORAGES[self.storage](own) if self.storage else own
 
 
 NATIVE = Side("native")
 SYNC, ASYNC, AUTO = ENGINES = tuple(Side(mode) for mode in MODES)
 SYNC_SGX2, ASYNC_SGX2, AUTO_SGX2 = ENGINES_SGX2 = tuple(Side(mode, "sgx2") for mode in MODES)
 EVERY = (NATIVE, *ENGINES, *ENGINES_SGX2)
+EPHEMERAL, ENCRYPTED, VOLUME, VOLUME_LAZY = (
+    Side("auto", storage=storage) for storage in ("ephemeral", "encrypted ephemeral", "volume", "volume lazy")
+)
+GOCRYPTFS, SQLCIPHER = (Side("native", storage=storage) for storage in ("gocryptfs", "sqlcipher"))
+STORED = (EPHEMERAL, ENCRYPTED, VOLUME, VOLUME_LAZY, GOCRYPTFS, SQLCIPHER)
 DEFAULT = (NATIVE, AUTO)
 
 

@@ -1,8 +1,8 @@
 """What is measured. Each module has cases(is_quick), and may have GOALS for their metrics."""
 
-from bench.cases import calls, files, image, parallel_pwrite, redis, servers, sqlite, start, threads, transitions
+from bench.cases import calls, database, files, fio, image, parallel_pwrite, records, redis, servers, sqlite, start, threads, transitions
 
-MODULES = (calls, files, image, parallel_pwrite, threads, start, transitions, redis, sqlite, servers)
+MODULES = (calls, files, records, fio, image, parallel_pwrite, threads, start, transitions, redis, sqlite, database, servers)
 
 
 def all_cases(is_quick):

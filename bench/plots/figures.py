@@ -6,7 +6,7 @@ Two machines cannot be compared by their absolute rates. So both are drawn over 
 import re
 import statistics
 
-from bench.plots import paper
+from bench.plots import paper, stored
 from bench.plots.gnuplot import Line, Panel
 from bench.sides import ENGINES, ENGINES_SGX2, NATIVE
 
@@ -154,3 +154,5 @@ def all_figures(results, papers):
     """(name, panels, caption) of each figure that there are results for"""
     yield from server_figures(results, papers)
     yield from write_figures(results, papers)
+    for name, panels, what in (*stored.record_figures(results, papers), *stored.database_figures(results, papers)):
+        yield name, panels, caption(results["machine"], what)

@@ -1,11 +1,13 @@
 """How the benchmark harness judges and interleaves."""
 
+import os
 import unittest
 
 from bench.cases import all_cases, all_goals
 from bench.goals import Difference, OfBest, Ratio, Value
 from bench.harness import DETAILS, Case, Row, run_case
-from bench.sides import ASYNC, AUTO, AUTO_SGX2, EVERY, NATIVE, SYNC, selected
+from bench.sides import ASYNC, AUTO, AUTO_SGX2, EVERY, GOCRYPTFS, NATIVE, STORED, SYNC, VOLUME, selected
+from bench.storage import files_of
 from bench.tables import judged
 from tests.support.runner import Runner
 
@@ -27,6 +29,29 @@ class SideTest(unittest.TestCase):
 
     def test_the_native_side_has_no_costs_to_be_selected_by(self):
         self.assertEqual(selected(EVERY, ["native", "auto"], ["sgx2"]), [NATIVE, AUTO_SGX2])
+
+
+class StorageTest(unittest.TestCase):
+    def test_each_run_has_a_volume_and_keys_of_its_own_which_are_removed(self):
+        seen = []
+        for _ in range(2):
+            with files_of(VOLUME.runner(None, Runner(["farl", "run", "--"]))) as place:
+                directory = place.environment["XDG_DATA_HOME"]
+                self.assertIn(f" --volume {directory}/bench.volume:{place.directory}:strict -- true", " ".join(place.runner.command("true")))
+                self.assertTrue(os.path.isdir(directory))
+            self.assertFalse(os.path.exists(directory))
+            seen.append(directory)
+        self.assertNotEqual(*seen)
+
+    def test_a_side_without_a_storage_has_a_temporary_directory(self):
+        with files_of(NATIVE.runner(Runner(), None)) as place:
+            self.assertEqual(place.runner.command("true"), ["true"])
+            self.assertEqual(os.listdir(place.directory), [])
+        self.assertFalse(os.path.exists(place.directory))
+
+    def test_storages_are_selected_by_how_they_run(self):
+        self.assertNotIn(VOLUME, selected(STORED, ["native"], ["off"]))
+        self.assertIn(GOCRYPTFS, selected(STORED, ["native"], ["off"]))
 
 
 class RowTest(unittest.TestCase):

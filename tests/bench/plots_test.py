@@ -16,6 +16,12 @@ TEXT = """\
    238,58,44 [4.27,4.27] (50,2)
 ## 14 pwrite k/s vs threads
    0,0,138  (1,3.43e+03) (2,6.86e+03)
+## 12 IOZone GB/s vs record KB
+   34,138,69 [] (4,4) (8,5)
+   7,64,129 [] (4,10)
+## 13 SQLite k.op/s vs k keys
+   34,138,69 [] (10,4) (1000,8)
+   238,58,44 [] (10,2) (1000,6)
 """
 MACHINE = {"processor": "p", "cpus": 2, "kernel": "k", "commit": "c", "date": "d"}
 
@@ -92,6 +98,37 @@ class WriteFigureTest(unittest.TestCase):
     def test_the_paper_may_be_missing(self):
         [(_, panels, _)] = all_figures(results(rows=self.rows), {})
         self.assertEqual(list(lines_of(panels[0])), ["native", "sync"])
+
+
+def measured(name, **sides):
+    return {"name": name, "sides": {side: {"median": value} for side, value in sides.items()}}
+
+
+class StoredFigureTest(unittest.TestCase):
+    records = [
+        measured("records of 4 KiB, random-read", native=200, volume=300),
+        measured("records of 16 KiB, random-read", native=400, volume=None),
+    ]
+    databases = [measured(f"sqlite3, WAL, {keys} k keys", native=10, volume=rate) for keys, rate in ((100, 5), (10, 8))]
+
+    def test_records_are_over_those_of_4_KiB_natively(self):
+        [(name, panels, _)] = all_figures(results(rows=self.records), paper.parse(TEXT))
+        self.assertEqual((name, panels[0].title), ("file-records", "random-read"))
+        own = {"native": [(4, 1), (16, 2)], "volume": [(4, 1.5)]}
+        self.assertEqual(lines_of(panels[0]), {**own, "paper's native": [(4, 1), (8, 1.25)], "paper's ephemeral": [(4, 2.5)]})
+        self.assertIn("here: 200 MB/s; the paper's machine: 4,000 MB/s", panels[0].x_label)
+
+    def test_without_the_native_rate_of_4_KiB_there_is_nothing_to_compare_with(self):
+        self.assertEqual(list(all_figures(results(rows=self.records[1:]), {})), [])
+
+    def test_databases_are_over_native_ones_with_as_many_keys(self):
+        [(name, panels, _)] = all_figures(results(rows=self.databases), paper.parse(TEXT))
+        self.assertEqual((name, panels[0].title), ("sqlite", "WAL"))
+        own = {"volume": [(10, 0.8), (100, 0.5)]}
+        self.assertEqual(lines_of(panels[0]), {**own, "paper's volume": [(10, 0.5)]})
+
+    def test_one_size_of_a_database_is_no_curve(self):
+        self.assertEqual(list(all_figures(results(rows=self.databases[:1]), {})), [])
 
 
 @unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not installed")
