@@ -67,7 +67,7 @@ def script(mode, keys, transactions):
 
 
 def cases(is_quick):
-    return [database_case(mode, keys, 3000 if is_quick else 20_000) for mode, keys in MEASURED]
+    return [database_case(mode, keys, 3000 if is_quick else 10_000) for mode, keys in MEASURED]
 
 
 def database_case(mode, keys, transactions):
