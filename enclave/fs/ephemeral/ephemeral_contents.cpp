@@ -51,7 +51,7 @@ void EphemeralContents::put(Block*& slot, size_t index, Block* block)
 {
     shown_blocks_ -= shows_base(index);
     if (slot && slot != hole())
-        forget(slot);
+        forget(slot, *chunks_[index / kChunkBlocks]);
     slot = block;
     if (!block || block == hole())
         return;
@@ -59,15 +59,17 @@ void EphemeralContents::put(Block*& slot, size_t index, Block* block)
     if (is_outside(block))
         return;
     ++inside_blocks_;
+    ++chunks_[index / kChunkBlocks]->inside_blocks;
     ephemeral_storage().blocks_inside.fetch_add(1, std::memory_order_relaxed);
 }
 
-void EphemeralContents::forget(Block* block)
+void EphemeralContents::forget(Block* block, Chunk& chunk)
 {
     --used_blocks_;
     if (is_outside(block))
         return ephemeral_storage().outside->drop(Owned<OutsideBlocks::Block>(outside(block)));
     --inside_blocks_;
+    --chunk.inside_blocks;
     ephemeral_storage().blocks_inside.fetch_sub(1, std::memory_order_relaxed);
     delete block;
 }
@@ -94,7 +96,7 @@ void EphemeralContents::make_room(size_t kept)
     auto const end = chunks_.size() * kChunkBlocks;
     for (size_t looked = 0; looked < end; ++looked) {
         hand_ = hand_ + 1 < end ? hand_ + 1 : 0;
-        if (!chunks_[hand_ / kChunkBlocks])
+        if (auto const& chunk = chunks_[hand_ / kChunkBlocks]; !chunk || !chunk->inside_blocks)
             hand_ |= kChunkBlocks - 1; // on to the next one
         else if (hand_ != kept && is_memory(hand_))
             return (void)move_out(hand_);

@@ -44,6 +44,7 @@ private:
     // Null: what is below shows. `hole()`: nothing does. With the lowest bit set it is of a block that is outside.
     struct Chunk {
         Block* blocks[kChunkBlocks] {};
+        uint32_t inside_blocks { 0 };
     };
     struct Piece {
         size_t block;
@@ -67,7 +68,7 @@ private:
         return reinterpret_cast<Block*>(reinterpret_cast<uintptr_t>(block) | 1);
     }
     void put(Block*& slot, size_t index, Block* block);
-    void forget(Block* block);
+    void forget(Block* block, Chunk& chunk);
     Result<> fill(Block& block, size_t index) const;
     Result<Block*> block_for_writing(size_t index);
     void make_room(size_t kept);
