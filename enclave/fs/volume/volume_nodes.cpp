@@ -316,9 +316,15 @@ Result<> VolumeNodes::checkpoint()
 Result<> VolumeNodes::sync()
 {
     LockGuard guard(commit_lock_);
-    TRY(commit());
+    if (auto committed = commit(); committed.is_error())
+        return report(committed.error(), kRootInode);
+    auto const journal_size = with_store([](VolumeStore& store) { return store.journal_size(); });
     bool wants_checkpoint = with_store([](VolumeStore& store) { return store.wants_checkpoint(); });
-    return wants_checkpoint ? checkpoint() : Result<> {};
+    if (!wants_checkpoint || journal_size < no_checkpoint_below_)
+        return {};
+    // What was asked for is done. If the keeper does not answer, the journal goes on for as long again.
+    no_checkpoint_below_ = checkpoint().is_ok() ? 0 : 2 * journal_size;
+    return {};
 }
 
 Result<> VolumeNodes::close()

@@ -75,8 +75,9 @@ private:
     std::string_view path_;
     uint64_t device_;
     VolumeKeeper& keeper_;
-    Mutex commit_lock_;     // before the tree's
-    bool is_kept_ { true }; // the keeper has heard of the last commit
+    Mutex commit_lock_;                  // before the tree's
+    uint64_t no_checkpoint_below_ { 0 }; // size of the journal
+    bool is_kept_ { true };              // the keeper has heard of the last commit
     Mutex store_lock_;
     Owned<VolumeStore> store_;
     VolumeDirectory orphans_;
