@@ -68,7 +68,8 @@ Result<ShieldReactor::Ticket> ShieldReactor::watch(
     auto index = TRY(free_place());
     auto& place = places_[index];
     auto ticket = ticket_of(index, ++place.generation);
-    TRY(control(EPOLL_CTL_ADD, ticket, descriptor, events));
+    if (descriptor != kNone)
+        TRY(control(EPOLL_CTL_ADD, ticket, descriptor, events));
     place.watched = std::move(watched);
     place.descriptor = descriptor;
     place.deadline_ns = deadline_ns;
@@ -94,7 +95,8 @@ void ShieldReactor::forget(Ticket ticket)
     auto* place = find(ticket);
     if (!place)
         return;
-    (void)control(EPOLL_CTL_DEL, ticket, place->descriptor, 0);
+    if (place->descriptor != kNone)
+        (void)control(EPOLL_CTL_DEL, ticket, place->descriptor, 0);
     last = std::move(place->watched);
     place->watched = nullptr;
     place->deadline_ns = kNever;

@@ -24,7 +24,9 @@ public:
     // A place in its table; 0 is none.
     using Ticket = uint64_t;
 
-    // Events as epoll_ctl(2) has them. The descriptor stays open until forget(). ENOMEM, or an error of the host.
+    // Events as epoll_ctl(2) has them. The descriptor stays open until forget(); kNone: only the time is waited for.
+    // ENOMEM, or an error of the host.
+    static constexpr int kNone = -1;
     Result<Ticket> watch(Ref<ShieldWatched> watched, int descriptor, uint32_t events, uint64_t deadline_ns = kNever);
     void change(Ticket ticket, uint32_t events);
     void forget(Ticket ticket);

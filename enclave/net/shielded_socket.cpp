@@ -41,7 +41,9 @@ Ref<ShieldedListener> Socket::listener() const
 void Socket::put_on(Ref<ShieldedStream> stream)
 {
     stream->attach(readiness_);
-    send_without_delay();
+    set_tcp_option(TCP_NODELAY, 1);
+    if (is_corked_)
+        set_tcp_option(TCP_CORK, 0); // set before there was a shield
     Ref<ShieldedStream> before;
     {
         LockGuard guard(shield_lock_);
@@ -52,15 +54,15 @@ void Socket::put_on(Ref<ShieldedStream> stream)
         before->close({}, true); // a connection that was not to be
 }
 
-// What TLS says by itself, tickets and the end of the handshake, would hold back the program's first small write until
-// it is acknowledged, which may take 40 ms.
-void Socket::send_without_delay()
+// What joins writes is inside. The host has nothing to wait for: what TLS says by itself, tickets and the end of the
+// handshake, would hold back the program's first small write until it is acknowledged, which may take 40 ms.
+void Socket::set_tcp_option(int name, int setting)
 {
     Staging staging;
-    auto value = staging.put_object(int64_t { 1 });
+    auto value = staging.put_object(static_cast<int64_t>(setting));
     if (value.is_ok())
-        (void)checked_status(host_call(
-            SYS_setsockopt, descriptor_.number(), IPPROTO_TCP, TCP_NODELAY, value.value().value(), sizeof(int)));
+        (void)checked_status(
+            host_call(SYS_setsockopt, descriptor_.number(), IPPROTO_TCP, name, value.value().value(), sizeof(int)));
 }
 
 // With its last reference.
@@ -127,6 +129,7 @@ Result<Ref<Socket>> Socket::accept_shielded(ShieldedListener& listener, int flag
             if (!socket)
                 return Errno::Enomem;
             socket->has_no_delay_ = has_no_delay_.load();
+            socket->is_corked_ = is_corked_.load();
             socket->put_on(std::move(accepted.stream));
             if (peer)
                 *peer = accepted.peer;
@@ -185,9 +188,10 @@ Result<size_t> Socket::send_shielded(ShieldedStream& stream, OutgoingMessage con
         return Errno::Eopnotsupp;
     auto deadline = deadline_of(send_timeout_ns_);
     auto total = message.data.size();
+    bool waits_for_more = is_corked_ || (message.flags & MSG_MORE);
     size_t done = 0;
     for (;;) {
-        auto sent = stream.write(message.data, done);
+        auto sent = stream.write(message.data, done, waits_for_more);
         if (sent.is_ok())
             done += sent.value();
         bool would_wait = sent.is_ok() || sent.error() == Errno::Eagain;
@@ -256,22 +260,25 @@ Result<size_t> Socket::peer_certificate(std::span<std::byte> value) const
 
 bool Socket::keeps_option(int level, int name) const
 {
-    return may_be_shielded_ && level == IPPROTO_TCP && name == TCP_NODELAY;
+    return may_be_shielded_ && level == IPPROTO_TCP && (name == TCP_NODELAY || name == TCP_CORK);
 }
 
-Result<> Socket::keep_option(std::span<std::byte const> value)
+// tcp(7): the end of a cork sends what it held back, and so does TCP_NODELAY beneath one.
+Result<> Socket::keep_option(int name, std::span<std::byte const> value)
 {
     int setting;
     if (value.size() < sizeof(setting))
         return Errno::Einval;
     memcpy(&setting, value.data(), sizeof(setting));
-    has_no_delay_ = setting != 0;
+    (name == TCP_CORK ? is_corked_ : has_no_delay_) = setting != 0;
+    if (auto stream = shield(); stream && (name == TCP_CORK) == !setting)
+        stream->push();
     return {};
 }
 
-Result<size_t> Socket::kept_option(std::span<std::byte> value) const
+Result<size_t> Socket::kept_option(int name, std::span<std::byte> value) const
 {
-    int setting = has_no_delay_;
+    int setting = name == TCP_CORK ? is_corked_ : has_no_delay_;
     auto size = std::min(value.size(), sizeof(setting));
     memcpy(value.data(), &setting, size);
     return size;

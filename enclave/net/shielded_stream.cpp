@@ -1,4 +1,4 @@
-// ShieldedStream: what goes on beneath the calls: the handshake, what comes, what goes, and failures.
+// ShieldedStream: what goes on beneath the calls: the handshake, what comes, and failures.
 #include "enclave/net/shielded_stream.h"
 
 #include "enclave/hostcall/log.h"
@@ -15,7 +15,6 @@ namespace {
 
 constexpr uint64_t kHandshakeLimit_ns = 10'000'000'000;
 constexpr size_t kReceived = TlsSession::kMostInRecord + 512; // at a time: a record and what is around it
-constexpr size_t kSent = 64 * 1024;
 
 } // namespace
 
@@ -180,57 +179,6 @@ Result<> ShieldedStream::pump(size_t enough)
     return result;
 }
 
-// ---- what goes
-
-Result<size_t> ShieldedStream::send_some()
-{
-    auto sealed = tls_->outgoing().front();
-    auto size = std::min(sealed.size(), kSent);
-    Staging staging;
-    auto staged = TRY(staging.put(sealed.data(), size));
-    return checked_count(
-        host_call(SYS_sendto, descriptor_, staged.value(), size, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0), size);
-}
-
-// As much as the host takes now; the reactor sees to the rest.
-Result<> ShieldedStream::flush()
-{
-    auto& outgoing = tls_->outgoing();
-    bool had_any = !outgoing.is_empty();
-    while (!outgoing.is_empty()) {
-        auto count = send_some();
-        if (count.is_error() && count.error() == Errno::Eagain) {
-            watch_output();
-            return {};
-        }
-        if (count.is_error())
-            return fail(count.error());
-        outgoing.consume(count.value());
-    }
-    if (phase_ == Phase::Open && ticket_)
-        unwatch();
-    if (is_write_shut_ && phase_ != Phase::Failed)
-        (void)checked_status(host_call(SYS_shutdown, descriptor_, SHUT_WR));
-    if (had_any && phase_ == Phase::Open)
-        notify(kPollOut | kPollWrNorm);
-    return {};
-}
-
-void ShieldedStream::watch_output()
-{
-    constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLET;
-    if (ticket_)
-        return;
-    auto ticket = shield_reactor().watch(*this, descriptor_, kEvents);
-    ticket_ = ticket.is_ok() ? ticket.value() : 0; // else the next call of the program goes on with it
-}
-
-void ShieldedStream::unwatch()
-{
-    if (auto ticket = std::exchange(ticket_, 0))
-        shield_reactor().forget(ticket);
-}
-
 // ---- failures
 
 void ShieldedStream::tell(std::string_view why) const
@@ -269,6 +217,7 @@ Errno ShieldedStream::fail(Errno error)
     if (!has_ended_)
         cut_off_ = error_;
     tls_->outgoing().consume(tls_->outgoing().size());
+    stop_holding();
     unwatch();
     if (!was_connecting)
         (void)checked_status(host_call(SYS_shutdown, descriptor_, SHUT_RDWR));
@@ -318,6 +267,12 @@ void ShieldedStream::deadline_has_passed()
     } else if (is_abandoned_) {
         (void)fail(Errno::Etimedout);
         kept_ = {};
+    } else {
+        shield_reactor().forget(std::exchange(hold_ticket_, 0));
+        if (!held_.is_empty() && scheduler().now_ns() < hold_until_ns_)
+            limit_hold();
+        else if (seal_held().is_ok())
+            (void)flush();
     }
 }
 

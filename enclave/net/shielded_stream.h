@@ -36,8 +36,10 @@ public:
 
     // recv(2): MSG_PEEK, MSG_TRUNC, MSG_OOB matter. 0 at the end.
     Result<size_t> read(Sink const& sink, size_t offset, int flags);
-    // As much as is taken; ENOTCONN before the handshake is done, for who connects; EPIPE.
-    Result<size_t> write(Source const& source, size_t offset);
+    // As much as is taken; ENOTCONN before the handshake is done, for who connects; EPIPE. What is no whole record is
+    // held back if it `waits_for_more`: until some comes that does not, push(), or a moment has passed.
+    Result<size_t> write(Source const& source, size_t offset, bool waits_for_more);
+    void push();
     Result<> shut_down(int how);
     // The last call. With `abort` nothing is said to the other side.
     void close(HostDescriptor descriptor, bool abort);
@@ -84,6 +86,10 @@ private:
     void watch_output();
     void unwatch();
     Result<> seal(Source const& source, size_t offset, size_t size);
+    Result<size_t> seal_or_hold(Source const& source, size_t offset, bool waits_for_more);
+    Result<> seal_held();
+    void limit_hold();
+    void stop_holding();
     Result<size_t> give(Sink const& sink, size_t offset, int flags);
     Errno end_of_data();
     Errno fail_tls();
@@ -98,6 +104,7 @@ private:
     Owned<TlsSession> tls_;
     TlsEnd end_;
     ByteQueue plain_; // opened, and not yet read
+    ByteQueue held_;  // taken from the program, and not yet sealed; less than a record
     int descriptor_;
     StreamName name_;
     Phase phase_;
@@ -108,8 +115,10 @@ private:
     std::optional<Errno> error_;   // not yet told
     std::optional<Errno> cut_off_; // the same, to who reads: the end that it finds is none
     ReadySource* readiness_ { nullptr };
-    ShieldReactor::Ticket ticket_ { 0 }; // for output that waits, or for a handshake's deadline
-    HostDescriptor kept_;                // after close(), until all is sent
+    ShieldReactor::Ticket ticket_ { 0 };      // for output that waits, or for a handshake's deadline
+    ShieldReactor::Ticket hold_ticket_ { 0 }; // for the end of holding back
+    uint64_t hold_until_ns_ { 0 };            // when held_ is not empty
+    HostDescriptor kept_;                     // after close(), until all is sent
     std::atomic<bool> is_shaken_ { false };
     std::atomic<bool> may_have_input_ { true };    // the host, since the last receive that was not filled
     std::atomic<bool> has_host_hung_up_ { false }; // so it says

@@ -9,7 +9,6 @@ namespace farl {
 namespace {
 
 constexpr size_t kReadAhead = 64 * 1024;        // opened at most for one call
-constexpr size_t kSealedAtOnce = 64 * 1024;     // before the host is asked to take it
 constexpr uint64_t kLinger_ns = 60'000'000'000; // for what is not sent when the program closes
 constexpr uint64_t kGoodbye_ns = 1'000'000'000; // for all streams when it ends
 constexpr uint32_t kReadable = kPollIn | kPollRdNorm, kWritable = kPollOut | kPollWrNorm;
@@ -81,51 +80,6 @@ Result<size_t> ShieldedStream::peer_certificate(std::span<std::byte> room)
     return certificate.size();
 }
 
-// ---- writing
-
-// One record. The bytes are copied first: the program's may change, or not be there.
-Result<> ShieldedStream::seal(Source const& source, size_t offset, size_t size)
-{
-    constexpr size_t kSmall = 512;
-    std::byte small[kSmall];
-    ByteQueue large;
-    auto piece = size <= kSmall ? std::span(small, size) : TRY(large.reserve(size));
-    TRY(source.copy_to(offset, piece.data(), size));
-    auto written = tls_->write(piece);
-    return written.is_ok() ? Result<> {} : fail_tls();
-}
-
-Result<size_t> ShieldedStream::write(Source const& source, size_t offset)
-{
-    LockGuard guard(lock_);
-    if (phase_ != Phase::Failed)
-        TRY(advance());
-    if (is_write_shut_ || phase_ == Phase::Failed)
-        return take_failure(Errno::Epipe);
-    TRY(flush());
-    size_t done = 0;
-    auto total = source.size() - offset;
-    while (done < total && tls_->outgoing().is_empty()) {
-        while (done < total && tls_->outgoing().size() < kSealedAtOnce) {
-            auto size = std::min(total - done, TlsSession::kMostInRecord);
-            auto sealed = seal(source, offset + done, size);
-            if (sealed.is_error() && !done)
-                return sealed.error();
-            if (sealed.is_error())
-                break;
-            done += size;
-        }
-        TRY(flush());
-    }
-    return done || !total ? Result<size_t>(done) : Errno::Eagain;
-}
-
-size_t ShieldedStream::unsent_size()
-{
-    LockGuard guard(lock_);
-    return tls_->outgoing().size();
-}
-
 // ---- the end
 
 Result<> ShieldedStream::shut_down(int how)
@@ -139,7 +93,7 @@ Result<> ShieldedStream::shut_down(int how)
         is_read_shut_ = true;
     if (how != SHUT_RD && !is_write_shut_) {
         is_write_shut_ = true;
-        if (phase_ == Phase::Open)
+        if (phase_ == Phase::Open && seal_held().is_ok())
             tls_->end();
         (void)flush();
     }
@@ -158,9 +112,11 @@ void ShieldedStream::close(HostDescriptor descriptor, bool abort)
     }
     if (phase_ == Phase::Open && !abort && !is_write_shut_) {
         is_write_shut_ = true;
-        tls_->end();
+        if (seal_held().is_ok())
+            tls_->end();
         (void)flush();
     }
+    stop_holding();
     unwatch();
     if (phase_ != Phase::Open || abort || tls_->outgoing().is_empty())
         return; // and the descriptor is closed

@@ -98,10 +98,10 @@ private:
     Result<> connect_on_host(SocketAddress const& address);
     Result<> set_host_flags(uint32_t flags);
     void note_option(int name, std::span<std::byte const> value);
-    // TCP_NODELAY of what is shielded is not the host's.
+    // TCP_NODELAY and TCP_CORK of what is shielded are not the host's.
     bool keeps_option(int level, int name) const;
-    Result<> keep_option(std::span<std::byte const> value);
-    Result<size_t> kept_option(std::span<std::byte> value) const;
+    Result<> keep_option(int name, std::span<std::byte const> value);
+    Result<size_t> kept_option(int name, std::span<std::byte> value) const;
 
     // With network rules (socket_rules.cpp). Without any all is well.
     Result<> check_bind(SocketAddress const& address) const;
@@ -125,7 +125,7 @@ private:
     void add_error_of_shield(std::span<std::byte> value);
     Result<uint64_t> count_shielded(ShieldedStream& stream, uint64_t request, uint64_t argument);
     void put_on(Ref<ShieldedStream> stream);
-    void send_without_delay();
+    void set_tcp_option(int name, int setting);
     void stop_listening(int how);
     Result<size_t> peer_certificate(std::span<std::byte> value) const;
     void take_off_shield();
@@ -138,7 +138,7 @@ private:
     bool may_be_shielded_ { false };       // a stream of the Internet, where there are rules
     std::atomic<bool> is_plain_ { false }; // of those: a rule says so
     std::atomic<bool> is_shielded_ { false };
-    std::atomic<bool> has_no_delay_ { false };                               // TCP_NODELAY, as the program has it
+    std::atomic<bool> has_no_delay_ { false }, is_corked_ { false };         // TCP_NODELAY, TCP_CORK of the program
     std::atomic<bool> aborts_at_close_ { false };                            // SO_LINGER of 0 seconds
     std::atomic<uint64_t> receive_timeout_ns_ { 0 }, send_timeout_ns_ { 0 }; // 0: none
     mutable Spinlock shield_lock_;                                           // the three below

@@ -27,7 +27,7 @@ Result<> Socket::set_option(int level, int name, std::span<std::byte const> valu
     if (is_refused_option(level, name) || (may_be_shielded_ && goes_around_shield(level, name)))
         return Errno::Enoprotoopt;
     if (keeps_option(level, name))
-        TRY(keep_option(value));
+        TRY(keep_option(name, value));
     if (keeps_option(level, name) && is_shielded())
         return {};
     Staging staging;
@@ -45,7 +45,7 @@ Result<size_t> Socket::get_option(int level, int name, std::span<std::byte> valu
     if (level == kShieldLevel && name == kPeerCertificate)
         return peer_certificate(value);
     if (keeps_option(level, name) && is_shielded())
-        return kept_option(value);
+        return kept_option(name, value);
     Staging staging;
     auto size_room = TRY(staging.reserve(8));
     host_write_word(size_room, value.size());
