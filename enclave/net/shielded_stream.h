@@ -41,7 +41,8 @@ public:
     Result<size_t> write(Source const& source, size_t offset, bool waits_for_more);
     void push();
     Result<> shut_down(int how);
-    // The last call. With `abort` nothing is said to the other side.
+    // The last call. With `abort` nothing is said to the other side; what the program has not read resets the
+    // connection, as in Linux.
     void close(HostDescriptor descriptor, bool abort);
 
     uint32_t ready_events();
@@ -91,6 +92,8 @@ private:
     void limit_hold();
     void stop_holding();
     Result<size_t> give(Sink const& sink, size_t offset, int flags);
+    bool has_unread();
+    void reset_on_host();
     Errno end_of_data();
     Errno fail_tls();
     Errno fail(Errno error);

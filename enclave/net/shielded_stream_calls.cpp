@@ -101,6 +101,24 @@ Result<> ShieldedStream::shut_down(int how)
     return {};
 }
 
+// Beyond what the host has: it knows of that itself.
+bool ShieldedStream::has_unread()
+{
+    if (phase_ == Phase::Open && plain_.is_empty() && !tls_->incoming().is_empty() && !has_ended_)
+        (void)open_records();
+    return !plain_.is_empty();
+}
+
+// SO_LINGER of 0 seconds: socket(7).
+void ShieldedStream::reset_on_host()
+{
+    Staging staging;
+    auto setting = staging.put_object(linger { .l_onoff = 1, .l_linger = 0 });
+    if (setting.is_ok())
+        (void)checked_status(
+            host_call(SYS_setsockopt, descriptor_, SOL_SOCKET, SO_LINGER, setting.value().value(), sizeof(linger)));
+}
+
 void ShieldedStream::close(HostDescriptor descriptor, bool abort)
 {
     Ref<ShieldedStream> held(*this);
@@ -109,6 +127,10 @@ void ShieldedStream::close(HostDescriptor descriptor, bool abort)
     if (open_link.is_linked()) {
         LockGuard all(open_lock);
         open_streams.remove(*this);
+    }
+    if (!abort && phase_ == Phase::Open && has_unread()) {
+        reset_on_host();
+        abort = true;
     }
     if (phase_ == Phase::Open && !abort && !is_write_shut_) {
         is_write_shut_ = true;

@@ -1,5 +1,7 @@
 """Calls whose meaning for a shielded stream is not in its bytes: what becomes one record, what is only looked at, how it ends."""
 
+import os
+import socket
 import unittest
 
 from tests.net.proxy import Proxy
@@ -92,6 +94,37 @@ class Corked(ShieldTest):
             self.assertEqual(self.records("forgotten", 4), 1)
         self.assertIn(self.records("end", 4), (1, 2, 3))  # with the announcement of the end
         self.assertEqual(self.connection.recv(1), b"")
+
+
+class Endings(ShieldTest):
+    SERVER = """if 1:
+        import socket, sys
+        listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+        print("listening", flush=True)
+        while True:
+            connection = listener.accept()[0]
+            size = int(connection.recv(2, socket.MSG_WAITALL))
+            print("got", len(connection.recv(size, socket.MSG_WAITALL)), flush=True)
+            connection.close()
+        """
+
+    def end_after(self, program, size, sent):
+        """How the connection ends of which the program reads so much, as TCP has it: what TLS makes of it is another matter."""
+        with self.connect(program.port) as connection:
+            connection.sendall(b"%02d" % size + b"x" * sent)
+            self.assertEqual(program.stdout.readline(), f"got {size}\n")
+            with socket.socket(fileno=os.dup(connection.fileno())) as beneath:
+                try:
+                    while beneath.recv(1 << 16):
+                        pass
+                    return "end"
+                except ConnectionResetError:
+                    return "reset"
+
+    def test_close_resets_a_connection_with_unread_bytes_and_ends_any_other(self):
+        program = self.serve(self.SERVER)
+        ends = [self.end_after(program, size, 10) for size in (10, 9, 10)]
+        self.assertEqual(ends, ["end", "reset", "end"])
 
 
 if __name__ == "__main__":
