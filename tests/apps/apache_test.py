@@ -41,7 +41,7 @@ ThreadLimit 64
 ThreadsPerChild 64
 MaxRequestWorkers 64
 <IfModule mpm_event_module>
-    AsyncRequestWorkerFactor 20
+    AsyncRequestWorkerFactor 60
 </IfModule>
 DavLockDB {directory}/locks
 ExtendedStatus On
