@@ -114,6 +114,7 @@ class Endings(ShieldTest):
             connection.sendall(b"%02d" % size + b"x" * sent)
             self.assertEqual(program.stdout.readline(), f"got {size}\n")
             with socket.socket(fileno=os.dup(connection.fileno())) as beneath:
+                beneath.settimeout(60)
                 try:
                     while beneath.recv(1 << 16):
                         pass
