@@ -13,13 +13,6 @@ void EphemeralContents::start_with(uint64_t size)
     shown_blocks_ = base_end_ / kBlockSize;
 }
 
-EphemeralContents::Piece EphemeralContents::piece_at(uint64_t offset, uint64_t wanted)
-{
-    auto within = offset % kBlockSize;
-    auto size = kBlockSize - within < wanted ? kBlockSize - within : wanted;
-    return { offset / kBlockSize, within, size };
-}
-
 // A place that is no block: nobody reads or writes it.
 EphemeralContents::Block* EphemeralContents::hole()
 {
@@ -132,7 +125,8 @@ Result<EphemeralContents::Block*> EphemeralContents::block_for_writing(size_t in
     return *place;
 }
 
-Result<size_t> EphemeralContents::read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest) const
+Result<size_t> EphemeralContents::read_piece(
+    BlockPiece const& piece, Sink const& sink, size_t done, uint64_t rest) const
 {
     if (is_memory(piece.block))
         return sink.copy_prefix(done, at(piece.block)->bytes + piece.within, piece.size);
@@ -149,24 +143,13 @@ Result<size_t> EphemeralContents::read_piece(Piece const& piece, Sink const& sin
 
 Result<size_t> EphemeralContents::read(uint64_t offset, Sink const& sink)
 {
-    if (offset >= size_)
-        return size_t { 0 };
-    auto total = size_ - offset < sink.size() ? size_ - offset : sink.size();
-    size_t done = 0;
-    while (done < total) {
-        auto piece = piece_at(offset + done, total - done);
-        auto copied = read_piece(piece, sink, done, total - done);
-        if (copied.is_error() && !done)
-            return copied.error();
-        done += copied.is_ok() ? copied.value() : 0;
-        if (copied.is_error() || copied.value() < piece.size)
-            break;
-    }
-    return done;
+    auto const total = offset >= size_ ? 0 : size_ - offset < sink.size() ? size_ - offset : sink.size();
+    return move_by_blocks(offset, total,
+        [&](BlockPiece const& piece, size_t done) { return read_piece(piece, sink, done, total - done); });
 }
 
 // A whole block that comes at once needs nothing of what was there.
-Result<size_t> EphemeralContents::write_piece(Piece const& piece, Source const& source, size_t done)
+Result<size_t> EphemeralContents::write_piece(BlockPiece const& piece, Source const& source, size_t done)
 {
     if (piece.size == kBlockSize && !is_memory(piece.block)) {
         auto** place = TRY(slot(piece.block));
@@ -189,22 +172,16 @@ Result<size_t> EphemeralContents::write(uint64_t offset, Source const& source)
 {
     if (offset >= kLargest)
         return Errno::Efbig;
-    auto total = kLargest - offset < source.size() ? kLargest - offset : source.size();
-    size_t done = 0;
-    while (done < total) {
-        auto piece = piece_at(offset + done, total - done);
-        auto copied = write_piece(piece, source, done);
-        if (copied.is_error() && !done)
-            return copied.error() == Errno::Enomem ? Errno::Enospc : copied.error();
-        if (copied.is_error())
-            break;
-        done += copied.value();
-        if (offset + done > size_)
-            size_ = offset + done;
-        if (copied.value() < piece.size)
-            break;
-    }
-    return done;
+    auto const total = kLargest - offset < source.size() ? kLargest - offset : source.size();
+    auto written = move_by_blocks(offset, total, [&](BlockPiece const& piece, size_t done) -> Result<size_t> {
+        auto const copied = TRY(write_piece(piece, source, done));
+        if (offset + done + copied > size_)
+            size_ = offset + done + copied;
+        return copied;
+    });
+    if (written.is_error() && written.error() == Errno::Enomem)
+        return Errno::Enospc;
+    return written;
 }
 
 // All blocks from this one on become what a file has behind its end.
@@ -242,7 +219,7 @@ Result<> EphemeralContents::resize(uint64_t size)
     return {};
 }
 
-Result<> EphemeralContents::clear_piece(Piece const& piece)
+Result<> EphemeralContents::clear_piece(BlockPiece const& piece)
 {
     if (!has_bytes(piece.block) && !shows_base(piece.block))
         return {};

@@ -14,6 +14,7 @@ namespace farl {
 class EphemeralContents final : public NodeContents {
 public:
     static constexpr size_t kBlockSize = 4096;
+    static_assert(kBlockSize == kPageSize); // as BlockPiece
     static constexpr uint64_t kLargest = 1ull << 44;
 
     EphemeralContents() = default;
@@ -46,12 +47,6 @@ private:
         Block* blocks[kChunkBlocks] {};
         uint32_t inside_blocks { 0 };
     };
-    struct Piece {
-        size_t block;
-        size_t within;
-        size_t size;
-    };
-    static Piece piece_at(uint64_t offset, uint64_t wanted);
     static Block* hole();
     Block* at(size_t index) const;
     Result<Block**> slot(size_t index);
@@ -73,9 +68,9 @@ private:
     Result<Block*> block_for_writing(size_t index);
     void make_room(size_t kept);
     bool move_out(size_t index);
-    Result<size_t> write_piece(Piece const& piece, Source const& source, size_t done);
-    Result<size_t> read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest) const;
-    Result<> clear_piece(Piece const& piece);
+    Result<size_t> write_piece(BlockPiece const& piece, Source const& source, size_t done);
+    Result<size_t> read_piece(BlockPiece const& piece, Sink const& sink, size_t done, uint64_t rest) const;
+    Result<> clear_piece(BlockPiece const& piece);
     void drop_from(size_t index);
 
     Vector<Owned<Chunk>> chunks_;

@@ -25,6 +25,37 @@ public:
     virtual Result<uint64_t> find(uint64_t offset, bool data) = 0;
 };
 
+// A part of one block.
+struct BlockPiece {
+    uint64_t block;
+    size_t within;
+    size_t size;
+};
+
+inline BlockPiece piece_at(uint64_t offset, uint64_t wanted)
+{
+    auto const within = offset % kPageSize;
+    return { offset / kPageSize, within, kPageSize - within < wanted ? kPageSize - within : wanted };
+}
+
+// Calls move(piece, done) -> Result<size_t> for one block after the other, until one comes short. How much was moved,
+// or the first piece's error.
+template <typename Move>
+Result<size_t> move_by_blocks(uint64_t offset, uint64_t total, Move&& move)
+{
+    size_t done = 0;
+    while (done < total) {
+        auto const piece = piece_at(offset + done, total - done);
+        auto moved = move(piece, done);
+        if (moved.is_error() && !done)
+            return moved.error();
+        done += moved.is_ok() ? moved.value() : 0;
+        if (moved.is_error() || moved.value() < piece.size)
+            break;
+    }
+    return done;
+}
+
 // For a program, and the log: EBADMSG is EIO, and one line that names the file.
 Errno report_damage(Errno error, std::string_view path);
 template <typename T>

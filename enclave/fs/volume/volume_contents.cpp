@@ -6,13 +6,6 @@ namespace farl {
 
 using formats::kMostVolumeBlocks;
 
-VolumeContents::Piece VolumeContents::piece_at(uint64_t offset, uint64_t wanted)
-{
-    auto within = offset % kBlockSize;
-    auto size = kBlockSize - within < wanted ? kBlockSize - within : wanted;
-    return { offset / kBlockSize, within, size };
-}
-
 uint64_t VolumeContents::allocated_bytes() const
 {
     auto count = nodes_.with_store([&](VolumeStore& store) { return store.block_count(number_); });
@@ -20,7 +13,7 @@ uint64_t VolumeContents::allocated_bytes() const
 }
 
 // The copy is not under the store's lock: it may have to wait for pages that the store gives.
-Result<size_t> VolumeContents::read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest)
+Result<size_t> VolumeContents::read_piece(BlockPiece const& piece, Sink const& sink, size_t done, uint64_t rest)
 {
     constexpr uint64_t kAhead = 32;
     auto const asked = (rest + piece.within + kBlockSize - 1) / kBlockSize;
@@ -36,21 +29,12 @@ Result<size_t> VolumeContents::read_piece(Piece const& piece, Sink const& sink, 
 Result<size_t> VolumeContents::read(uint64_t offset, Sink const& sink)
 {
     auto const total = offset >= size_ ? 0 : size_ - offset < sink.size() ? size_ - offset : sink.size();
-    size_t done = 0;
-    while (done < total) {
-        auto piece = piece_at(offset + done, total - done);
-        auto copied = read_piece(piece, sink, done, total - done);
-        if (copied.is_error() && !done)
-            return copied.error();
-        done += copied.is_ok() ? copied.value() : 0;
-        if (copied.is_error() || copied.value() < piece.size)
-            break;
-    }
-    return done;
+    return move_by_blocks(offset, total,
+        [&](BlockPiece const& piece, size_t done) { return read_piece(piece, sink, done, total - done); });
 }
 
 // Size and contents are of one commit: what lies behind the end is zero.
-Result<> VolumeContents::note_written(VolumeStore& store, Piece const& piece)
+Result<> VolumeContents::note_written(VolumeStore& store, BlockPiece const& piece)
 {
     constexpr uint64_t kMostWaiting = 2048;
     auto const end = piece.block * kBlockSize + piece.within + piece.size;
@@ -61,7 +45,7 @@ Result<> VolumeContents::note_written(VolumeStore& store, Piece const& piece)
     return store.waiting_blocks() < kMostWaiting ? Result<> {} : store.flush();
 }
 
-Result<> VolumeContents::put(Piece const& piece, std::byte const* bytes)
+Result<> VolumeContents::put(BlockPiece const& piece, std::byte const* bytes)
 {
     return nodes_.with_store([&](VolumeStore& store) -> Result<> {
         auto block = TRY(store.change_block(number_, piece.block));
@@ -70,7 +54,7 @@ Result<> VolumeContents::put(Piece const& piece, std::byte const* bytes)
     });
 }
 
-Result<> VolumeContents::put(Piece const& piece, Ref<CachedBlock> block)
+Result<> VolumeContents::put(BlockPiece const& piece, Ref<CachedBlock> block)
 {
     return nodes_.with_store([&](VolumeStore& store) -> Result<> {
         TRY(store.put_block(number_, piece.block, std::move(block)));
@@ -79,7 +63,7 @@ Result<> VolumeContents::put(Piece const& piece, Ref<CachedBlock> block)
 }
 
 // The bytes are fetched first, because that may have to wait for pages that the store gives.
-Result<size_t> VolumeContents::write_piece(Piece const& piece, Source const& source, size_t done)
+Result<size_t> VolumeContents::write_piece(BlockPiece const& piece, Source const& source, size_t done)
 {
     std::byte few[512];
     if (piece.size <= sizeof(few)) {
@@ -101,19 +85,11 @@ Result<size_t> VolumeContents::write(uint64_t offset, Source const& source)
     if (offset >= kLargest)
         return Errno::Efbig;
     auto const total = kLargest - offset < source.size() ? kLargest - offset : source.size();
-    size_t done = 0;
-    while (done < total) {
-        auto piece = piece_at(offset + done, total - done);
-        auto copied = write_piece(piece, source, done);
-        if (copied.is_error() && !done)
-            return copied.error() == Errno::Enomem ? Errno::Enospc : copied.error();
-        if (copied.is_error())
-            break;
-        done += copied.value();
-        if (copied.value() < piece.size)
-            break;
-    }
-    return done;
+    auto written = move_by_blocks(
+        offset, total, [&](BlockPiece const& piece, size_t done) { return write_piece(piece, source, done); });
+    if (written.is_error() && written.error() == Errno::Enomem)
+        return Errno::Enospc;
+    return written;
 }
 
 Result<> VolumeContents::resize(uint64_t size)
@@ -133,7 +109,7 @@ Result<> VolumeContents::resize(uint64_t size)
     });
 }
 
-Result<> VolumeContents::clear_piece(VolumeStore& store, Piece const& piece)
+Result<> VolumeContents::clear_piece(VolumeStore& store, BlockPiece const& piece)
 {
     if (piece.size == kBlockSize)
         return store.make_hole(number_, piece.block);

@@ -11,6 +11,7 @@ class VolumeNodes;
 class VolumeContents final : public NodeContents {
 public:
     static constexpr uint64_t kBlockSize = formats::kVolumeSlotSize;
+    static_assert(kBlockSize == kPageSize); // as BlockPiece
     static constexpr uint64_t kLargest = formats::kMostVolumeBlocks * kBlockSize;
 
     VolumeContents(VolumeNodes& nodes, uint64_t number, uint64_t size) : nodes_(nodes), number_(number), size_(size) { }
@@ -26,19 +27,12 @@ public:
     Result<uint64_t> find(uint64_t offset, bool data) override;
 
 private:
-    // Of one block.
-    struct Piece {
-        uint64_t block;
-        size_t within;
-        size_t size;
-    };
-    static Piece piece_at(uint64_t offset, uint64_t wanted);
-    Result<size_t> read_piece(Piece const& piece, Sink const& sink, size_t done, uint64_t rest);
-    Result<size_t> write_piece(Piece const& piece, Source const& source, size_t done);
-    Result<> put(Piece const& piece, std::byte const* bytes);
-    Result<> put(Piece const& piece, Ref<CachedBlock> block);
-    Result<> clear_piece(VolumeStore& store, Piece const& piece);
-    Result<> note_written(VolumeStore& store, Piece const& piece);
+    Result<size_t> read_piece(BlockPiece const& piece, Sink const& sink, size_t done, uint64_t rest);
+    Result<size_t> write_piece(BlockPiece const& piece, Source const& source, size_t done);
+    Result<> put(BlockPiece const& piece, std::byte const* bytes);
+    Result<> put(BlockPiece const& piece, Ref<CachedBlock> block);
+    Result<> clear_piece(VolumeStore& store, BlockPiece const& piece);
+    Result<> note_written(VolumeStore& store, BlockPiece const& piece);
 
     VolumeNodes& nodes_;
     uint64_t number_;
