@@ -5,6 +5,7 @@
 FMT_BEGIN_NAMESPACE
 namespace detail {
 
+template FMT_API std::locale locale_ref::get<std::locale>() const;
 template FMT_API thousands_sep_result<char> thousands_sep_impl(locale_ref);
 template FMT_API char decimal_point_impl(locale_ref);
 template FMT_API void buffer<char>::append(char const*, char const*);
