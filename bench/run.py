@@ -15,8 +15,7 @@ from bench.cases import all_cases, all_goals
 from bench.harness import machine, run_case
 from bench.processes import BUILD
 from bench.report import Progress, note, print_results, rows_as_json, taken_by_others, write_json, write_report
-from bench.sides import EVERY, FREE, MODES, STORED, selected
-from bench.storage import missing
+from bench.sides import EVERY, FREE, FRONTED, MODES, STORED, selected
 from tests.support import runner as runners
 
 
@@ -56,7 +55,7 @@ def chosen_cases(arguments, sides):
 def available(sides):
     """Those sides that this machine has what is needed for; a line says of the others why they are left out."""
     for side in sides:
-        if reason := missing(side.storage):
+        if reason := side.missing():
             note(f"bench: without {side}: {reason}")
         else:
             yield side
@@ -75,7 +74,7 @@ def measure(cases, sides, arguments, rounds):
 def main():
     arguments = parse_arguments()
     rounds = 3 if arguments.quick else 5
-    sides = list(available(selected((*EVERY, *STORED), arguments.modes, arguments.costs)))
+    sides = list(available(selected((*EVERY, *STORED, *FRONTED), arguments.modes, arguments.costs)))
     cases = list(chosen_cases(arguments, sides))
     if arguments.list:
         for case in cases:

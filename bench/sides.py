@@ -1,11 +1,14 @@
 """The sides that are compared: native, and Farl with each way of host calls, without and with emulated costs.
 
-A Side is a name for options of `farl run`. The native one has none. Files lie in the directory for temporary files, or in a storage.
+A Side is a name for options of `farl run`. The native one has none. Files lie in the directory for temporary files, or in a storage;
+servers with TLS speak it themselves, or what is in front of them does.
 """
 
 import dataclasses
+import shutil
 
-from bench.storage import STORAGES
+from bench.storage import STORAGES, missing
+from bench.tls_servers import FRONTS
 
 MODES = ("sync", "async", "auto")
 FREE = "off"
@@ -13,24 +16,33 @@ FREE = "off"
 
 @dataclasses.dataclass(frozen=True)
 class Side:
-    """How host calls are made (`farl run --hostcalls`), what a transition is made to cost (`--emulate-costs`), and what keeps the files."""
+    """How host calls are made (`farl run --hostcalls`), what a transition is made to cost (`--emulate-costs`), and what keeps the files, what speaks TLS."""
 
     mode: str
     costs: str = FREE
     storage: str = ""
+    front: str = ""
 
     def __str__(self):
-        if self.storage:
-            return self.storage
+        if name := self.storage or self.front:
+            return name
         return self.mode if self.costs == FREE else f"{self.mode} {self.costs}"
 
     @property
     def is_native(self):
         return self.mode == "native"
 
+    def missing(self):
+        """Why it is not to be had on this machine, if so."""
+        if self.front == "stunnel" and not shutil.which("stunnel4"):
+            return "stunnel4 is not installed"
+        return missing(self.storage)
+
     def runner(self, native, farl):
         """What runs a program on this side, given what does so natively, and what does so in an enclave."""
         own = native if self.is_native else farl.with_options("--hostcalls", self.mode, "--emulate-costs", self.costs)
+        if self.front:
+            return FRONTS[self.front](own)
         return STORAGES[self.storage](own) if self.storage else own
 
 
@@ -43,6 +55,7 @@ EPHEMERAL, ENCRYPTED, VOLUME, VOLUME_LAZY = (
 )
 GOCRYPTFS, SQLCIPHER = (Side("native", storage=storage) for storage in ("gocryptfs", "sqlcipher"))
 STORED = (EPHEMERAL, ENCRYPTED, VOLUME, VOLUME_LAZY, GOCRYPTFS, SQLCIPHER)
+STUNNEL, BORINGSSL = FRONTED = tuple(Side("native", front=front) for front in ("stunnel", "boringssl"))
 DEFAULT = (NATIVE, AUTO)
 
 

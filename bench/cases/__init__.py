@@ -1,8 +1,8 @@
 """What is measured. Each module has cases(is_quick), and may have GOALS for their metrics."""
 
-from bench.cases import calls, database, files, fio, image, parallel_pwrite, records, redis, servers, sqlite, start, threads, transitions
+from bench.cases import calls, database, files, fio, image, parallel_pwrite, records, redis, servers, sqlite, start, threads, tls, transitions
 
-MODULES = (calls, files, records, fio, image, parallel_pwrite, threads, start, transitions, redis, sqlite, database, servers)
+MODULES = (calls, files, records, fio, image, parallel_pwrite, threads, start, transitions, redis, sqlite, database, servers, tls)
 
 
 def all_cases(is_quick):

@@ -18,6 +18,13 @@ constexpr size_t kReceiveSize = 16 * 1024;
 
 [[noreturn]] void fail(char const* what) { throw std::system_error(errno, std::generic_category(), what); }
 
+std::unique_ptr<TlsStream> tls_of(Target const& target, int descriptor)
+{
+    return target.has_tls ? std::make_unique<TlsStream>(descriptor) : nullptr;
+}
+
+} // namespace
+
 // Waits for the connection, which takes no time on the loopback as long as the server's backlog is not full.
 int connected_socket(uint16_t port)
 {
@@ -32,11 +39,17 @@ int connected_socket(uint16_t port)
     return descriptor;
 }
 
-} // namespace
+Connection::Connection(Target const& target)
+    : descriptor_(connected_socket(target.port)),
+      tls_(tls_of(target, descriptor_))
+{
+}
 
-Connection::Connection(uint16_t port) : descriptor_(connected_socket(port)) { }
-
-Connection::Connection(Connection&& other) noexcept : descriptor_(std::exchange(other.descriptor_, kNone)) { }
+Connection::Connection(Connection&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, kNone)),
+      tls_(std::move(other.tls_))
+{
+}
 
 Connection::~Connection()
 {
@@ -48,7 +61,8 @@ void Connection::send(std::string_view request, uint64_t intended_ns)
 {
     is_busy_ = true;
     intended_ns_ = intended_ns;
-    auto const sent = ::send(descriptor_, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    auto const sent =
+        tls_ ? tls_->send(request) : ::send(descriptor_, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
         return; // receive() sees the end too
     // The server has taken the request before, so that the socket's buffer is empty: a small one always fits.
@@ -56,19 +70,29 @@ void Connection::send(std::string_view request, uint64_t intended_ns)
         fail("send");
 }
 
-Connection::Received Connection::receive(Protocol const& protocol)
+// Behind what is there.
+ssize_t Connection::receive_some()
 {
     auto const before = received_.size();
     received_.resize(before + kReceiveSize);
-    auto const size = recv(descriptor_, received_.data() + before, kReceiveSize, MSG_DONTWAIT);
+    auto* const room = received_.data() + before;
+    auto const size = tls_ ? tls_->receive(room, kReceiveSize) : recv(descriptor_, room, kReceiveSize, MSG_DONTWAIT);
     received_.resize(before + static_cast<size_t>(size > 0 ? size : 0));
-    if (size < 0 && errno == EAGAIN)
-        return Received::Nothing;
-    if (size <= 0)
-        return Received::End;
-    auto const reply = protocol.parse(received_);
-    if (reply.kind == Reply::Kind::Incomplete)
-        return Received::Nothing;
+    return size;
+}
+
+// TLS may have taken more from the socket than it gives at once, of which epoll knows nothing.
+Connection::Received Connection::receive(Protocol const& protocol)
+{
+    Reply reply;
+    do {
+        auto const size = receive_some();
+        if (size < 0 && errno == EAGAIN)
+            return Received::Nothing;
+        if (size <= 0)
+            return Received::End;
+        reply = protocol.parse(received_);
+    } while (reply.kind == Reply::Kind::Incomplete);
     if (reply.kind == Reply::Kind::Malformed || reply.size != received_.size())
         throw std::runtime_error("not an answer to the request: " + received_.substr(0, 200));
     received_.clear();
@@ -76,12 +100,14 @@ Connection::Received Connection::receive(Protocol const& protocol)
     return reply.kind == Reply::Kind::Success ? Received::Answer : Received::Failure;
 }
 
-void Connection::reconnect(uint16_t port)
+void Connection::reconnect(Target const& target)
 {
+    tls_.reset();
     close(std::exchange(descriptor_, kNone));
     received_.clear();
     is_busy_ = false;
-    descriptor_ = connected_socket(port);
+    descriptor_ = connected_socket(target.port);
+    tls_ = tls_of(target, descriptor_);
 }
 
 } // namespace farl::load

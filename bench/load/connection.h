@@ -2,15 +2,24 @@
 #pragma once
 
 #include "bench/load/protocol.h"
+#include "bench/load/tls.h"
 
 #include <cstdint>
 
 namespace farl::load {
 
+struct Target {
+    uint16_t port = 0; // on 127.0.0.1
+    bool has_tls = false;
+};
+
+// A socket that is connected, with TCP_NODELAY; throws std::system_error if nothing listens.
+int connected_socket(uint16_t port);
+
 class Connection {
 public:
-    // Connects; throws std::system_error if nothing listens.
-    explicit Connection(uint16_t port);
+    // As connected_socket() and TlsStream.
+    explicit Connection(Target const& target);
     Connection(Connection&& other) noexcept;
     Connection& operator=(Connection&&) = delete;
     ~Connection();
@@ -27,10 +36,13 @@ public:
     Received receive(Protocol const& protocol);
 
     // In place of a connection that the server has ended.
-    void reconnect(uint16_t port);
+    void reconnect(Target const& target);
 
 private:
+    ssize_t receive_some();
+
     int descriptor_;
+    std::unique_ptr<TlsStream> tls_;
     bool is_busy_ = false;
     uint64_t intended_ns_ = 0;
     std::string received_;

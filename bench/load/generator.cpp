@@ -33,7 +33,7 @@ Generator::Generator(Plan const& plan, std::unique_ptr<Protocol> protocol)
     prctl(PR_SET_TIMERSLACK, 1); // else each wait is 50 us longer
     connections_.reserve(plan.connection_count);
     for (uint32_t i = 0; i < plan.connection_count; ++i) {
-        auto& connection = connections_.emplace_back(plan.port);
+        auto& connection = connections_.emplace_back(plan.target);
         watch(connection);
         idle_.push_back(&connection);
     }
@@ -50,8 +50,7 @@ void Generator::watch(Connection& connection)
 
 Generator::Clocks Generator::read_clocks() const
 {
-    return { monotonic_ns(), own_processor_s(), plan_.server ? processor_s_of(*plan_.server) : 0,
-        machine_processor_s() };
+    return { monotonic_ns(), own_processor_s(), processor_s_of(plan_.servers), machine_processor_s() };
 }
 
 bool Generator::is_finished(uint64_t now_ns, uint64_t end_ns) const
@@ -129,7 +128,7 @@ void Generator::take_from(Connection& connection, uint64_t now_ns)
         break;
     case Connection::Received::End:
         ++measured_.disconnections;
-        connection.reconnect(plan_.port);
+        connection.reconnect(plan_.target);
         watch(connection);
         break;
     }

@@ -8,20 +8,19 @@
 
 #include <deque>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace farl::load {
 
 struct Plan {
-    uint16_t port = 0;
+    Target target;
     uint32_t connection_count = 100;
     double rate = 0;        // requests a second; 0: each connection sends again as soon as it has its answer
     double warm_up_s = 0.2; // not measured
     double duration_s = 2;
     bool is_spinning = false;   // never sleep, so that the server need not wake this process
     uint64_t most_requests = 0; // 0: as many as the duration allows
-    std::optional<int> server;  // process whose processor time is measured
+    std::vector<int> servers;   // processes whose processor time is measured
 };
 
 // Of the measured time only, but for `sent`, which is of all.

@@ -22,13 +22,14 @@ void describe(CLI::App& app, Options& options)
     app.add_option("protocol", options.protocol, "what the server speaks")
         ->required()
         ->check(CLI::IsMember({ "http", "redis", "memcached" }));
-    app.add_option("--port", plan.port, "where it listens on 127.0.0.1")->required();
+    app.add_option("--port", plan.target.port, "where it listens on 127.0.0.1")->required();
+    app.add_flag("--tls", plan.target.has_tls, "TLS 1.3, with any certificate");
     app.add_option("--connections", plan.connection_count, "as many connections, each with one request at most");
     app.add_option("--rate", plan.rate, "requests a second; 0: as fast as answers come")->check(CLI::NonNegativeNumber);
     app.add_option("--warm-up", plan.warm_up_s, "seconds before measuring");
     app.add_option("--duration", plan.duration_s, "seconds of measuring");
     app.add_flag("--spin", plan.is_spinning, "never sleep, as the server would pay for waking this process");
-    app.add_option("--server", plan.server, "process id of the server, for its processor time");
+    app.add_option("--server", plan.servers, "process ids of the server, for its processor time");
     app.add_option("--path", options.path, "http: what to get");
     app.add_option("--keys", options.store.key_count, "stores: number of keys")->check(CLI::PositiveNumber);
     app.add_option("--value-size", options.store.value_size, "stores: bytes of a value");

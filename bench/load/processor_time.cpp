@@ -52,6 +52,14 @@ double processor_s_of(int process)
     return ticks_to_s(user + system);
 }
 
+double processor_s_of(std::vector<int> const& processes)
+{
+    double sum = 0;
+    for (int const process : processes)
+        sum += processor_s_of(process);
+    return sum;
+}
+
 double machine_processor_s()
 {
     std::ifstream file("/proc/stat");

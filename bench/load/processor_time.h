@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace farl::load {
 
@@ -13,5 +14,6 @@ double machine_processor_s();
 
 // Of all threads of a process, its own and the kernel's work for it (proc(5), /proc/pid/stat); throws if there is none.
 double processor_s_of(int process);
+double processor_s_of(std::vector<int> const& processes);
 
 } // namespace farl::load

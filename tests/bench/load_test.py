@@ -3,10 +3,14 @@
 import json
 import os
 import socketserver
+import ssl
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
+
+from tests.net.shield import Authority
 
 PROGRAM = os.path.abspath("build/bin/bench_load")
 PAUSE_SECONDS = 0.3
@@ -47,6 +51,17 @@ class Server(socketserver.ThreadingTCPServer):
         self.server_close()
 
 
+class TlsServer(Server):
+    def __init__(self, chain, answer):
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(*chain)
+        super().__init__(answer)
+
+    def get_request(self):
+        connection, address = super().get_request()
+        return self._context.wrap_socket(connection, server_side=True), address
+
+
 def load(server, *options):
     command = [PROGRAM, "redis", "--port", server.server_address[1], *options]
     return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=60)
@@ -72,6 +87,14 @@ class LoadTest(unittest.TestCase):
             seen = offered(server, "--rate", 100, "--duration", 1)
         # A tester that waits for the answer before it thinks of the next request would have one slow request of a hundred.
         self.assertGreater(seen["latency_us"]["p90"], PAUSE_SECONDS / 4 * 1e6)
+
+    def test_answers_over_tls_may_be_several_records(self):
+        with tempfile.TemporaryDirectory() as directory:
+            chain = Authority(directory).issue("server")
+            with TlsServer(chain, b"$100000\r\n" + b"x" * 100_000 + b"\r\n") as server:
+                seen = offered(server, "--tls", "--preload", "--keys", 50)
+        self.assertEqual((seen["answers"], seen["failures"], seen["disconnections"]), (50, 0, 0))
+        self.assertEqual(len(server.seen), 50)
 
     def test_each_key_is_written_once_when_preloading(self):
         with Server() as server:
