@@ -135,7 +135,7 @@ Errno ShieldedStream::end_of_data()
 
 Result<size_t> ShieldedStream::open_records()
 {
-    auto room = TRY(plain_.reserve(TlsSession::kMostInRecord));
+    auto room = TRY(plain_.reserve(TlsSession::kMostInRecord)); // all of a record: none of it stays behind
     auto count = tls_->read(room);
     if (count.is_error() && count.error() != Errno::Eagain)
         return fail_tls();
@@ -148,15 +148,16 @@ Result<size_t> ShieldedStream::open_records()
     return count.value();
 }
 
-// Until so much is there to read, or the host has no more. A receive that was not filled was the last one: were it
-// tried again at once, each message would cost two calls.
-Result<> ShieldedStream::pump(size_t enough)
+// Until so much is there to read, or the host has no more. A receive that was not filled was the last one, and who has
+// something to read needs none unless the host hints at it: were it tried again at once, each message would cost two
+// calls. `is_thorough`: for who does not take what is there, and waits for more of it.
+Result<> ShieldedStream::pump(size_t enough, bool is_thorough)
 {
     auto before = plain_.size();
-    bool may_have_more = true;
+    bool may_have_more = is_thorough || plain_.is_empty() || may_have_input_;
     Result<> result;
     while (plain_.size() < enough && !has_ended_) {
-        auto opened = open_records();
+        auto opened = tls_->incoming().is_empty() ? Result<size_t>(Errno::Eagain) : open_records();
         if (opened.is_ok())
             continue;
         if (opened.error() != Errno::Eagain) {

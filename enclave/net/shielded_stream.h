@@ -79,7 +79,7 @@ private:
     Result<> step_handshake();
     Result<> check_connected();
     void finish_handshake();
-    Result<> pump(size_t enough);
+    Result<> pump(size_t enough, bool is_thorough);
     Result<size_t> open_records();
     Result<bool> receive();
     Result<> flush();

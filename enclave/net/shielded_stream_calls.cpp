@@ -50,7 +50,7 @@ Result<size_t> ShieldedStream::read(Sink const& sink, size_t offset, int flags)
     }
     auto wanted = sink.size() - offset;
     if (phase_ == Phase::Open && !is_read_shut_ && plain_.size() < wanted)
-        (void)pump(std::min(wanted, kReadAhead)); // a failure comes behind what was opened before
+        (void)pump(std::min(wanted, kReadAhead), flags & MSG_PEEK); // a failure comes behind what was opened before
     if (!plain_.is_empty() || !wanted)
         return give(sink, offset, flags);
     if (auto error = std::exchange(cut_off_, std::nullopt)) {
@@ -64,7 +64,7 @@ size_t ShieldedStream::readable_size()
 {
     LockGuard guard(lock_);
     if (phase_ == Phase::Open)
-        (void)pump(kReadAhead);
+        (void)pump(kReadAhead, true);
     return plain_.size();
 }
 
@@ -202,7 +202,7 @@ uint32_t ShieldedStream::look(bool may_have_input)
         (void)advance();
     may_have_input |= !tls_->incoming().is_empty();
     if (phase_ == Phase::Open && may_have_input && (plain_.is_empty() || has_host_hung_up_) && !is_read_shut_)
-        (void)pump(has_host_hung_up_ ? kReadAhead : 1);
+        (void)pump(has_host_hung_up_ ? kReadAhead : 1, false);
     if (phase_ == Phase::Open && !tls_->outgoing().is_empty())
         (void)flush();
     return events();

@@ -17,7 +17,7 @@ constexpr uint64_t kMostHeld_ns = 200'000'000; // tcp(7), TCP_CORK
 // One record. The bytes are copied first: the program's may change, or not be there.
 Result<> ShieldedStream::seal(Source const& source, size_t offset, size_t size)
 {
-    constexpr size_t kSmall = 512;
+    constexpr size_t kSmall = 2048; // on the stack
     std::byte small[kSmall];
     ByteQueue large;
     auto piece = size <= kSmall ? std::span(small, size) : TRY(large.reserve(size));

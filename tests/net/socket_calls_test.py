@@ -96,6 +96,35 @@ class Corked(ShieldTest):
         self.assertEqual(self.connection.recv(1), b"")
 
 
+class Looking(ShieldTest):
+    SERVER = """if 1:
+        import array, fcntl, socket, sys, termios, time
+        def peeked(connection):
+            return len(connection.recv(100, socket.MSG_PEEK))
+        def counted(connection):
+            size = array.array("i", [0])
+            fcntl.ioctl(connection, termios.FIONREAD, size)
+            return size[0]
+        listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+        print("listening", flush=True)
+        for look in peeked, counted:
+            connection = listener.accept()[0]
+            for size in 3, 6:
+                while look(connection) < size:
+                    time.sleep(0.01)
+                print(look.__name__, size, flush=True)
+            connection.close()
+        """
+
+    def test_at_what_has_come_sees_what_comes_behind_it(self):
+        program = self.serve(self.SERVER)
+        for look in "peeked", "counted":
+            with self.connect(program.port) as connection:
+                for size in 3, 6:
+                    connection.sendall(b"abc")
+                    self.assertEqual(program.stdout.readline(), f"{look} {size}\n")
+
+
 class Endings(ShieldTest):
     SERVER = """if 1:
         import socket, sys
