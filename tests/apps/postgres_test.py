@@ -1,19 +1,8 @@
 """psql and pgbench as clients under test, against a native PostgreSQL server."""
 
-import glob
-import os
-import shutil
-import subprocess
-import tempfile
-
+from tests.support.postgres import USER, postgres, program
 from tests.support.runner import NATIVE, UNDER_TEST, UNDER_TEST_BY_HOST_CALLS
-from tests.support.server import Server, free_port
 from tests.support.suite import AppTest, main
-
-# Debian keeps the programs of each version apart.
-PROGRAMS = max(glob.glob("/usr/lib/postgresql/*/bin"), default="")
-# The server refuses to be the superuser's.
-SERVER_USER = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
 
 SCRIPT = b"""
 CREATE TABLE places(id serial PRIMARY KEY, name text UNIQUE, size numeric(12, 2));
@@ -38,40 +27,19 @@ SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(bbalance) FROM
 """
 
 
-def program(name):
-    return os.path.join(PROGRAMS, name)
-
-
 class PostgresTest(AppTest):
     @classmethod
     def setUpClass(cls):
-        cls.place = tempfile.mkdtemp(prefix="farl-postgres-")
-        cls.addClassCleanup(shutil.rmtree, cls.place)
-        if SERVER_USER:
-            shutil.chown(cls.place, SERVER_USER["user"])
-        data = os.path.join(cls.place, "data")
-        initdb = NATIVE.start(
-            *(program("initdb"), "-D", data, "-U", "tester", "-A", "trust", "-N", "-E", "UTF8", "--locale", "C"),
-            cwd=cls.place,
-            stdout=subprocess.DEVNULL,
-            **SERVER_USER,
-        )
-        if initdb.wait(120) != 0:
-            raise RuntimeError("initdb failed")
-        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": cls.place, "fsync": "off"}
-        command = [program("postgres"), "-D", data, "-p", port := free_port()]
-        for name, value in settings.items():
-            command += ["-c", f"{name}={value}"]
-        cls.server = cls.enterClassContext(Server(NATIVE, command, port, cwd=cls.place, **SERVER_USER))
+        cls.server = cls.enterClassContext(postgres())
 
     def connection(self, host="127.0.0.1"):
-        return ("-h", host, "-p", self.server.port, "-U", "tester")
+        return ("-h", host, "-p", self.server.port, "-U", USER)
 
     def psql(self, runner, script, host="127.0.0.1"):
         return runner.run(program("psql"), "-X", *self.connection(host), "postgres", stdin=script)
 
     def test_psql_shows_what_it_shows_natively(self):
-        for host in ("127.0.0.1", self.place):
+        for host in ("127.0.0.1", self.server.place):
             with self.subTest(host):
                 native, tested = (self.psql(runner, SCRIPT, host) for runner in (NATIVE, UNDER_TEST))
                 self.assert_agree(native, tested)
