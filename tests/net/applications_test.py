@@ -1,6 +1,7 @@
 """Debian's servers, unmodified, behind the network shield, and unmodified clients that speak TLS to them."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,7 +18,7 @@ def needs(*programs):
     return unittest.skipIf(missing, f"not installed: {', '.join(missing)}")
 
 
-class Applications(unittest.TestCase):
+class ApplicationTest(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="farl-shielded-")
         self.addCleanup(shutil.rmtree, self.directory)
@@ -44,6 +45,24 @@ class Applications(unittest.TestCase):
     def run_client(self, *arguments, **options):
         return subprocess.run(arguments, capture_output=True, timeout=120, **{"check": True, **options}).stdout
 
+    def serve_files(self, flags=0):
+        """nginx, with what is in the directory."""
+        config = os.path.join(self.directory, "nginx.conf")
+        with open(config, "w", encoding="ascii") as file:
+            file.write(f"""
+                daemon off; master_process off; pid {self.directory}/pid; error_log stderr;
+                events {{ worker_connections 512; }}
+                http {{ access_log off; sendfile on; tcp_nopush on;
+                    client_body_temp_path {self.directory}/t1; proxy_temp_path {self.directory}/t2; fastcgi_temp_path {self.directory}/t3;
+                    uwsgi_temp_path {self.directory}/t4; scgi_temp_path {self.directory}/t5;
+                    server {{ listen 127.0.0.1:{self.port}; root {self.directory}; }} }}""")
+        self.serve(["/usr/sbin/nginx", "-c", config], flags)
+
+    def serve_memcached(self):
+        self.serve(["/usr/bin/memcached", "-u", "root", "-l", "127.0.0.1", "-p", str(self.port), "-U", "0"])
+
+
+class Applications(ApplicationTest):
     def curl(self, path, *options):
         return self.run_client("curl", "-sS", "--cacert", self.authority.certificate, *options, f"https://localhost:{self.port}/{path}")
 
@@ -62,16 +81,7 @@ class Applications(unittest.TestCase):
         contents = os.urandom(3_000_000)
         with open(os.path.join(self.directory, "large"), "wb") as file:
             file.write(contents)
-        config = os.path.join(self.directory, "nginx.conf")
-        with open(config, "w", encoding="ascii") as file:
-            file.write(f"""
-                daemon off; master_process off; pid {self.directory}/pid; error_log stderr;
-                events {{ worker_connections 512; }}
-                http {{ access_log off; sendfile on; tcp_nopush on;
-                    client_body_temp_path {self.directory}/t1; proxy_temp_path {self.directory}/t2; fastcgi_temp_path {self.directory}/t3;
-                    uwsgi_temp_path {self.directory}/t4; scgi_temp_path {self.directory}/t5;
-                    server {{ listen 127.0.0.1:{self.port}; root {self.directory}; }} }}""")
-        self.serve(["/usr/sbin/nginx", "-c", config], TLS12)
+        self.serve_files(TLS12)
         self.assertEqual(self.curl("large"), contents)
         self.assertEqual(self.curl("large", "--tls-max", "1.2"), contents)
         self.assertEqual(self.curl("large", "-r", "100-199"), contents[100:200])
@@ -82,9 +92,18 @@ class Applications(unittest.TestCase):
                                 "-verify_return_error", input=b"HEAD /large HTTP/1.0\r\n\r\n")  # fmt: skip
         self.assertIn(b"Content-Length: 3000000", asked)
 
+    @needs("nginx", "wrk")
+    def test_nginx_under_load(self):
+        with open(os.path.join(self.directory, "page"), "wb") as file:
+            file.write(os.urandom(20_000))
+        self.serve_files()
+        report = self.run_client("wrk", "-t", "2", "-c", "20", "-d", "1s", f"https://localhost:{self.port}/page").decode()
+        self.assertGreater(int(re.search(r"(\d+) requests in", report)[1]), 20, report)
+        self.assertNotRegex(report, "Socket errors|Non-2xx")
+
     @needs("memcached")
     def test_memcached(self):
-        self.serve(["/usr/bin/memcached", "-u", "root", "-l", "127.0.0.1", "-p", str(self.port), "-U", "0"])
+        self.serve_memcached()
         asked = self.run_client("openssl", "s_client", "-connect", f"localhost:{self.port}", "-CAfile", self.authority.certificate, "-quiet",
                                 "-verify_return_error", input=b"set a 0 0 5\r\nhello\r\nget a\r\nquit\r\n")  # fmt: skip
         self.assertEqual(asked, b"STORED\r\nVALUE a 0 5\r\nhello\r\nEND\r\n")
