@@ -48,7 +48,15 @@ enum class FarlCall : uint64_t {
     ActForCaller,     // workers act for the user that the calling carrier acts for
     QuotingTarget,    // address: writes the TARGETINFO that a report for Quote is made for
     Quote,            // address of a REPORT, address, size: writes its quote there; its size. EMSGSIZE: does not fit
+    CallBatch,        // address of BatchedCalls, how many: makes these Linux calls one after another
 };
+
+struct BatchedCall {
+    uint64_t number;
+    uint64_t arguments[6];
+    int64_t result;
+};
+static_assert(sizeof(BatchedCall) == 64);
 
 // One per carrier; addresses are fixed at start. The launcher reads number and arguments, writes result.
 struct HostCallSlot {
@@ -83,7 +91,7 @@ struct WorkerCounts {
     uint64_t most;
 };
 
-inline constexpr uint32_t kProtocolVersion = 4;
+inline constexpr uint32_t kProtocolVersion = 5;
 
 struct ClockSample {
     uint64_t tsc_before; // time-stamp counter around the reading of the clocks

@@ -334,6 +334,12 @@ uint32_t Socket::ready_events_since_hint()
     return stream ? stream->ready_events_since_hint() : ready_events();
 }
 
+void Socket::look_ahead(CallBatch& batch)
+{
+    if (auto stream = shield())
+        stream->look_ahead(batch);
+}
+
 std::optional<uint32_t> Socket::host_interest(uint32_t wanted)
 {
     if (listener())

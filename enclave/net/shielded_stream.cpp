@@ -112,8 +112,13 @@ Result<bool> ShieldedStream::receive()
     Staging staging;
     auto room = TRY(staging.reserve(kReceived));
     may_have_input_ = false; // before: what is said from here on may be about what comes behind
-    auto count =
-        checked_count(host_call(SYS_recvfrom, descriptor_, room.value(), kReceived, MSG_DONTWAIT, 0, 0), kReceived);
+    auto answer = host_call(SYS_recvfrom, descriptor_, room.value(), kReceived, MSG_DONTWAIT, 0, 0);
+    return take_received(answer, room, kReceived);
+}
+
+Result<bool> ShieldedStream::take_received(HostAnswer answer, HostAddress room, size_t size)
+{
+    auto count = checked_count(answer, size);
     if (count.is_error())
         return count.error() == Errno::Eagain ? Result<bool>(false) : fail(count.error());
     if (count.value() == 0)
@@ -121,9 +126,32 @@ Result<bool> ShieldedStream::receive()
     auto bytes = TRY(tls_->incoming().reserve(count.value()));
     host_copy_in(bytes.data(), room, count.value());
     tls_->incoming().commit(count.value());
-    if (count.value() == kReceived)
+    if (count.value() == size)
         may_have_input_ = true;
     return true;
+}
+
+// Without waiting for the lock, for others are held.
+void ShieldedStream::look_ahead(CallBatch& batch)
+{
+    if (!may_have_input_ || !lock_.try_lock())
+        return;
+    bool is_idle = plain_.is_empty() && tls_->incoming().is_empty();
+    if (phase_ != Phase::Open || !is_idle || has_ended_ || is_read_shut_) {
+        lock_.unlock();
+        return;
+    }
+    ref();
+    may_have_input_ = false;
+    auto descriptor = static_cast<uint64_t>(descriptor_);
+    batch.add(*this, SYS_recvfrom, { descriptor, batch.room().value(), CallBatch::kRoom, MSG_DONTWAIT, 0, 0 });
+}
+
+void ShieldedStream::take_answer(HostAnswer answer, HostAddress room)
+{
+    auto held = adopt_ref(*this);
+    (void)take_received(answer, room, CallBatch::kRoom); // a failure is an event like others
+    lock_.unlock();
 }
 
 // Whoever is on the way can end a connection, but cannot say that its other side meant to.

@@ -5,6 +5,7 @@
 // Lock order: the socket's epoll sets, lock_, the shield reactor, a ReadySource.
 #pragma once
 
+#include "enclave/hostcall/call_batch.h"
 #include "enclave/memory/buffers.h"
 #include "enclave/net/internet_address.h"
 #include "enclave/net/shield_reactor.h"
@@ -19,7 +20,7 @@ struct StreamName {
     uint16_t port { 0 };
 };
 
-class ShieldedStream final : public ShieldWatched {
+class ShieldedStream final : public ShieldWatched, private CallBatch::Caller {
 public:
     // On a connection of the host, whose descriptor stays open until close(). For a client it may not be there yet.
     static Result<Ref<ShieldedStream>> create(Ref<TlsContext> context, int descriptor, StreamName const& name);
@@ -48,6 +49,8 @@ public:
     uint32_t ready_events();
     // The host is asked for input only if it has said that there is some.
     uint32_t ready_events_since_hint();
+    // Adds what that would receive, if anything, to a batch that is run soon, and is locked until then.
+    void look_ahead(CallBatch& batch);
     // What the host is to be asked for by who waits for these events.
     uint32_t host_interest(uint32_t wanted);
     // HOST: an error or a hang-up is a reason to look, whatever is there to read. Does not park.
@@ -82,6 +85,8 @@ private:
     Result<> pump(size_t enough, bool is_thorough);
     Result<size_t> open_records();
     Result<bool> receive();
+    Result<bool> take_received(HostAnswer answer, HostAddress room, size_t size);
+    void take_answer(HostAnswer answer, HostAddress room) override;
     Result<> flush();
     Result<size_t> send_some();
     void watch_output();

@@ -47,6 +47,7 @@ public:
     int host_descriptor() const override { return descriptor_.number(); }
     uint32_t ready_events() override;
     uint32_t ready_events_since_hint() override;
+    void look_ahead(CallBatch& batch) override;
     ReadySource* ready_source() override { return may_be_shielded_ ? &readiness_ : nullptr; }
     std::optional<uint32_t> host_interest(uint32_t wanted) override;
     uint32_t host_watch(uint32_t wanted) const override;

@@ -77,6 +77,7 @@ private:
     void queue(EpollEntry& entry);
     void requeue(EpollEntry& entry);
     EpollEntry* pop_ready();
+    size_t look_ahead();
     bool take_event(epoll_event& event);
     Result<size_t> collect_inside(uint64_t user_events, size_t most);
     Result<size_t> collect_from_host(uint64_t user_events, size_t most, uint64_t deadline_ns);

@@ -4,6 +4,7 @@
 
 #include "base/ref.h"
 #include "base/string.h"
+#include "enclave/hostcall/call_batch.h"
 #include "enclave/memory/address_space.h"
 #include "enclave/memory/buffers.h"
 #include "enclave/vfs/async_signal.h"
@@ -104,6 +105,8 @@ public:
     // The same for an epoll set, which is told of all that happens: what was looked at since then need not be looked at
     // again.
     virtual uint32_t ready_events_since_hint() { return ready_events(); }
+    // What that will ask the host for, if it can be asked together with others: may add one call, which is made soon.
+    virtual void look_ahead(CallBatch&) { }
     virtual ReadySource* ready_source() { return nullptr; }
     virtual int host_descriptor() const { return -1; }
     // With both, the host only hints when to look again. What poll(2) asks it for then, for who wants these events;

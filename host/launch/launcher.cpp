@@ -223,6 +223,13 @@ int64_t Launcher::quote(sgx::Report const& report, std::span<std::byte> room)
     return static_cast<int64_t>(quote.size());
 }
 
+int64_t Launcher::call_batch(std::span<wire::BatchedCall> calls)
+{
+    for (auto& call : calls)
+        call.result = executor_.execute({ .number = call.number, .arguments = call.arguments });
+    return 0;
+}
+
 int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
 {
     auto status = [](Result<> result) { return result.is_ok() ? 0 : -static_cast<int64_t>(result.error()); };
@@ -273,6 +280,8 @@ int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
     case wire::FarlCall::Quote:
         return quote(*reinterpret_cast<sgx::Report*>(arguments[0]),
             { reinterpret_cast<std::byte*>(arguments[1]), arguments[2] });
+    case wire::FarlCall::CallBatch:
+        return call_batch({ reinterpret_cast<wire::BatchedCall*>(arguments[0]), arguments[1] });
     }
     return -ENOSYS;
 }

@@ -60,6 +60,7 @@ private:
     int64_t farl_call(uint64_t index, wire::HostCallSlot& slot);
     int64_t quoting_target(sgx::TargetInfo& target);
     int64_t quote(sgx::Report const& report, std::span<std::byte> room);
+    int64_t call_batch(std::span<wire::BatchedCall> calls);
     int64_t spawn_carrier(wire::Entry entry);
     int64_t sleep_carrier(uint64_t index, wire::HostCallSlot& slot);
     int64_t wake_carrier(uint64_t index);
