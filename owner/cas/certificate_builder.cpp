@@ -2,6 +2,7 @@
 
 #include "owner/digest/digest.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <bit>
@@ -13,7 +14,7 @@ namespace farl::owner {
 namespace {
 
 constexpr time_t kDay = 24 * 3600;
-constexpr time_t kClockSkew = 3600; // of those who look at a new certificate
+constexpr time_t kClockSkew = 3600; // of those who look at a new certificate; less if that is much of its life
 constexpr size_t kSerialSize = 16;  // RFC 5280, section 4.1.2.2: at most 20 bytes, positive
 
 std::string text_of(BIO* bio)
@@ -72,15 +73,15 @@ GENERAL_NAME* general_name(std::string const& host)
 } // namespace
 
 CertificateBuilder::CertificateBuilder(
-    std::string const& common_name, time_t now, uint32_t valid_days, Secret const* key)
+    std::string const& common_name, time_t now, std::chrono::seconds lifetime, Secret const* key)
     : key_(key ? key_in(*key) : OpenSsl<EVP_PKEY>(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"))),
       certificate_(X509_new())
 {
     require(key_ && certificate_, "make a certificate");
     X509_set_version(certificate_.get(), X509_VERSION_3);
     set_random_serial(certificate_.get());
-    ASN1_TIME_set(X509_getm_notBefore(certificate_.get()), now - kClockSkew);
-    ASN1_TIME_set(X509_getm_notAfter(certificate_.get()), now + valid_days * kDay);
+    ASN1_TIME_set(X509_getm_notBefore(certificate_.get()), now - std::min(kClockSkew, lifetime.count() / 4));
+    ASN1_TIME_set(X509_getm_notAfter(certificate_.get()), now + lifetime.count());
     auto* name = X509_get_subject_name(certificate_.get());
     auto const* text = reinterpret_cast<unsigned char const*>(common_name.data());
     require(
@@ -146,18 +147,17 @@ Secret CertificateBuilder::key() const
     return Secret(std::string_view(text, static_cast<size_t>(size)));
 }
 
-bool is_due_for_renewal(std::string const& certificate, time_t now)
+time_t renewal_time(std::string const& certificate)
 {
-    auto read = certificate_in(certificate);
-    OpenSsl<ASN1_TIME> at(ASN1_TIME_set(nullptr, now));
-    int whole_days, whole_seconds, days, seconds;
-    require(at
-            && ASN1_TIME_diff(
-                &whole_days, &whole_seconds, X509_get0_notBefore(read.get()), X509_get0_notAfter(read.get()))
-            && ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(read.get()), at.get()),
-        "read a certificate's validity");
-    auto whole = whole_days * kDay + whole_seconds;
-    return days * kDay + seconds >= whole - whole / 3;
+    auto const read = certificate_in(certificate);
+    OpenSsl<ASN1_TIME> epoch(ASN1_TIME_set(nullptr, 0));
+    auto since_epoch = [&](ASN1_TIME const* time) {
+        int days, seconds;
+        require(epoch && ASN1_TIME_diff(&days, &seconds, epoch.get(), time), "read a certificate's validity");
+        return days * kDay + seconds;
+    };
+    auto const begin = since_epoch(X509_get0_notBefore(read.get())), end = since_epoch(X509_get0_notAfter(read.get()));
+    return end - (end - begin) / 3;
 }
 
 Hash key_hash_of(std::string const& certificate)

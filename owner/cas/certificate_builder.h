@@ -16,7 +16,7 @@ namespace farl::owner {
 class CertificateBuilder {
 public:
     // `key` in PEM; null: a fresh one.
-    CertificateBuilder(std::string const& common_name, time_t now, uint32_t valid_days, Secret const* key);
+    CertificateBuilder(std::string const& common_name, time_t now, std::chrono::seconds lifetime, Secret const* key);
 
     // `value` in the words of x509v3_config(5); never from a file.
     void add_extension(int nid, char const* value);
@@ -36,8 +36,8 @@ private:
     OpenSsl<X509> certificate_;
 };
 
-// Whether it is time for a certificate's successor: two thirds of its time are over.
-bool is_due_for_renewal(std::string const& certificate, time_t now);
+// When it is time for a certificate's successor: two thirds of its own time are over.
+time_t renewal_time(std::string const& certificate);
 // The same as long as its key stays: SHA-256 of the public key (SubjectPublicKeyInfo).
 Hash key_hash_of(std::string const& certificate);
 

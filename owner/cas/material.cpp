@@ -59,7 +59,7 @@ Material make_generated(GeneratedSecret const& rule)
 
 Material make_authority(AuthoritySecret const& rule, time_t now, Material const* predecessor)
 {
-    CertificateBuilder builder(rule.common_name, now, rule.valid_days, predecessor ? &predecessor->secret : nullptr);
+    CertificateBuilder builder(rule.common_name, now, rule.lifetime, predecessor ? &predecessor->secret : nullptr);
     builder.add_extension(NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
     builder.add_extension(NID_key_usage, "critical,keyCertSign,cRLSign");
     auto certificate = builder.self_signed();
@@ -69,7 +69,7 @@ Material make_authority(AuthoritySecret const& rule, time_t now, Material const*
 Material make_certificate(
     CertificateSecret const& rule, Material const& authority, time_t now, Material const* predecessor)
 {
-    CertificateBuilder builder(rule.common_name, now, rule.valid_days, predecessor ? &predecessor->secret : nullptr);
+    CertificateBuilder builder(rule.common_name, now, rule.lifetime, predecessor ? &predecessor->secret : nullptr);
     builder.add_extension(NID_basic_constraints, "critical,CA:FALSE");
     builder.add_extension(NID_key_usage, "critical,digitalSignature");
     builder.add_extension(NID_ext_key_usage,

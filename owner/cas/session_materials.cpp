@@ -108,7 +108,7 @@ std::vector<std::string> renew_materials(
     for (auto const& [name, rule] : session.secrets) {
         auto const* authority = std::get_if<AuthoritySecret>(&rule.source);
         if (auto* old = authority ? &materials.find(name)->second : nullptr;
-            old && is_due_for_renewal(old->certificate, now))
+            old && now >= renewal_time(old->certificate))
             replace(name, *old, make_authority(*authority, now, old));
     }
     for (auto const& [name, rule] : session.secrets) {
@@ -120,7 +120,7 @@ std::vector<std::string> renew_materials(
         auto authority = from ? imported(*from) : materials.find(certificate->authority)->second;
         auto& old = materials.find(name)->second;
         bool has_new_authority = old.chain != old.certificate + authority.certificate;
-        if (has_new_authority || is_due_for_renewal(old.certificate, now))
+        if (has_new_authority || now >= renewal_time(old.certificate))
             replace(name, old, make_certificate(*certificate, authority, now, &old));
     }
     return renewed;

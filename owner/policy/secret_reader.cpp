@@ -2,6 +2,7 @@
 #include "owner/policy/session_reader.h"
 #include "owner/policy/words.h"
 
+#include <charconv>
 #include <fmt/format.h>
 
 namespace farl::owner {
@@ -9,7 +10,7 @@ namespace farl::owner {
 namespace {
 
 constexpr uint32_t kLargestGenerated = 4096;
-constexpr uint32_t kMostDays = 36525;
+constexpr int64_t kMostDays = 36525;
 constexpr size_t kLongestCommonName = 64; // RFC 5280, ub-common-name
 
 std::string common_name_of(YamlNode const& node)
@@ -20,7 +21,31 @@ std::string common_name_of(YamlNode const& node)
     return text;
 }
 
-uint32_t days_of(YamlNode const& node) { return static_cast<uint32_t>(number_of(node, 1, kMostDays)); }
+// A number and a unit.
+std::chrono::seconds duration_of(YamlNode const& node)
+{
+    constexpr auto* kExpected = "expected a time: a whole number and s, m, h or d, as in 12h, at most 36525d";
+    constexpr Choice<int64_t> kUnits[] { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 24 * 3600 } };
+    constexpr auto kMost = kMostDays * 24 * 3600;
+    auto const text = text_of(node);
+    int64_t number = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    std::string_view const unit(end, static_cast<size_t>(text.data() + text.size() - end));
+    auto const* known = std::ranges::find(kUnits, unit, &Choice<int64_t>::word);
+    if (error != std::errc {} || known == std::end(kUnits) || number < 1 || number > kMost / known->value)
+        throw PolicyError(node.position, kExpected);
+    return std::chrono::seconds(number * known->value);
+}
+
+std::chrono::seconds lifetime_from(Fields& fields)
+{
+    auto const* lifetime = fields.optional("lifetime");
+    if (!lifetime)
+        return std::chrono::days(number_of(fields.required("valid_days"), 1, kMostDays));
+    if (auto const* days = fields.optional("valid_days"))
+        throw PolicyError(days->position, "there is a `lifetime` as well; leave one of them out");
+    return duration_of(*lifetime);
+}
 
 GeneratedSecret generated_from(Fields& fields)
 {
@@ -37,7 +62,7 @@ CertificateSecret certificate_from(Fields& fields)
     CertificateSecret secret { .authority = name_of(fields.required("authority")),
         .common_name = common_name_of(fields.required("common_name")),
         .use = CertificateUse::Server,
-        .valid_days = days_of(fields.required("valid_days")) };
+        .lifetime = lifetime_from(fields) };
     if (auto const* hosts = fields.optional("hosts")) {
         for (auto const& host : items_of(*hosts, "host names and addresses"))
             secret.hosts.insert(host_of(host, true));
@@ -66,8 +91,7 @@ constexpr Choice<Read> kKinds[] {
     { "generated", [](Fields& fields) -> decltype(SecretRule::source) { return generated_from(fields); } },
     { "authority",
         [](Fields& fields) -> decltype(SecretRule::source) {
-            return AuthoritySecret { common_name_of(fields.required("common_name")),
-                days_of(fields.required("valid_days")) };
+            return AuthoritySecret { common_name_of(fields.required("common_name")), lifetime_from(fields) };
         } },
     { "certificate", [](Fields& fields) -> decltype(SecretRule::source) { return certificate_from(fields); } },
     { "imported",

@@ -7,6 +7,7 @@
 #include "owner/policy/network_address.h"
 #include "owner/quote/tcb.h"
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -36,7 +37,7 @@ struct GeneratedSecret {
 
 struct AuthoritySecret { // a certificate authority
     std::string common_name;
-    uint32_t valid_days;
+    std::chrono::seconds lifetime;
 };
 
 enum class CertificateUse { Server, Client, Both };
@@ -45,7 +46,7 @@ struct CertificateSecret {
     std::string common_name;
     std::set<std::string> hosts; // names and addresses
     CertificateUse use;
-    uint32_t valid_days;
+    std::chrono::seconds lifetime;
 };
 
 struct ImportedSecret {

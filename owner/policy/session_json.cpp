@@ -34,6 +34,16 @@ Json by_name(ByName<T> const& map, Json (*as_json)(T const&))
 
 // ---- secrets
 
+// Whole days as they have always been, so that older sessions keep their hashes.
+void add_lifetime(Json& json, std::chrono::seconds lifetime)
+{
+    auto const days = std::chrono::floor<std::chrono::days>(lifetime);
+    if (days == lifetime)
+        json["valid_days"] = days.count();
+    else
+        json["lifetime"] = fmt::format("{}s", lifetime.count());
+}
+
 struct SecretSource {
     Json operator()(GivenSecret const&) const
     {
@@ -46,12 +56,15 @@ struct SecretSource {
     }
     Json operator()(AuthoritySecret const& secret) const
     {
-        return { { "kind", "authority" }, { "common_name", secret.common_name }, { "valid_days", secret.valid_days } };
+        Json json { { "kind", "authority" }, { "common_name", secret.common_name } };
+        add_lifetime(json, secret.lifetime);
+        return json;
     }
     Json operator()(CertificateSecret const& secret) const
     {
         Json json { { "kind", "certificate" }, { "authority", secret.authority }, { "common_name", secret.common_name },
-            { "use", word_for(secret.use, kCertificateUses) }, { "valid_days", secret.valid_days } };
+            { "use", word_for(secret.use, kCertificateUses) } };
+        add_lifetime(json, secret.lifetime);
         if (!secret.hosts.empty())
             json["hosts"] = secret.hosts;
         return json;

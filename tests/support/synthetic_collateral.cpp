@@ -13,7 +13,7 @@ namespace {
 
 using namespace owner;
 
-constexpr uint32_t kDays = 1000;
+constexpr std::chrono::days kDays { 1000 };
 constexpr time_t kThirtyDays = 30 * 24 * 3600;
 
 OpenSsl<BIO> reader(std::string_view text)

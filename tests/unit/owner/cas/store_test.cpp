@@ -215,6 +215,24 @@ TEST_F(StoreTest, renews_certificates_before_they_end_and_keeps_their_keys)
     EXPECT_EQ(secret("shop", "web", SecretPart::Key), key);
 }
 
+TEST_F(StoreTest, renews_certificates_that_live_for_seconds_only_after_two_thirds_of_those)
+{
+    put(session_text("shop",
+        "ca: { kind: authority, common_name: CA, valid_days: 30 }, "
+        "web: { kind: certificate, authority: ca, common_name: shop, lifetime: 60s }"));
+    auto const is_renewed_at = [&](time_t seconds) {
+        auto const old = secret("shop", "web", SecretPart::Certificate);
+        now = kNow + seconds;
+        auto stored = store_.session("shop");
+        store_.renew_certificates(*stored);
+        return secret("shop", "web", SecretPart::Certificate) != old;
+    };
+    EXPECT_FALSE(is_renewed_at(0));
+    EXPECT_FALSE(is_renewed_at(34));
+    EXPECT_TRUE(is_renewed_at(36));
+    EXPECT_FALSE(is_renewed_at(37));
+}
+
 TEST_F(StoreTest, gives_secrets_to_sessions_that_they_are_exported_to)
 {
     constexpr auto* kImport = "mine: { kind: imported, session: office, secret: password }";

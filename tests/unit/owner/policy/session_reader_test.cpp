@@ -180,6 +180,36 @@ TEST(SessionReader, requires_that_references_lead_somewhere)
     expect_error(small("    volumes: { a: { path: / } }\n"), "cannot be the root directory");
 }
 
+TEST(SessionReader, reads_how_long_certificates_live_in_days_or_in_any_unit)
+{
+    auto const lifetime = [](std::string const& how) {
+        auto session = parse_session(small("", "ca: { kind: authority, common_name: CA, " + how + " }"));
+        return std::get<AuthoritySecret>(session.secrets.at("ca").source).lifetime;
+    };
+    EXPECT_EQ(lifetime("valid_days: 2"), std::chrono::hours(48));
+    EXPECT_EQ(lifetime("lifetime: 90s"), std::chrono::seconds(90));
+    EXPECT_EQ(lifetime("lifetime: 15m"), std::chrono::minutes(15));
+    EXPECT_EQ(lifetime("lifetime: 36525d"), std::chrono::days(36525));
+    for (auto const* wrong :
+        { "0s", "5", "s", "12 h", "-1s", "36526d", "99999999999999999999s", "1w", "1.5h", "\"\"" }) {
+        auto const text = small("", fmt::format("ca: {{ kind: authority, common_name: CA, lifetime: {} }}", wrong));
+        expect_error(text, "expected a time: a whole number and s, m, h or d");
+    }
+    expect_error(small("", "ca: { kind: authority, common_name: CA }"), "`valid_days` is missing");
+    expect_error(
+        small("", "ca: { kind: authority, common_name: CA, valid_days: 1, lifetime: 1d }"), "leave one of them");
+}
+
+TEST(SessionReader, hashes_whole_days_alike_however_they_are_written)
+{
+    auto const hash = [](std::string const& how) {
+        return session_hash(parse_session(small("", "ca: { kind: authority, common_name: CA, " + how + " }")));
+    };
+    EXPECT_EQ(hash("valid_days: 1"), hash("lifetime: 24h"));
+    EXPECT_EQ(hash("lifetime: 90s"), hash("lifetime: 90s"));
+    EXPECT_NE(hash("lifetime: 90s"), hash("lifetime: 91s"));
+}
+
 TEST(SessionReader, reads_network_rules_with_all_they_may_have)
 {
     auto session =
