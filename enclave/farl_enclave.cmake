@@ -5,6 +5,7 @@ list(FILTER FARL_ENCLAVE_SOURCES EXCLUDE REGEX "/time/vdso/")
 list(APPEND FARL_ENCLAVE_SOURCES
   ${CMAKE_SOURCE_DIR}/abi/wire/launch_config.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/admission.cpp
+  ${CMAKE_SOURCE_DIR}/abi/formats/credentials.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/base64.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/console_block.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/fspf.cpp

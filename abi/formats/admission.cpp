@@ -16,10 +16,10 @@ Result<> take_text(std::string_view& text, Bytes payload)
 
 } // namespace
 
-Result<std::string_view> parse_request(Bytes block)
+Result<std::string_view> parse_request(Bytes block, BlockKind const& kind)
 {
     std::string_view service;
-    auto records = TRY(Records::parse_whole(block, kRequest));
+    auto records = TRY(Records::parse_whole(block, kind));
     for (auto record : records) {
         if (record.type != static_cast<uint32_t>(RequestRecord::Service))
             return Errno::Einval;
@@ -50,13 +50,15 @@ Result<Denial> parse_denial(Bytes block)
     return denial;
 }
 
+bool is_renewal(Bytes block) { return claims_to_be(block, kRenewal); }
+
 bool is_denial(Bytes block) { return claims_to_be(block, kDenial); }
 
 size_t request_size(std::string_view service) { return sizeof(BlockHeader) + record_size(service.size()); }
 
-void write_request(std::span<std::byte> room, std::string_view service)
+void write_request(std::span<std::byte> room, std::string_view service, BlockKind const& kind)
 {
-    write_block_header(room, kRequest, 1);
+    write_block_header(room, kind, 1);
     write_record(
         room.subspan(sizeof(BlockHeader)), static_cast<uint32_t>(RequestRecord::Service), { bytes_of(service) });
 }

@@ -33,6 +33,7 @@ Result<StartupConfig> StartupConfig::parse(Bytes block)
     config.records_ = TRY(Records::parse_whole(block, kStartupConfig));
     for (auto record : config.records_)
         TRY(config.take(static_cast<StartupRecord>(record.type), record.payload));
+    config.credentials_ = TRY(Credentials::of(config.records_));
     if (config.working_directory_.empty() || config.argument_count_ == 0)
         return Errno::Einval;
     if (config.has_user_ && config.image_.empty())
@@ -68,7 +69,9 @@ Result<> StartupConfig::take(StartupRecord type, Bytes payload)
     case StartupRecord::Network:
         return take_network(payload);
     case StartupRecord::NetworkRule:
-        return take_network_rule(payload);
+    case StartupRecord::TicketKeys:
+    case StartupRecord::CredentialsDue:
+        return has_network_ ? Credentials::check(static_cast<CredentialRecord>(type), payload) : Errno::Einval;
     }
     return Errno::Einval;
 }
@@ -171,11 +174,6 @@ Result<> StartupConfig::take_network(Bytes payload)
     std::memcpy(&network_, payload.data(), sizeof(network_));
     has_network_ = true;
     return network_.flags & ~kNetworkAllFlags ? Errno::Einval : Result<> {};
-}
-
-Result<> StartupConfig::take_network_rule(Bytes payload)
-{
-    return has_network_ ? check_network_rule(payload) : Errno::Einval;
 }
 
 } // namespace farl::formats

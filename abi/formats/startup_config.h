@@ -4,7 +4,7 @@
 // every view points into the block, which has secrets in it.
 #pragma once
 
-#include "abi/formats/network_rule.h"
+#include "abi/formats/credentials.h"
 #include "abi/formats/volume_access.h"
 
 namespace farl::formats {
@@ -22,7 +22,10 @@ enum class StartupRecord : uint32_t {
     Volume = 8,           // VolumeAccessHeader, name, path; ascending by name, none in another
     VolumeLease = 9,      // seconds, 4 bytes: how long the volumes are this enclave's; exactly one if there are any
     Network = 10,         // NetworkDefaults; at most one: with it the network is shielded
-    NetworkRule = 11,     // network_rule.h; only behind a Network
+    // credentials.h; only behind a Network
+    NetworkRule = static_cast<uint32_t>(CredentialRecord::NetworkRule),
+    TicketKeys = static_cast<uint32_t>(CredentialRecord::TicketKeys),
+    CredentialsDue = static_cast<uint32_t>(CredentialRecord::CredentialsDue),
 };
 
 inline constexpr size_t kConsoleKeySize = 32;
@@ -80,8 +83,7 @@ public:
     // Whether connections go by rules; what has none is refused.
     bool has_network() const { return has_network_; }
     NetworkDefaults network() const { return network_; }
-    // Payloads for as_network_rule().
-    auto network_rules() const { return all<as_it_is>(StartupRecord::NetworkRule); }
+    Credentials const& credentials() const { return credentials_; }
 
     size_t argument_count() const { return argument_count_; }
     size_t environment_count() const { return environment_count_; }
@@ -91,7 +93,6 @@ public:
     auto files() const { return all<as_injected_file>(StartupRecord::File); }
 
 private:
-    static Bytes as_it_is(Bytes payload) { return payload; }
     template <auto Decode>
     PayloadsOf<Decode> all(StartupRecord type) const
     {
@@ -107,7 +108,6 @@ private:
     Result<> take_volume(Bytes payload);
     Result<> take_volume_lease(Bytes payload);
     Result<> take_network(Bytes payload);
-    Result<> take_network_rule(Bytes payload);
 
     Records records_;
     std::string_view working_directory_;
@@ -121,6 +121,7 @@ private:
     size_t volume_count_ { 0 };
     uint32_t volume_lease_seconds_ { 0 };
     NetworkDefaults network_;
+    Credentials credentials_;
     bool has_network_ { false };
     size_t argument_count_ { 0 };
     size_t environment_count_ { 0 };

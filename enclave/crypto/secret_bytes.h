@@ -15,6 +15,13 @@ public:
         TRY(created.bytes_.resize(size));
         return created;
     }
+    static Result<SecretBytes> copy_of(std::span<std::byte const> bytes) // ENOMEM
+    {
+        auto copy = TRY(create(bytes.size()));
+        if (!bytes.empty())
+            memcpy(copy.bytes().data(), bytes.data(), bytes.size());
+        return copy;
+    }
     SecretBytes(SecretBytes&&) = default;
     SecretBytes& operator=(SecretBytes&&) = default; // exchanges: the other one wipes what was here
     ~SecretBytes() { wipe(bytes_.data(), bytes_.size()); }

@@ -31,14 +31,22 @@ std::string_view explain(Errno error)
 
 } // namespace
 
-Result<NetworkRule> NetworkRule::create(formats::Bytes payload)
+Result<NetworkRule> NetworkRule::create(formats::Bytes payload, formats::Bytes ticket_keys)
 {
-    auto copy = TRY(SecretBytes::create(payload.size()));
-    memcpy(copy.bytes().data(), payload.data(), payload.size());
-    NetworkRule made(std::move(copy));
+    NetworkRule made(TRY(SecretBytes::copy_of(payload)));
     if (made.is_tls())
-        made.credentials_ = TRY(RuleCredentials::create(made.rule_));
+        made.credentials_ = TRY(RuleCredentials::create(made.rule_, ticket_keys));
     return made;
+}
+
+bool NetworkRule::is_like(formats::NetworkRule const& other) const
+{
+    auto const place_of = [](formats::NetworkRuleHeader header) {
+        header.names_size = header.protocol_size = header.certificate_size = header.key_size = 0;
+        return header;
+    };
+    auto const own = place_of(rule_.header), others = place_of(other.header);
+    return memcmp(&own, &others, sizeof(own)) == 0 && rule_.names == other.names && rule_.protocol == other.protocol;
 }
 
 bool NetworkRule::covers(formats::NetworkDirection direction, InternetAddress const& address) const
@@ -63,8 +71,8 @@ Result<> NetworkRules::install(formats::StartupConfig const& config, std::string
     ASSERT(!installed_rules);
     auto rules = TRY(make_owned<NetworkRules>());
     rules->defaults_ = config.network();
-    for (auto payload : config.network_rules()) {
-        auto made = NetworkRule::create(payload);
+    for (auto payload : config.credentials().network_rules()) {
+        auto made = NetworkRule::create(payload, config.credentials().ticket_keys());
         if (made.is_error()) {
             why = explain(made.error());
             return made.error();
@@ -76,6 +84,20 @@ Result<> NetworkRules::install(formats::StartupConfig const& config, std::string
 }
 
 NetworkRules const* NetworkRules::installed() { return installed_rules; }
+
+Result<> NetworkRules::renew(formats::Credentials const& newer) const
+{
+    Result<> outcome;
+    for (auto payload : newer.network_rules())
+        for (auto const& rule : rules_) {
+            if (!rule.is_tls() || !rule.is_like(formats::as_network_rule(payload)))
+                continue;
+            auto replaced = rule.credentials().replace(payload, newer.ticket_keys());
+            if (outcome.is_ok())
+                outcome = replaced;
+        }
+    return outcome;
+}
 
 NetworkRule const* NetworkRules::find(formats::NetworkDirection direction, InternetAddress const& address) const
 {

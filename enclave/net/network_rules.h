@@ -13,12 +13,14 @@ namespace farl {
 class NetworkRule {
 public:
     // Of a payload that was checked. As RuleCredentials::create.
-    static Result<NetworkRule> create(formats::Bytes payload);
+    static Result<NetworkRule> create(formats::Bytes payload, formats::Bytes ticket_keys);
 
     formats::NetworkRuleMode mode() const { return rule_.header.mode; }
     bool is_tls() const { return mode() == formats::NetworkRuleMode::Tls; }
     RuleCredentials& credentials() const { return *credentials_; } // of TLS
     bool covers(formats::NetworkDirection direction, InternetAddress const& address) const;
+    // Whether both say the same of who may talk to whom, whatever their certificates are.
+    bool is_like(formats::NetworkRule const& other) const;
     // Of two rules that cover an address the narrower one counts.
     unsigned narrowness() const;
 
@@ -40,6 +42,10 @@ public:
     static Result<> install(formats::StartupConfig const& config, std::string_view& why);
     // Null: there are none.
     static NetworkRules const* installed();
+    // Newer certificates and ticket keys, for connections from now on. Rules that are not among these keep theirs, and
+    // rules that are not installed do not become so: what may connect is decided at the start. The first error of
+    // RuleCredentials::replace.
+    Result<> renew(formats::Credentials const& newer) const;
 
     // Null: refused.
     NetworkRule const* find(formats::NetworkDirection direction, InternetAddress const& address) const;

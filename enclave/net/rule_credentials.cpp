@@ -4,12 +4,16 @@
 #include "enclave/hostcall/log.h"
 #include "enclave/vfs/vfs.h"
 
+#include <algorithm>
+
 namespace farl {
 
 namespace {
 
 constexpr uint64_t kLookInterval_ns = 1'000'000'000; // between looks at the files
 constexpr size_t kLargestFile = 1 << 20;
+
+bool listens(formats::NetworkRule const& rule) { return rule.header.direction == formats::NetworkDirection::Listen; }
 
 Result<SecretBytes> contents_of(std::string_view path)
 {
@@ -30,24 +34,52 @@ Result<SecretBytes> contents_of(std::string_view path)
 
 } // namespace
 
-Result<Owned<RuleCredentials>> RuleCredentials::create(formats::NetworkRule const& rule)
+Result<Owned<RuleCredentials>> RuleCredentials::create(formats::NetworkRule const& rule, formats::Bytes ticket_keys)
 {
     auto credentials = TRY(make_owned<RuleCredentials>(rule));
+    if (listens(rule))
+        credentials->ticket_keys_ = TRY(SecretBytes::copy_of(ticket_keys));
     if (!credentials->are_files())
-        credentials->context_ = TRY(TlsContext::create(credentials->settings()));
+        credentials->context_ = TRY(TlsContext::create(settings(rule, credentials->ticket_keys_)));
     return credentials;
 }
 
-TlsSettings RuleCredentials::settings() const
+TlsSettings RuleCredentials::settings(formats::NetworkRule const& rule, SecretBytes const& ticket_keys)
 {
-    bool listens = rule_.header.direction == formats::NetworkDirection::Listen;
-    return { .end = listens ? TlsEnd::Server : TlsEnd::Client,
-        .allows_tls12 = (rule_.header.flags & formats::kRuleTls12) != 0,
-        .certificate = rule_.certificate,
-        .key = rule_.key,
-        .authority = rule_.authority,
-        .names = rule_.names,
-        .protocol = rule_.protocol };
+    return { .end = listens(rule) ? TlsEnd::Server : TlsEnd::Client,
+        .allows_tls12 = (rule.header.flags & formats::kRuleTls12) != 0,
+        .certificate = rule.certificate,
+        .key = rule.key,
+        .authority = rule.authority,
+        .names = rule.names,
+        .protocol = rule.protocol,
+        .ticket_keys = ticket_keys.bytes() };
+}
+
+bool RuleCredentials::has_the_same(formats::NetworkRule const& rule, formats::Bytes ticket_keys) const
+{
+    return rule.certificate == rule_.certificate && rule.key == rule_.key && rule.authority == rule_.authority
+        && std::ranges::equal(ticket_keys, ticket_keys_.bytes());
+}
+
+// What is the same keeps its context, and with it sessions that can be resumed.
+Result<> RuleCredentials::replace(formats::Bytes payload, formats::Bytes ticket_keys)
+{
+    auto texts = TRY(SecretBytes::copy_of(payload));
+    auto const rule = formats::as_network_rule(texts.bytes());
+    auto keys = TRY(SecretBytes::copy_of(listens(rule) ? ticket_keys : formats::Bytes {}));
+    LockGuard guard(lock_);
+    if (has_the_same(rule, keys.bytes()))
+        return {};
+    if (are_files())
+        certificate_version_ = {}; // read again at the next look
+    else
+        context_ = TRY(TlsContext::create(settings(rule, keys)));
+    looked_at_ns_ = 0;
+    rule_ = rule;
+    payload_ = std::move(texts);
+    ticket_keys_ = std::move(keys);
+    return {};
 }
 
 Result<RuleCredentials::Version> RuleCredentials::version_of(std::string_view path) const
@@ -65,7 +97,7 @@ Result<> RuleCredentials::renew()
         return {};
     auto certificate = TRY(contents_of(rule_.certificate));
     auto key = TRY(contents_of(rule_.key));
-    auto wanted = settings();
+    auto wanted = settings(rule_, ticket_keys_);
     wanted.certificate = formats::as_text(certificate.bytes());
     wanted.key = formats::as_text(key.bytes());
     context_ = TRY(TlsContext::create(wanted));

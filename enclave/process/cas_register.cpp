@@ -41,43 +41,21 @@ Result<Vector<std::byte>> request_for(
 
 } // namespace
 
-Result<> CasRegister::connect_again(uint64_t deadline_ns)
-{
-    auto socket = TRY(connect_to_cas(place_, deadline_ns));
-    return client_->connect({ std::move(socket), deadline_ns, nullptr });
-}
-
-// A denial is the CAS's last word on a connection.
-Result<uint64_t> CasRegister::ask(std::span<std::byte const> block, uint64_t deadline_ns)
-{
-    if (!client_->is_connected())
-        TRY(connect_again(deadline_ns));
-    auto lease = lease_in(TRY(client_->ask(block, deadline_ns)).bytes());
-    if (lease.is_error())
-        client_->disconnect();
-    return lease;
-}
-
 Result<uint64_t> CasRegister::keep(
     std::string_view volume, VolumeState const& state, bool is_last, uint64_t deadline_ns)
 {
-    auto const block = TRY(request_for(client_->service(), volume, state, is_last));
+    auto const block = TRY(request_for(cas_.service(), volume, state, is_last));
     LockGuard guard(lock_);
     for (auto pause_ns = kFirstPause_ns;; pause_ns = earlier(2 * pause_ns, kLongestPause_ns)) {
         auto const now_ns = scheduler().now_ns();
         if (now_ns >= deadline_ns)
             return Errno::Etimedout;
-        auto lease = ask(block.span(), earlier(now_ns + kOneAttempt_ns, deadline_ns));
+        auto answer = cas_.ask(block.span(), earlier(now_ns + kOneAttempt_ns, deadline_ns));
+        auto lease = answer.is_ok() ? lease_in(answer.value().bytes()) : answer.error();
         if (lease.is_ok() || lease.error() == Errno::Eacces || lease.error() == Errno::Enotconn)
             return lease;
         pause_until(earlier(scheduler().now_ns() + pause_ns, deadline_ns));
     }
-}
-
-void CasRegister::disconnect()
-{
-    LockGuard guard(lock_);
-    client_->disconnect();
 }
 
 } // namespace farl

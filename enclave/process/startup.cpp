@@ -3,6 +3,7 @@
 #include "enclave/hostcall/log.h"
 #include "enclave/net/socket.h"
 #include "enclave/process/console_shield.h"
+#include "enclave/process/credential_refresh.h"
 #include "enclave/process/image_mount.h"
 #include "enclave/process/injected_files.h"
 #include "enclave/process/mounts.h"
@@ -34,7 +35,8 @@ ProgramFailure no_memory(std::string_view subject)
 
 struct Admitted {
     SecretBytes block;
-    Admittance admittance;
+    CasConversation& cas; // as long as the process
+    uint64_t asked_ns;    // when, by the runtime's clock
 };
 
 Admitted fetch_from(wire::CasLink const& cas, Process& process)
@@ -57,16 +59,19 @@ Admitted fetch_from(wire::CasLink const& cas, Process& process)
     auto block = fetch_startup_config(*client.value(), std::move(stream), asked_ns + kTimeout_ns, why);
     if (block.is_error())
         fail_attestation(process, why.view());
-    return { block.release_value(), { client.release_value(), place, asked_ns } };
+    auto* conversation = new (std::nothrow) CasConversation(client.release_value(), place);
+    if (!conversation)
+        fail_attestation(process, "no memory for the connection to the CAS");
+    return { block.release_value(), *conversation, asked_ns };
 }
 
-// Without volumes there is nothing more to say to the CAS.
+// Without volumes there is little more to say to the CAS.
 void take_volumes(
-    Process& process, formats::StartupConfig const& config, wire::LaunchConfig const& launch, Admittance admittance)
+    Process& process, formats::StartupConfig const& config, wire::LaunchConfig const& launch, Admitted const& admitted)
 {
     if (!config.volume_lease_seconds())
-        return admittance.client->disconnect();
-    auto mounted = mount_volumes(process, config, launch, std::move(admittance));
+        return admitted.cas.end_after_answers();
+    auto mounted = mount_volumes(process, config, launch, admitted.cas, admitted.asked_ns);
     if (mounted.is_ok())
         return;
     if (mounted.error() == Errno::Enomem)
@@ -135,7 +140,7 @@ Result<> drop_internet_sockets(Process& process)
 }
 
 // From here on connections go by rules, if there are any.
-void shield_network(Process& process, formats::StartupConfig const& config)
+void shield_network(Process& process, formats::StartupConfig const& config, Admitted const& admitted)
 {
     if (!config.has_network())
         return;
@@ -143,6 +148,9 @@ void shield_network(Process& process, formats::StartupConfig const& config)
     if (NetworkRules::install(config, why).is_error() || drop_internet_sockets(process).is_error())
         fail_attestation(process, why);
     process.at_exit(close_all_streams);
+    auto const due_seconds = config.credentials().due_seconds();
+    if (due_seconds && refresh_credentials(admitted.cas, admitted.asked_ns, due_seconds).is_error())
+        fail_attestation(process, why);
 }
 
 } // namespace
@@ -175,10 +183,10 @@ void take_attested_startup(Startup& startup, Thread& thread, wire::LaunchConfig 
         fail_attestation(process, "no memory for the shielded console");
     if (!config.image().empty() && mount_image(process, config, launch.settings().cache_size).is_error())
         process.exit(kFarlFails); // it has said why
-    take_volumes(process, config, launch, std::move(admitted.admittance));
+    take_volumes(process, config, launch, admitted);
     if (inject_files(config).is_error())
         fail_attestation(process, "the files of the startup configuration cannot be put in place");
-    shield_network(process, config);
+    shield_network(process, config, admitted);
     auto directory = config.working_directory();
     if (enter_directory(process, directory).is_error())
         fail_to_start(process, { directory, "is no directory to work in", kFarlFails, Errno::Enotdir });

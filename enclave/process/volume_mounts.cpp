@@ -17,8 +17,9 @@ constexpr uint64_t kInterval_ns = kSecond; // at which the CAS is told of lazy v
 
 // As long as the process: the program's files are in there.
 struct Volumes {
-    explicit Volumes(Admittance admittance) : cas(std::move(admittance.client), admittance.place) { }
+    explicit Volumes(CasConversation& conversation) : conversation(conversation), cas(conversation) { }
 
+    CasConversation& conversation;
     CasRegister cas;
     BlockCache* cache { nullptr };
     Vector<Owned<LeasedVolume>> all;
@@ -45,7 +46,7 @@ void end_volumes()
     close_volumes();
     for (auto& volume : the_volumes->all)
         volume->give_back();
-    the_volumes->cas.disconnect();
+    the_volumes->conversation.disconnect();
 }
 
 // "NAME.volume" in the directory for all of them, unless this one has a file of its own. None: empty.
@@ -222,11 +223,10 @@ Result<> mount(
 
 } // namespace
 
-Result<> mount_volumes(
-    Process& process, formats::StartupConfig const& config, wire::LaunchConfig const& launch, Admittance admittance)
+Result<> mount_volumes(Process& process, formats::StartupConfig const& config, wire::LaunchConfig const& launch,
+    CasConversation& cas, uint64_t asked_ns)
 {
-    auto const asked_ns = admittance.asked_ns;
-    the_volumes = new (std::nothrow) Volumes(std::move(admittance));
+    the_volumes = new (std::nothrow) Volumes(cas);
     if (!the_volumes)
         return Errno::Enomem;
     the_volumes->cache = TRY(block_cache(launch.settings().cache_size));

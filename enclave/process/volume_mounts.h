@@ -8,15 +8,9 @@
 
 namespace farl {
 
-// How the enclave was admitted.
-struct Admittance {
-    Owned<CasClient> client;
-    CasPlace place;
-    uint64_t asked_ns; // when, by the runtime's clock: leases count from there
-};
-
-// In the tree that is at its place now. What is wrong goes to the log as one line, and is then Errno::Eio. ENOMEM.
-Result<> mount_volumes(
-    Process& process, formats::StartupConfig const& config, wire::LaunchConfig const& launch, Admittance admittance);
+// In the tree that is at its place now. Leases count from `asked_ns`; `cas` stays. What is wrong goes to the log as one
+// line, and is then Errno::Eio. ENOMEM.
+Result<> mount_volumes(Process& process, formats::StartupConfig const& config, wire::LaunchConfig const& launch,
+    CasConversation& cas, uint64_t asked_ns);
 
 } // namespace farl

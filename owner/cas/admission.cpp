@@ -1,5 +1,6 @@
 #include "owner/cas/admission.h"
 
+#include "owner/cas/network.h"
 #include "owner/cas/startup.h"
 #include "owner/digest/digest.h"
 
@@ -23,6 +24,16 @@ Denial started_already(uint32_t most)
     return { Reason::StartedAlready,
         fmt::format(
             "{} have started in this version of the session, and it allows no more; a new version counts anew", most) };
+}
+
+Denial exported_no_more() { return { Reason::NotSupported, "a secret that the service imports is exported no more" }; }
+
+char const* event_of(AdmissionRequest const& request, Denial const* denial)
+{
+    bool const is_start = request.purpose == AdmissionRequest::Purpose::Start;
+    if (denial)
+        return is_start ? "enclave denied" : "renewal denied";
+    return is_start ? "enclave allowed" : "credentials given";
 }
 
 nlohmann::ordered_json platform_of(Evidence const& evidence)
@@ -60,10 +71,31 @@ Admitted Admission::judge_request(AdmissionRequest const& request) const
         return no_such_service();
     if (auto denial = judge(service->second.attestation, std::get<Evidence>(request.shown), request.bound))
         return *denial;
+    if (request.purpose == AdmissionRequest::Purpose::Renewal)
+        return renewed(*stored, service->first);
     auto startup = started(*stored, service->first, request.holder);
     if (std::holds_alternative<Denial>(startup))
         store_.volumes().give_back(request.session, service->second.volumes, request.holder);
     return startup;
+}
+
+GivenTickets Admission::tickets_of(StoredSession const& stored, std::string const& service) const
+{
+    bool const has_any = has_tickets(stored.session.services.find(service)->second);
+    return has_any ? store_.tickets(stored, service, times_.ticket_keys) : GivenTickets {};
+}
+
+// For an enclave that began, so that is counted already. It has to be still what the session asks for.
+Admitted Admission::renewed(StoredSession& stored, std::string const& service) const
+{
+    auto const& rule = stored.session.services.find(service)->second;
+    try {
+        store_.renew_certificates(stored);
+        auto credentials = renewed_credentials(store_, stored, rule, tickets_of(stored, service));
+        return Startup { std::move(credentials), rule.volumes.empty() ? std::chrono::seconds(0) : times_.lease };
+    } catch (StoreRefusal const&) {
+        return exported_no_more();
+    }
 }
 
 Admitted Admission::started(StoredSession& stored, std::string const& service, Hash const& holder) const
@@ -71,26 +103,26 @@ Admitted Admission::started(StoredSession& stored, std::string const& service, H
     auto const& rule = stored.session.services.find(service)->second;
     try {
         store_.renew_certificates(stored);
-        auto volumes = store_.volumes().take(stored.session.name, rule.volumes, { holder, lease_ });
+        auto volumes = store_.volumes().take(stored.session.name, rule.volumes, { holder, times_.lease });
         if (auto const* denial = std::get_if<Denial>(&volumes))
             return *denial;
-        auto config =
-            startup_config(store_, stored, service, { std::get<ByName<VolumeRecord>>(std::move(volumes)), lease_ });
+        GivenVolumes const given { std::get<ByName<VolumeRecord>>(std::move(volumes)), times_.lease };
+        auto config = startup_config(store_, stored, service, given, tickets_of(stored, service));
         if (rule.starts && !store_.take_start(stored, service, *rule.starts))
             return started_already(*rule.starts);
-        return Startup { std::move(config), rule.volumes.empty() ? std::chrono::seconds(0) : lease_ };
+        return Startup { std::move(config), rule.volumes.empty() ? std::chrono::seconds(0) : times_.lease };
     } catch (NotSupported const& what) {
         return Denial { Reason::NotSupported, what.what() };
     } catch (StoreRefusal const&) {
-        return Denial { Reason::NotSupported, "a secret that the service imports is exported no more" };
+        return exported_no_more();
     }
 }
 
 std::variant<std::chrono::seconds, Denial> Admission::keep(StateToKeep const& wanted, Hash const& holder)
 {
-    if (auto denial = store_.volumes().keep(wanted, { holder, lease_ }))
+    if (auto denial = store_.volumes().keep(wanted, { holder, times_.lease }))
         return *denial;
-    return wanted.is_last ? std::chrono::seconds(0) : lease_;
+    return wanted.is_last ? std::chrono::seconds(0) : times_.lease;
 }
 
 void Admission::record(AdmissionRequest const& request, Denial const* denial)
@@ -103,7 +135,7 @@ void Admission::record(AdmissionRequest const& request, Denial const* denial)
     }
     if (denial)
         details["reason"] = name_of(denial->reason);
-    store_.record({ denial ? "enclave denied" : "enclave allowed", details });
+    store_.record({ event_of(request, denial), details });
 }
 
 } // namespace farl::owner

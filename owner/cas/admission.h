@@ -1,6 +1,6 @@
 // Admission: what a CAS answers to an enclave, by its sessions: what the enclave gets, if it has shown what its session
-// asks for. Within a rate, and each verdict is recorded in the audit log before it is told. And then, what becomes of
-// its volumes. One thread at a time.
+// asks for, when it begins and when it wants newer credentials. Within a rate, and each verdict is recorded in the
+// audit log before it is told. And then, what becomes of its volumes. One thread at a time.
 #pragma once
 
 #include "owner/cas/rate_limiter.h"
@@ -16,6 +16,9 @@ struct AdmissionRequest {
     std::variant<Evidence, Denial> shown; // or why that counts for nothing
     sgx::ReportData bound;
     Hash holder {}; // its key (holder_of()), by which it is known again
+    // What it asks for: to begin, or newer credentials for what it began with.
+    enum class Purpose { Start, Renewal };
+    Purpose purpose { Purpose::Start };
 };
 
 // What an enclave gets, and how long its volumes are its own; 0: it has none.
@@ -26,15 +29,18 @@ struct Startup {
 // Or why there is none.
 using Admitted = std::variant<Startup, Denial>;
 
-inline constexpr std::chrono::seconds kUsualLease { 30 };
+struct AdmissionTimes {
+    std::chrono::seconds lease { 30 };                           // an enclave that is not heard of keeps its volumes
+    std::chrono::seconds ticket_keys { std::chrono::hours(12) }; // one key seals session tickets
+};
 
 class Admission {
 public:
-    // The store has to outlive this. `lease` is for how long an enclave that is not heard of keeps its volumes.
-    Admission(Store& store, RateLimit limit, std::chrono::seconds lease = kUsualLease)
+    // The store has to outlive this.
+    Admission(Store& store, RateLimit limit, AdmissionTimes const& times = {})
         : store_(store),
           limiter_(limit),
-          lease_(lease)
+          times_(times)
     {
     }
 
@@ -48,11 +54,13 @@ public:
 private:
     Admitted judge_request(AdmissionRequest const& request) const;
     Admitted started(StoredSession& stored, std::string const& service, Hash const& holder) const;
+    Admitted renewed(StoredSession& stored, std::string const& service) const;
+    GivenTickets tickets_of(StoredSession const& stored, std::string const& service) const;
     void record(AdmissionRequest const& request, Denial const* denial);
 
     Store& store_;
     RateLimiter limiter_;
-    std::chrono::seconds lease_;
+    AdmissionTimes times_;
 };
 
 } // namespace farl::owner

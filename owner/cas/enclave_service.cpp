@@ -57,13 +57,15 @@ Secret denial_block(Denial const& denial)
 
 Admitted EnclaveService::admitted(X509* certificate, std::span<std::byte const> block, std::string const& peer) const
 {
-    auto names = formats::parse_request(block);
+    bool const is_renewal = formats::is_renewal(block);
+    auto names = formats::parse_request(block, is_renewal ? formats::kRenewal : formats::kRequest);
     if (names.is_error())
         return malformed_request();
     AdmissionRequest request { .session = {}, .service = {}, .peer = peer, .shown = Denial {}, .bound = {} };
     take_names(request, names.value());
     take_evidence(request, certificate, collateral_);
     request.holder = holder_of(certificate);
+    request.purpose = is_renewal ? AdmissionRequest::Purpose::Renewal : AdmissionRequest::Purpose::Start;
     return decide_(request);
 }
 

@@ -28,7 +28,7 @@ public:
     }
 
     struct Answer {
-        Secret block;                     // a startup configuration, what is kept, or a denial
+        Secret block;                     // a startup configuration, credentials, what is kept, or a denial
         bool is_last { true };            // there is nothing more to be asked on this connection
         std::chrono::seconds lease { 0 }; // if not: how long the enclave has until its next request
     };

@@ -59,8 +59,8 @@ void add_volumes(StartupWriter& writer, Service const& service, GivenVolumes con
 
 } // namespace
 
-Secret startup_config(
-    Store const& store, StoredSession const& stored, std::string_view name, GivenVolumes const& volumes)
+Secret startup_config(Store const& store, StoredSession const& stored, std::string_view name,
+    GivenVolumes const& volumes, GivenTickets const& tickets)
 {
     auto const& service = stored.session.services.find(name)->second;
     auto resolved = [&](Value const& value) {
@@ -84,7 +84,7 @@ Secret startup_config(
         ids.insert(ids.end(), service.user->groups.begin(), service.user->groups.end());
         writer.add_user(ids);
     }
-    add_network(writer, store, stored, service);
+    add_network(writer, store, stored, service, tickets);
     if (service.console == ConsoleMode::Shielded)
         writer.add_text(StartupRecord::ConsoleKey, console_key(stored.materials, name).reveal());
     add_volumes(writer, service, volumes);

@@ -17,9 +17,9 @@ struct GivenVolumes {
     std::chrono::seconds lease { 0 };
 };
 
-// Throws NotSupported, StoreRefusal (an import that is exported no more), DatabaseError.
-// `name` is one of the session's services.
-Secret startup_config(
-    Store const& store, StoredSession const& stored, std::string_view name, GivenVolumes const& volumes = {});
+// `tickets` is for a service that has_tickets(). Throws NotSupported, StoreRefusal (an import that is exported no
+// more), DatabaseError. `name` is one of the session's services.
+Secret startup_config(Store const& store, StoredSession const& stored, std::string_view name,
+    GivenVolumes const& volumes = {}, GivenTickets const& tickets = {});
 
 } // namespace farl::owner

@@ -33,6 +33,10 @@ std::string starts_name(std::string_view session, std::string_view service)
 {
     return fmt::format("starts {}/{}", session, service);
 }
+std::string tickets_name(std::string_view session, std::string_view service)
+{
+    return fmt::format("tickets {}/{}", session, service);
+}
 
 } // namespace
 
@@ -131,8 +135,10 @@ Hash Store::erase(
                 "session {} was changed: it is at version {}, which has another hash", name, current.record.version));
     auto approvers = check_right(current.session, &current, removal_hash(name, hash), caller, approvals);
     Statement(database_, "DELETE FROM sessions WHERE name = ?").bind(1, name).step();
-    for (auto const& [service, rule] : current.session.services)
+    for (auto const& [service, rule] : current.session.services) {
         remove_sealed(database_, starts_name(name, service).c_str());
+        remove_sealed(database_, tickets_name(name, service).c_str());
+    }
     volumes().remove_all(name);
     RemovalMark mark;
     require(RAND_bytes(reinterpret_cast<unsigned char*>(mark.data()), mark.size()) == 1, "make random bytes");
@@ -192,6 +198,22 @@ bool Store::take_start(StoredSession const& stored, std::string_view service, ui
     save_sealed(database_, key_, name.c_str(), { reinterpret_cast<char const*>(&starts), sizeof starts });
     transaction.commit();
     return true;
+}
+
+GivenTickets Store::tickets(StoredSession const& stored, std::string_view service, std::chrono::seconds life)
+{
+    auto const name = tickets_name(stored.session.name, service);
+    Transaction transaction(database_);
+    auto const kept = load_sealed(database_, key_, name.c_str());
+    auto keys = kept ? decode_ticket_keys(kept->reveal()) : std::nullopt;
+    bool const is_new = !keys;
+    if (is_new)
+        keys = make_ticket_keys(now());
+    if (rotate(*keys, now(), life) || is_new) {
+        save_sealed(database_, key_, name.c_str(), encode(*keys).reveal());
+        transaction.commit();
+    }
+    return { keys->joined(), static_cast<time_t>(keys->since) + life.count() };
 }
 
 void Store::record(AuditEvent const& event)

@@ -5,6 +5,7 @@
 #include "owner/cas/audit_log.h"
 #include "owner/cas/session_record.h"
 #include "owner/cas/store_refusal.h"
+#include "owner/cas/ticket_keys.h"
 #include "owner/cas/volume_book.h"
 #include "owner/keys/master_key.h"
 #include "owner/policy/approval.h"
@@ -16,6 +17,12 @@ struct StoredSession {
     Ed25519Point owner;
     Session session;
     ByName<Material> materials; // what was made for it
+};
+
+// What a service seals its session tickets with, and until when by the clock of the CAS.
+struct GivenTickets {
+    Secret keys; // TicketKeys::joined(); empty: it has none
+    time_t until { 0 };
 };
 
 struct Receipt {
@@ -52,8 +59,14 @@ public:
     // nothing is counted, if there were `most`.
     bool take_start(StoredSession const& stored, std::string_view service, uint32_t most);
 
+    // Of a service of the session: made the first time, and new ones whenever those there have had their `life`.
+    GivenTickets tickets(StoredSession const& stored, std::string_view service, std::chrono::seconds life);
+
     // Of all its sessions.
     VolumeBook volumes() { return { database_, key_, *audit_, clock_ }; }
+
+    // By its clock.
+    time_t now() const { return clock_(nullptr); }
 
     // Durable when it returns. What put() decides is recorded already.
     void record(AuditEvent const& event);

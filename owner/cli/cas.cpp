@@ -30,6 +30,8 @@ enclaves that show what a session asks for get what it says.
                       --collateral DIR   what Intel publishes about platforms, without which quotes of hardware are refused;
                                       default: the cache of `farl attest collateral update`
                       --lease SECONDS   how long a volume stays an enclave's that is not heard of any more; 3 to 3600, default 30
+                      --ticket-keys SECONDS   how long one key seals the TLS session tickets of a service, whose enclaves
+                                      share it; each opens them for as long again; 1 to 604800, default 43200
                       --rate N        attempts in a second that are answered, of one address for one session, after the
                                       first 5 N; default 20
   status            how many sessions a CAS has, and the key that signs its audit log

@@ -78,6 +78,8 @@ public:
             return *denial;
         if (auto denial = judge(rule_, std::get<Evidence>(request.shown), request.bound))
             return *denial;
+        if (request.purpose == AdmissionRequest::Purpose::Renewal)
+            return Denial { Denial::Reason::NotSupported, "this CAS gives nothing that has to be renewed" };
         if (defect_)
             return *defect_;
         if (!volumes_)

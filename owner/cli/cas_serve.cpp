@@ -33,14 +33,14 @@ struct ServeOptions {
     std::string enclave_endpoint; // empty: none
     std::string collateral { CollateralDirectory::path_of_user() };
     double enclave_rate { 20 }; // from one address, for one session, in a second
-    std::chrono::seconds lease { kUsualLease };
+    AdmissionTimes times;
     std::vector<std::string> owners;
 };
 
 ServeOptions parse_serve(std::span<char const* const> arguments)
 {
     ServeOptions options;
-    int64_t lease = options.lease.count();
+    int64_t lease = options.times.lease.count(), ticket_keys = options.times.ticket_keys.count();
     CLI::App app;
     app.add_option("--state", options.state)->required();
     app.add_option("--master-key", options.master_key);
@@ -49,9 +49,10 @@ ServeOptions parse_serve(std::span<char const* const> arguments)
     app.add_option("--collateral", options.collateral);
     app.add_option("--rate", options.enclave_rate)->check(CLI::PositiveNumber);
     app.add_option("--lease", lease)->check(CLI::Range(3, 3600));
+    app.add_option("--ticket-keys", ticket_keys)->check(CLI::Range(1, 7 * 24 * 3600));
     app.add_option("--owner", options.owners)->required()->take_all()->expected(1);
     parse_words(app, arguments, "cas serve");
-    options.lease = std::chrono::seconds(lease);
+    options.times = { std::chrono::seconds(lease), std::chrono::seconds(ticket_keys) };
     if (options.master_key.empty())
         options.master_key = options.state + "/master.key";
     return options;
@@ -109,7 +110,7 @@ public:
     EnclaveEndpoint(ServeOptions const& options, Ed25519Key const& key, Store& store, std::mutex& answering)
         : rate_ { .burst = kBurstSeconds * options.enclave_rate, .per_second = options.enclave_rate },
           collateral_(options.collateral),
-          admission_(store, rate_, options.lease),
+          admission_(store, rate_, options.times),
           context_(TlsContext::Side::Server, key, kEnclaveProtocol, TlsContext::AnyCertificate()),
           service_(
               collateral_,

@@ -12,7 +12,7 @@ namespace farl::owner {
 
 class StartupWriter {
 public:
-    StartupWriter() : records_(formats::kStartupConfig) { }
+    explicit StartupWriter(formats::BlockKind const& kind = formats::kStartupConfig) : records_(kind) { }
 
     void add_text(formats::StartupRecord type, std::string_view text)
     {
@@ -67,6 +67,15 @@ public:
         records_.add(formats::StartupRecord::NetworkRule,
             { std::as_bytes(std::span(&header, 1)), bytes(texts.names), bytes(texts.protocol), bytes(texts.certificate),
                 bytes(texts.key), bytes(texts.authority) });
+    }
+    // One after another, the current one first.
+    void add_ticket_keys(std::span<unsigned char const> keys)
+    {
+        records_.add(formats::StartupRecord::TicketKeys, { std::as_bytes(keys) });
+    }
+    void add_credentials_due(uint32_t seconds)
+    {
+        records_.add(formats::StartupRecord::CredentialsDue, { std::as_bytes(std::span(&seconds, 1)) });
     }
     // In ascending order of paths.
     void add_file(uint32_t mode, std::string_view path, std::string_view content)

@@ -23,7 +23,8 @@ def startup_config(arguments, environment=(), directory="/", files=(), console_k
                    network=None):
     """docs/formats/startup-config.md. `files` are tuples of path, mode and contents; `image` is a key and a tag; `user` is ids:
     user, group, others; `volume` is name, path, key
-    and id of one that is not protected from older copies, for an hour; `network` is flags and payloads of rules."""
+    and id of one that is not protected from older copies, for an hour; `network` is flags, payloads of rules, and, if there are any,
+    keys of session tickets."""
     records = [record(1, directory.encode())]
     records += [record(2, argument.encode()) for argument in arguments]
     records += [record(3, variable.encode()) for variable in environment]
@@ -40,7 +41,9 @@ def startup_config(arguments, environment=(), directory="/", files=(), console_k
         fields = struct.pack("<32s16sQ16sII", key, number, 0, bytes(16), 2, len(name))
         records += [record(8, fields + (name + path).encode()), record(9, struct.pack("<I", 3600))]
     if network:
-        records += [record(10, struct.pack("<I", network[0]))] + [record(11, rule) for rule in network[1]]
+        flags, rules, *ticket_keys = network
+        records += [record(10, struct.pack("<I", flags))] + [record(11, rule) for rule in rules]
+        records += [record(12, b"".join(keys)) for keys in ticket_keys if keys]
     return block(b"FARLSCF1", records)
 
 

@@ -1,18 +1,13 @@
 """Two services of one session, which a real CAS gives certificates: they reach each other over mutual TLS, and nobody else."""
 
-import os
 import shutil
 import socket
-import subprocess
-import tempfile
 import unittest
 
 from tests.net.proxy import Proxy
-from tests.support.cas import Cas
-from tests.support.runner import die_with_parent
+from tests.net.services import ServiceTest
 from tests.support.server import free_port
 
-BIN = os.environ["FARL_BIN"]
 SESSION = """
 farl: 1
 name: shop
@@ -40,13 +35,7 @@ CLIENT = """
 
 
 @unittest.skipUnless(shutil.which("redis-server") and shutil.which("redis-cli"), "Debian's redis is not installed")
-class Services(unittest.TestCase):
-    def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="farl-services-")
-        self.addCleanup(shutil.rmtree, self.directory)
-        self.cas = Cas(BIN, self.directory)
-        self.addCleanup(self.cas.stop)
-
+class Services(ServiceTest):
     def create(self, port, through):
         client = CLIENT.format(mrenclave=self.cas.mrenclave(), through=through)
         plain = client[:client.index("network:")] + f"network: {{ connect: [ {{ address: 127.0.0.1, port: {through}, mode: plain }} ] }} }}"
@@ -54,38 +43,21 @@ class Services(unittest.TestCase):
         argv = f"[ /usr/bin/redis-cli, -h, 127.0.0.1, -p, {through}, SET, word, the-marker ]"
         self.cas.create("shop", text.replace("argv: *", f"argv: {argv}"))
 
-    def command(self, service):
-        return [f"{BIN}/farl", "run", "--quiet", "--cas", self.cas.enclaves, "--cas-key", self.cas.key, "--session", f"shop/{service}"]
-
-    def run_client(self, service):
-        return subprocess.run(self.command(service), capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
-
-    def start_server(self, port):
-        server = subprocess.Popen(self.command("db"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                  preexec_fn=die_with_parent)  # fmt: skip
-        self.addCleanup(server.stdout.close)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.kill)
-        for line in server.stdout:
-            if "Ready to accept connections" in line:
-                return
-        self.fail("redis-server does not start")
-
     def test_reach_each_other_and_nobody_else(self):
         port = free_port()
         with Proxy(port) as proxy:
             self.create(port, proxy.port)
-            self.start_server(port)
-            outcome = self.run_client("front")
+            self.start_service("shop/db", "Ready to accept connections")
+            outcome = self.run_service("shop/front")
             self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (0, "OK\n", ""))
             self.assertNotIn(b"the-marker", proxy.passed)
             for service in ("guest", "stray", "plain"):
-                outcome = self.run_client(service)
+                outcome = self.run_service(f"shop/{service}")
                 self.assertNotIn("OK", outcome.stdout, service)
             with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 connection.sendall(b"PING\r\n")
                 self.assertNotIn(b"PONG", connection.recv(100))
-            outcome = self.run_client("front")
+            outcome = self.run_service("shop/front")
             self.assertEqual((outcome.returncode, outcome.stdout), (0, "OK\n"))
 
 

@@ -85,9 +85,10 @@ class Shield:
         self.directory = directory
         self.cas_key, self.cas_certificate, _ = make_key(directory)
 
-    def start(self, arguments, rules, flags=PLAIN_UNIX, environment=("PATH=/usr/bin:/bin",), directory="/", files=(), **options):
+    def start(self, arguments, rules, flags=PLAIN_UNIX, environment=("PATH=/usr/bin:/bin",), directory="/", files=(), ticket_keys=(),
+              **options):  # fmt: skip
         """The process, once the enclave has its configuration."""
-        config = startup_config(arguments, environment, directory, files, network=(flags, rules))
+        config = startup_config(arguments, environment, directory, files, network=(flags, rules, ticket_keys))
         serve = tls(self.cas_key, self.cas_certificate, answer(message(config)))
         with Peer(serve) as peer:
             process = subprocess.Popen([f"{BIN}/attested-launch", peer.address, "test/test"], preexec_fn=die_with_parent,

@@ -1,6 +1,7 @@
 #include "enclave/net/tls/tls_context.h"
 
 #include "enclave/crypto/boringssl.h"
+#include "enclave/crypto/sha256.h"
 #include "enclave/crypto/vector_scope.h"
 
 #include <cstring>
@@ -91,6 +92,28 @@ struct TlsCallbacks {
     }
 };
 
+// Tickets are good for whoever has the same keys, and then only where the same certificate's key, authority, names and
+// protocol are asked for: the host chooses where a client's ticket arrives.
+Result<> TlsContext::share_tickets(TlsSettings const& settings)
+{
+    uint8_t key[EVP_MAX_MD_SIZE];
+    unsigned key_size = 0;
+    auto const* certificate = SSL_CTX_get0_certificate(context_);
+    TRY(outcome(certificate && X509_pubkey_digest(certificate, EVP_sha256(), key, &key_size), Errno::Enomem));
+    Sha256 rule;
+    auto add = [&](std::span<std::byte const> bytes) {
+        auto const size = bytes.size();
+        rule.update(std::as_bytes(std::span(&size, 1)));
+        rule.update(bytes);
+    };
+    add(std::as_bytes(std::span(key, key_size)));
+    for (auto text : { settings.authority, settings.names, settings.protocol })
+        add(std::as_bytes(std::span(text)));
+    ticket_sealing_ = TRY(TicketSealing::create(settings.ticket_keys, rule.finish()));
+    ticket_sealing_->use_in(context_);
+    return {};
+}
+
 Result<> TlsContext::prepare(TlsSettings const& settings)
 {
     VectorScope vectors;
@@ -100,6 +123,8 @@ Result<> TlsContext::prepare(TlsSettings const& settings)
     if (!settings.certificate.empty())
         TRY(outcome(
             use_certificate(context_, settings.certificate) && use_key(context_, settings.key), Errno::Ekeyrejected));
+    if (!settings.ticket_keys.empty())
+        TRY(share_tickets(settings));
     asks_for_certificate_ = !settings.authority.empty();
     if (asks_for_certificate_) {
         TRY(outcome(trust(context_, settings.authority), Errno::Enokey));

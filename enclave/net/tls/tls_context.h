@@ -4,6 +4,7 @@
 
 #include "base/ref.h"
 #include "base/string.h"
+#include "enclave/net/tls/ticket_sealing.h"
 
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct TlsSettings {
     std::string_view authority {};   // PEM: who issues the other side's certificates; empty: a server asks for none
     std::string_view names {};    // one a line: the other side's certificate has one of these; empty: any of its issuer
     std::string_view protocol {}; // ALPN (RFC 7301) that both have to name; empty: any
+    std::span<std::byte const> ticket_keys {}; // of a server, as TicketSealing; empty: ones that only this context has
 };
 
 class TlsContext : public RefCounted<TlsContext> {
@@ -41,11 +43,13 @@ private:
     friend struct TlsCallbacks;
     TlsContext() = default;
     Result<> prepare(TlsSettings const& settings);
+    Result<> share_tickets(TlsSettings const& settings);
 
     TlsEnd end_ { TlsEnd::Server };
     bool asks_for_certificate_ { false };
     String names_;
     String protocol_;
+    Owned<TicketSealing> ticket_sealing_; // null: BoringSSL's own
     ssl_ctx_st* context_ { nullptr };
 };
 

@@ -178,12 +178,28 @@ Result<> TlsSession::check_protocol()
     return Errno::Eproto;
 }
 
+// The other side's certificates were checked when the session began, by a rule like this one; since then they may have
+// ended.
+Result<> TlsSession::check_resumed()
+{
+    if (!SSL_session_reused(connection_))
+        return {};
+    auto const* chain = SSL_get_peer_full_cert_chain(connection_);
+    for (size_t i = 0; chain && i < sk_X509_num(chain); ++i)
+        if (X509_cmp_current_time(X509_get0_notAfter(sk_X509_value(chain, i))) <= 0) {
+            failure_ = X509_verify_cert_error_string(X509_V_ERR_CERT_HAS_EXPIRED);
+            return Errno::Eproto;
+        }
+    return {};
+}
+
 Result<> TlsSession::shake_hands()
 {
     VectorScope vectors;
     if (!TRY(outcome_of(SSL_do_handshake(connection_))))
         return Errno::Eproto;
     TRY(check_protocol());
+    TRY(check_resumed());
     // Tickets go now, and the other side's last message is acknowledged with them: it may wait for that before it asks.
     if (context_->end() == TlsEnd::Server)
         SSL_write(connection_, "", 0);

@@ -43,6 +43,7 @@ private:
     bool name_other_side();
     Result<size_t> outcome_of(int result);
     Result<> check_protocol();
+    Result<> check_resumed();
 
     Ref<TlsContext> context_;
     ssl_st* connection_ { nullptr };

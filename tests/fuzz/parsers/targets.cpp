@@ -139,6 +139,31 @@ bool read_denial(Bytes const& input)
     return formats::parse_denial(block.span()).is_ok();
 }
 
+Bytes sample_credentials()
+{
+    return formats::BlockSample(formats::kCredentials)
+        .add(formats::CredentialRecord::TicketKeys, std::string(2 * formats::kTicketKeySize, 'k'))
+        .add(formats::CredentialRecord::CredentialsDue, std::string(4, '\1'))
+        .block();
+}
+
+bool read_credentials(Bytes const& input)
+{
+    Exact block(input);
+    auto credentials = formats::Credentials::parse(block.span());
+    if (credentials.is_error())
+        return false;
+    size_t total = credentials.value().ticket_keys().size();
+    for (auto payload : credentials.value().network_rules()) {
+        auto const rule = formats::as_network_rule(payload);
+        total += rule.names.size() + rule.protocol.size() + rule.certificate.size() + rule.key.size()
+            + rule.authority.size();
+    }
+    if (total > input.size())
+        __builtin_trap();
+    return true;
+}
+
 Bytes sample_keep_request()
 {
     formats::KeepRequest const request {
@@ -374,6 +399,7 @@ constexpr Target kTargets[] {
     { "attested-launch-config", sample_attested_config, read_config },
     { "startup-config", sample_startup, read_startup },
     { "cas-denial", sample_denial, read_denial },
+    { "credentials", sample_credentials, read_credentials },
     { "keep-request", sample_keep_request, read_keep_request },
     { "patch-table", [] { return patch::sample_table(); }, read_table },
     { "elf", sample_program, read_program },

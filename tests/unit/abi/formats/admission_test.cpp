@@ -26,6 +26,11 @@ TEST(Admission, request_and_denial_say_what_was_written)
     write_request(request, "shop/front");
     EXPECT_EQ(MUST(parse_request(request)), "shop/front");
     EXPECT_FALSE(is_denial(request));
+    EXPECT_FALSE(is_renewal(request));
+    write_request(request, "shop/front", kRenewal);
+    EXPECT_TRUE(is_renewal(request));
+    EXPECT_EQ(MUST(parse_request(request, kRenewal)), "shop/front");
+    EXPECT_TRUE(parse_request(request).is_error());
 
     Denial const denial { "wrong-mrenclave", "it is another enclave" };
     std::vector<std::byte> answer(denial_size(denial));

@@ -48,6 +48,9 @@ NetworkRuleHeader const kHeader { .direction = NetworkDirection::Connect,
     .key_size = 1 };
 constexpr std::string_view kRuleTexts = "shoph2CKauthority";
 
+std::string const kTicketKeys(2 * kTicketKeySize, '\0');
+constexpr std::string_view kDue("\7\0\0", 4);
+
 std::string network_rule(NetworkRuleHeader const& header, std::string_view texts)
 {
     return std::string(reinterpret_cast<char const*>(&header), sizeof(header)).append(texts);
@@ -74,7 +77,9 @@ BlockSample typical()
         .add(StartupRecord::Volume, volume("log", "/var/log", 0))
         .add(StartupRecord::VolumeLease, kLease)
         .add(StartupRecord::Network, kNetwork)
-        .add(StartupRecord::NetworkRule, network_rule(kHeader, kRuleTexts));
+        .add(StartupRecord::NetworkRule, network_rule(kHeader, kRuleTexts))
+        .add(StartupRecord::TicketKeys, kTicketKeys)
+        .add(StartupRecord::CredentialsDue, kDue);
 }
 
 bool is_accepted(Bytes block)
@@ -122,13 +127,17 @@ std::vector<std::byte> rewritten(StartupConfig const& config)
     auto const network = config.network();
     if (config.has_network())
         sample.add(StartupRecord::Network, as_text(std::as_bytes(std::span(&network, 1))));
-    for (auto payload : config.network_rules()) {
+    for (auto payload : config.credentials().network_rules()) {
         auto rule = as_network_rule(payload);
         std::string texts;
         for (auto text : { rule.names, rule.protocol, rule.certificate, rule.key, rule.authority })
             texts.append(text);
         sample.add(StartupRecord::NetworkRule, network_rule(rule.header, texts));
     }
+    if (auto const keys = config.credentials().ticket_keys(); !keys.empty())
+        sample.add(StartupRecord::TicketKeys, as_text(keys));
+    if (auto const seconds = config.credentials().due_seconds())
+        sample.add(StartupRecord::CredentialsDue, as_text(std::as_bytes(std::span(&seconds, 1))));
     return sample.block();
 }
 
@@ -162,13 +171,15 @@ TEST(StartupConfig, gives_back_what_was_written)
     EXPECT_EQ(first.path, "/etc/key");
     EXPECT_EQ(as_text(first.content), std::string_view("a\0b", 3));
     EXPECT_EQ(config.network().flags, 3u);
-    auto rule = as_network_rule(*config.network_rules().begin());
+    auto rule = as_network_rule(*config.credentials().network_rules().begin());
     EXPECT_EQ(rule.header.port, 443u);
     EXPECT_EQ(rule.names, "shop");
     EXPECT_EQ(rule.protocol, "h2");
     EXPECT_EQ(rule.certificate, "C");
     EXPECT_EQ(rule.key, "K");
     EXPECT_EQ(rule.authority, "authority");
+    EXPECT_EQ(as_text(config.credentials().ticket_keys()), kTicketKeys);
+    EXPECT_EQ(config.credentials().due_seconds(), 7u);
     EXPECT_EQ(rewritten(config), block);
 
     auto least = smallest().block();
@@ -212,7 +223,11 @@ TEST(StartupConfig, refuses_what_is_missing_repeated_or_unknown)
     EXPECT_FALSE(accepts(typical().add(StartupRecord::Network, kNetwork)));
     EXPECT_FALSE(accepts(smallest().add(StartupRecord::Network, "\4\0\0")));
     EXPECT_FALSE(accepts(smallest().add(StartupRecord::NetworkRule, network_rule(kHeader, kRuleTexts))));
-    EXPECT_FALSE(accepts(smallest().add(12, "what is to come")));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::TicketKeys, kTicketKeys)));
+    EXPECT_FALSE(accepts(smallest().add(StartupRecord::CredentialsDue, kDue)));
+    EXPECT_FALSE(accepts(typical().add(StartupRecord::TicketKeys, kTicketKeys)));
+    EXPECT_FALSE(accepts(typical().add(StartupRecord::CredentialsDue, kDue)));
+    EXPECT_FALSE(accepts(smallest().add(14, "what is to come")));
     EXPECT_FALSE(accepts(smallest().add(0, "")));
 }
 

@@ -173,7 +173,7 @@ TEST_F(EnclaveServiceTest, gives_network_rules_with_their_certificates)
     ASSERT_TRUE(config.has_network());
     EXPECT_EQ(config.network().flags, formats::kNetworkPlainUdp);
     std::vector<formats::NetworkRule> rules;
-    for (auto payload : config.network_rules())
+    for (auto payload : config.credentials().network_rules())
         rules.push_back(formats::as_network_rule(payload));
     ASSERT_EQ(rules.size(), 3u);
     constexpr std::string_view kPem = "-----BEGIN ";
@@ -190,6 +190,37 @@ TEST_F(EnclaveServiceTest, gives_network_rules_with_their_certificates)
     EXPECT_EQ(rules[2].header.prefix_bits, 8);
     EXPECT_EQ(rules[2].header.address[0], 10);
     EXPECT_EQ(rules[2].header.port, 0);
+    EXPECT_EQ(config.credentials().ticket_keys().size(), 3 * formats::kTicketKeySize);
+    EXPECT_EQ(config.credentials().due_seconds(), 12 * 3600u) << "ticket keys are due before certificates";
+}
+
+TEST_F(EnclaveServiceTest, gives_newer_credentials_to_an_enclave_that_shows_what_its_session_asks_for_again)
+{
+    auto const renew = [&](HostedEnclave const& enclave, std::string_view service) {
+        ByteVector request(formats::request_size(service));
+        formats::write_request(request, service, formats::kRenewal);
+        return connect([&](int socket) { return ask_cas_with(socket, attested_certificate(enclave), request); });
+    };
+    auto const first = ask(ours_, "shop/tls"), later = renew(ours_, "shop/tls");
+    auto const config = MUST(formats::StartupConfig::parse(first.answer));
+    auto const credentials = MUST(formats::Credentials::parse(later.answer));
+    EXPECT_TRUE(std::ranges::equal(credentials.ticket_keys(), config.credentials().ticket_keys()));
+    EXPECT_EQ(credentials.due_seconds(), 12 * 3600u);
+    size_t count = 0;
+    for (auto payload : credentials.network_rules())
+        count += !payload.empty();
+    EXPECT_EQ(count, 3u);
+
+    EXPECT_EQ(renew(hosted_enclave(kMachine, 0x12), "shop/tls").reason(), "wrong-enclave");
+    EXPECT_EQ(ask(ours_, "shop/once").reason(), "let in");
+    auto const nothing = renew(ours_, "shop/once");
+    EXPECT_EQ(MUST(formats::Credentials::parse(nothing.answer)).due_seconds(), 0u)
+        << "no start, and nothing to ask for again";
+    EXPECT_EQ(renew(ours_, "shop/volumes").reason(), "let in");
+    EXPECT_TRUE(store_.volumes().of_session("shop").empty()) << "no volume is taken";
+    auto const text = log();
+    EXPECT_NE(text.find(R"("event":"credentials given")"), text.npos);
+    EXPECT_NE(text.find(R"("event":"renewal denied")"), text.npos);
 }
 
 TEST_F(EnclaveServiceTest, denies_what_the_session_does_not_accept)

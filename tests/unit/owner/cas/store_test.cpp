@@ -233,6 +233,42 @@ TEST_F(StoreTest, renews_certificates_that_live_for_seconds_only_after_two_third
     EXPECT_FALSE(is_renewed_at(37));
 }
 
+TEST_F(StoreTest, keeps_ticket_keys_of_each_service_and_replaces_them_one_by_one)
+{
+    constexpr std::chrono::seconds kLife { 100 };
+    auto const text = session_text("shop", "",
+        "services: { only: { argv: [ x ], attestation: { mrenclave: [ " + std::string(64, '1') + " ] } } }");
+    auto const first = put(text);
+    auto const keys = [&](char const* service) { return store_.tickets(*store_.session("shop"), service, kLife); };
+    auto const key = [](GivenTickets const& given, size_t index) {
+        return std::string(given.keys.reveal().substr(index * TicketKeys::kKeySize, TicketKeys::kKeySize));
+    };
+    auto const made = keys("only");
+    ASSERT_EQ(made.keys.size(), 3 * TicketKeys::kKeySize);
+    EXPECT_EQ(made.until, kNow + 100);
+    EXPECT_EQ(keys("only").keys.reveal(), made.keys.reveal());
+    EXPECT_NE(keys("other").keys.reveal(), made.keys.reveal());
+
+    now = kNow + 99;
+    EXPECT_EQ(keys("only").keys.reveal(), made.keys.reveal());
+    now = kNow + 105;
+    auto const rotated = keys("only");
+    EXPECT_EQ(key(rotated, TicketKeys::Previous), key(made, TicketKeys::Current));
+    EXPECT_EQ(key(rotated, TicketKeys::Current), key(made, TicketKeys::Next)) << "which everybody knows already";
+    EXPECT_EQ(rotated.until, kNow + 200);
+    now = kNow; // a clock that was turned back
+    EXPECT_EQ(keys("only").keys.reveal(), rotated.keys.reveal());
+    now = kNow + 300;
+    EXPECT_EQ(keys("only").keys.reveal().find(key(made, TicketKeys::Current)), std::string_view::npos);
+    now = kNow + 10'000;
+    EXPECT_EQ(keys("only").until, kNow + 10'100);
+
+    auto const before = keys("only");
+    auto const mark = store_.remove("shop", first.hash, kOwner, {});
+    put(text + "predecessor: " + to_hex(mark));
+    EXPECT_NE(keys("only").keys.reveal(), before.keys.reveal()) << "they went with the session";
+}
+
 TEST_F(StoreTest, gives_secrets_to_sessions_that_they_are_exported_to)
 {
     constexpr auto* kImport = "mine: { kind: imported, session: office, secret: password }";
