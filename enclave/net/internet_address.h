@@ -14,6 +14,8 @@ struct InternetAddress {
     std::array<uint8_t, 16> bytes {}; // an IPv4 address is the first four
     uint16_t port { 0 };
 
+    bool operator==(InternetAddress const&) const = default;
+
     // None if it is of another family, or too short.
     static std::optional<InternetAddress> of(SocketAddress const& name);
 };

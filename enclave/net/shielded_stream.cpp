@@ -21,7 +21,7 @@ constexpr size_t kReceived = TlsSession::kMostInRecord + 512; // at a time: a re
 Result<Ref<ShieldedStream>> ShieldedStream::create(Ref<TlsContext> context, int descriptor, StreamName const& name)
 {
     auto end = context->end();
-    auto session = TRY(TlsSession::create(std::move(context)));
+    auto session = TRY(TlsSession::create(std::move(context), name.peer));
     auto* stream = new (std::nothrow) ShieldedStream(std::move(session), end, descriptor, name);
     if (!stream)
         return Errno::Enomem;
@@ -82,6 +82,8 @@ void ShieldedStream::finish_handshake()
     is_shaken_.store(true, std::memory_order_release);
     auto& statistics = shield_statistics();
     (end_ == TlsEnd::Server ? statistics.accepted : statistics.connected).fetch_add(1, std::memory_order_relaxed);
+    if (tls_->is_resumed())
+        statistics.resumed.fetch_add(1, std::memory_order_relaxed);
     if (tls_->outgoing().is_empty())
         unwatch();
     notify(kPollOut | kPollWrNorm);

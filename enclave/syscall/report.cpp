@@ -103,6 +103,7 @@ void for_each_figure(Body&& body)
             host_call_statistics().emulated_transition_ns },
         { "tls_accepted", "shielded connections accepted", shield.accepted.load() },
         { "tls_connected", "shielded connections to elsewhere", shield.connected.load() },
+        { "tls_resumed", "of both, those that went on with an earlier session", shield.resumed.load() },
         { "tls_refused", "connections refused in their handshake", shield.refused.load() },
         { "tls_broken", "shielded connections changed or cut off", shield.broken.load() },
         { "exits_avoided", "exits avoided by calls and carriers that were answered inside", avoided },

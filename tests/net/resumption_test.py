@@ -6,9 +6,10 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import unittest
 
-from tests.net.shield import LISTEN, PYTHON, TLS, TLS12, Authority, Shield, rule
+from tests.net.shield import CONNECT, LISTEN, PYTHON, TLS, TLS12, Authority, Shield, rule
 from tests.support.server import free_port
 
 # Says whose certificate each connection shows, and sends back what comes.
@@ -116,6 +117,108 @@ class Resumption(unittest.TestCase):
             self.assert_resumed(self.serve(keys, **{**mutual, **change}), context, session, False)
         anybody = self.ask(self.serve(keys), context)[0]
         self.assert_resumed(port, context, anybody, False)
+
+
+# Asks once at each port, one after another, and tells what it got.
+CLIENT = """if 1:
+    import socket, sys
+    for port in sys.argv[1:]:
+        with socket.create_connection(("127.0.0.1", int(port))) as connection:
+            connection.sendall(b"hello")
+            print(connection.recv(100).decode(), end=" ", flush=True)
+"""
+
+
+class TlsServer:
+    """At some ports, for the length of a `with` block: says to each connection whether it goes on with an earlier session."""
+
+    def __init__(self, chain, version, ports=1, client_authority=None):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(*chain)
+        self.context.minimum_version = self.context.maximum_version = version
+        if client_authority:
+            self.context.verify_mode = ssl.CERT_REQUIRED
+            self.context.load_verify_locations(client_authority.certificate)
+        self.listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(ports)]
+        self.ports = [listener.getsockname()[1] for listener in self.listeners]
+
+    def __enter__(self):
+        for listener in self.listeners:
+            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        for listener in self.listeners:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+
+    def _accept(self, listener):
+        while True:
+            try:
+                raw = listener.accept()[0]
+            except OSError:
+                return
+            raw.settimeout(60)
+            threading.Thread(target=self._serve, args=(raw,), daemon=True).start()
+
+    def _serve(self, raw):
+        try:
+            with self.context.wrap_socket(raw, server_side=True) as connection:
+                connection.recv(100)
+                connection.sendall(b"resumed" if connection.session_reused else b"new")
+                connection.unwrap()
+        except OSError:
+            pass
+
+
+class Clients(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.mkdtemp(prefix="farl-resumption-")
+        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.authority = Authority(cls.directory)
+        cls.shield = Shield(cls.directory)
+        cls.chain = cls.authority.issue("server")
+
+    def ask(self, ports, rules_of=None, **options):
+        """What a program in an enclave is told at each port."""
+        texts = {"flags": TLS12, "names": "localhost", "authority": self.authority.text}
+        rules = [rule(CONNECT, TLS, port, **{**texts, **(rules_of or {}).get(port, {})}) for port in set(ports)]
+        outcome = self.shield.run([PYTHON, "-c", CLIENT, *map(str, ports)], rules, **options)
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        return outcome.stdout.split()
+
+    def test_go_on_with_sessions_where_these_began(self):
+        for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
+            with TlsServer(self.chain, version, ports=2) as server:
+                one, other = server.ports
+                self.assertEqual(self.ask([one, one, other, one, other]), ["new", "resumed", "new", "resumed", "resumed"])
+                self.assertEqual(self.ask([one]), ["new"], "it was in the memory of that enclave")
+
+    def test_go_on_with_mutual_tls(self):
+        certificate = self.authority.texts("client")
+        with TlsServer(self.chain, ssl.TLSVersion.TLSv1_3, client_authority=self.authority) as server:
+            port = server.ports[0]
+            self.assertEqual(self.ask([port] * 3, {port: certificate}), ["new", "resumed", "resumed"])
+
+    def test_use_a_ticket_once(self):
+        with TlsServer(self.chain, ssl.TLSVersion.TLSv1_3) as server:
+            server.context.num_tickets = 1
+            port = server.ports[0]
+            code = """if 1:
+                import socket, sys
+                def connect():
+                    return socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+                def ask(connection):
+                    connection.sendall(b"hello")
+                    return connection.recv(100).decode()
+                ask(connect())
+                both = [connect(), connect()]
+                print(*[ask(connection) for connection in both])
+                """
+            rules = [rule(CONNECT, TLS, port, names="localhost", authority=self.authority.text)]
+            outcome = self.shield.run([PYTHON, "-c", code, str(port)], rules)
+            self.assertEqual(outcome.stdout, "resumed new\n", outcome.stderr)
 
 
 if __name__ == "__main__":

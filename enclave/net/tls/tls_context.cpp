@@ -3,6 +3,7 @@
 #include "enclave/crypto/boringssl.h"
 #include "enclave/crypto/sha256.h"
 #include "enclave/crypto/vector_scope.h"
+#include "enclave/net/tls/tls_session.h"
 
 #include <cstring>
 #include <openssl/bio.h>
@@ -90,6 +91,13 @@ struct TlsCallbacks {
         }
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
+
+    // A server gives a client what the next connection may begin with.
+    static int keep_session(SSL* connection, SSL_SESSION* session)
+    {
+        static_cast<TlsSession*>(SSL_get_app_data(connection))->keep(session);
+        return 1;
+    }
 };
 
 // Tickets are good for whoever has the same keys, and then only where the same certificate's key, authority, names and
@@ -119,7 +127,11 @@ Result<> TlsContext::prepare(TlsSettings const& settings)
     VectorScope vectors;
     context_ = SSL_CTX_new(TLS_method());
     TRY(outcome(context_ && limit_versions(context_, settings.allows_tls12), Errno::Enomem));
-    SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
+    // Nothing is kept in there; for clients the mode has BoringSSL tell of new sessions.
+    SSL_CTX_set_session_cache_mode(
+        context_, end_ == TlsEnd::Client ? SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL : SSL_SESS_CACHE_OFF);
+    if (end_ == TlsEnd::Client)
+        SSL_CTX_sess_set_new_cb(context_, TlsCallbacks::keep_session);
     if (!settings.certificate.empty())
         TRY(outcome(
             use_certificate(context_, settings.certificate) && use_key(context_, settings.key), Errno::Ekeyrejected));

@@ -5,6 +5,7 @@
 #include "base/ref.h"
 #include "base/string.h"
 #include "enclave/net/tls/ticket_sealing.h"
+#include "enclave/net/tls/tls_session_cache.h"
 
 #include <string_view>
 
@@ -37,6 +38,7 @@ public:
     bool asks_for_certificate() const { return asks_for_certificate_; }
     std::string_view names() const { return names_.view(); }
     std::string_view protocol() const { return protocol_.view(); }
+    TlsSessionCache& sessions() { return sessions_; } // of clients
 
 private:
     friend class TlsSession;
@@ -50,6 +52,7 @@ private:
     String names_;
     String protocol_;
     Owned<TicketSealing> ticket_sealing_; // null: BoringSSL's own
+    TlsSessionCache sessions_;
     ssl_ctx_st* context_ { nullptr };
 };
 

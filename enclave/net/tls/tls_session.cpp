@@ -40,9 +40,9 @@ struct TlsTransport {
         nullptr, nullptr };
 };
 
-Result<Owned<TlsSession>> TlsSession::create(Ref<TlsContext> context)
+Result<Owned<TlsSession>> TlsSession::create(Ref<TlsContext> context, InternetAddress const& server)
 {
-    Owned<TlsSession> session(new (std::nothrow) TlsSession(std::move(context)));
+    Owned<TlsSession> session(new (std::nothrow) TlsSession(std::move(context), server));
     if (!session)
         return Errno::Enomem;
     TRY(session->prepare());
@@ -128,6 +128,17 @@ Result<> TlsSession::prepare()
         return {};
     }
     SSL_set_connect_state(connection_);
+    return prepare_client();
+}
+
+Result<> TlsSession::prepare_client()
+{
+    SSL_set_app_data(connection_, this);
+    if (auto* session = context_->sessions().take(server_)) {
+        auto const is_set = SSL_set_session(connection_, session);
+        SSL_SESSION_free(session);
+        TRY(outcome(is_set, Errno::Enomem));
+    }
     NameRoom room;
     auto names = context_->names();
     auto name = next_line(names);
@@ -140,6 +151,15 @@ Result<> TlsSession::prepare()
     list[0] = static_cast<uint8_t>(protocol.size());
     memcpy(list + 1, protocol.data(), protocol.size());
     return outcome(SSL_set_alpn_protos(connection_, list, protocol.size() + 1) == 0, Errno::Enomem); // 0 is success
+}
+
+// Takes the caller's reference.
+void TlsSession::keep(ssl_session_st* session) { context_->sessions().keep(server_, session); }
+
+bool TlsSession::is_resumed() const
+{
+    VectorScope vectors;
+    return SSL_session_reused(connection_);
 }
 
 TlsSession::~TlsSession()
@@ -200,6 +220,11 @@ Result<> TlsSession::shake_hands()
         return Errno::Eproto;
     TRY(check_protocol());
     TRY(check_resumed());
+    auto* session = SSL_get_session(connection_);
+    bool const may_be_used_again =
+        context_->end() == TlsEnd::Client && is_resumed() && !SSL_SESSION_should_be_single_use(session);
+    if (may_be_used_again && SSL_SESSION_up_ref(session))
+        keep(session);
     // Tickets go now, and the other side's last message is acknowledged with them: it may wait for that before it asks.
     if (context_->end() == TlsEnd::Server)
         SSL_write(connection_, "", 0);

@@ -17,7 +17,8 @@ class TlsSession {
 public:
     static constexpr size_t kMostInRecord = 16 * 1024; // RFC 8446, section 5.1
 
-    static Result<Owned<TlsSession>> create(Ref<TlsContext> context);
+    // `server` is where a client's connection leads: it goes on with a session that began there with the same context.
+    static Result<Owned<TlsSession>> create(Ref<TlsContext> context, InternetAddress const& server = {});
     ~TlsSession();
     TlsSession(TlsSession const&) = delete;
     TlsSession& operator=(TlsSession const&) = delete;
@@ -32,20 +33,27 @@ public:
     // The other side's certificate in DER, after the handshake; empty: it has shown none.
     std::span<std::byte const> peer_certificate() const;
     std::string_view failure() const { return failure_; }
+    bool is_resumed() const;
 
     ByteQueue& incoming() { return incoming_; } // sealed, from the host, copied in
     ByteQueue& outgoing() { return outgoing_; } // sealed, for the host
 
 private:
     friend struct TlsTransport;
-    explicit TlsSession(Ref<TlsContext> context) : context_(std::move(context)) { }
+    friend struct TlsCallbacks;
+    TlsSession(Ref<TlsContext> context, InternetAddress const& server) : context_(std::move(context)), server_(server)
+    {
+    }
     Result<> prepare();
+    Result<> prepare_client();
+    void keep(ssl_session_st* session);
     bool name_other_side();
     Result<size_t> outcome_of(int result);
     Result<> check_protocol();
     Result<> check_resumed();
 
     Ref<TlsContext> context_;
+    InternetAddress server_;
     ssl_st* connection_ { nullptr };
     ByteQueue incoming_;
     ByteQueue outgoing_;
