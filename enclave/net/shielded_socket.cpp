@@ -1,6 +1,7 @@
 // Socket: a shielded stream's calls. The stream itself never waits; waiting is here.
 #include "enclave/net/socket.h"
 
+#include "enclave/net/peeked_stream.h"
 #include "enclave/vfs/poll.h"
 
 #include <algorithm>
@@ -208,11 +209,25 @@ Result<size_t> Socket::send_shielded(ShieldedStream& stream, OutgoingMessage con
     }
 }
 
+// As recv(2) does with MSG_PEEK and MSG_WAITALL: nothing is taken, so the stream is readable all the while, and the
+// wait is for so much of it. What cuts that short, a signal or the time-out, leaves what is there.
+Result<> Socket::wait_for_all(ShieldedStream& stream, size_t size, uint64_t deadline_ns)
+{
+    PollEntry entry;
+    entry.file = TRY(make_ref<PeekedStream>(*this, stream, size));
+    entry.wanted = kPollIn;
+    (void)poll_files({ &entry, 1 }, deadline_ns);
+    return {};
+}
+
 Result<size_t> Socket::receive_shielded(ShieldedStream& stream, Sink const& sink, int flags)
 {
+    constexpr int kPeekAll = MSG_PEEK | MSG_WAITALL;
     if (flags & MSG_ERRQUEUE)
         return Errno::Eagain; // nothing ever gets there
     auto deadline = deadline_of(receive_timeout_ns_);
+    if ((flags & kPeekAll) == kPeekAll && waits(*this, flags))
+        TRY(wait_for_all(stream, sink.size(), deadline));
     size_t done = 0;
     for (;;) {
         auto received = stream.read(sink, done, flags);

@@ -56,6 +56,10 @@ public:
     // HOST: an error or a hang-up is a reason to look, whatever is there to read. Does not park.
     void note_host_events(uint32_t events);
     size_t readable_size();
+    // Opens so much, unless there is not so much yet. Whether nothing is left to wait for: it is there, or no more
+    // comes.
+    bool has_readable(size_t size);
+    bool has_room_to_peek();
     size_t unsent_size();
     // DER; how much of the room it takes. ENODATA: it has shown none; EMSGSIZE.
     Result<size_t> peer_certificate(std::span<std::byte> room);

@@ -9,6 +9,7 @@ namespace farl {
 namespace {
 
 constexpr size_t kReadAhead = 64 * 1024;        // opened at most for one call
+constexpr size_t kMostPeeked = 6 << 20;         // the same for who only looks: as net.ipv4.tcp_rmem at most
 constexpr uint64_t kLinger_ns = 60'000'000'000; // for what is not sent when the program closes
 constexpr uint64_t kGoodbye_ns = 1'000'000'000; // for all streams when it ends
 constexpr uint32_t kReadable = kPollIn | kPollRdNorm, kWritable = kPollOut | kPollWrNorm;
@@ -58,6 +59,20 @@ Result<size_t> ShieldedStream::read(Sink const& sink, size_t offset, int flags)
         return *error;
     }
     return has_ended_ || is_read_shut_ || phase_ == Phase::Failed ? Result<size_t>(size_t { 0 }) : Errno::Eagain;
+}
+
+bool ShieldedStream::has_readable(size_t size)
+{
+    LockGuard guard(lock_);
+    if (phase_ == Phase::Open && !is_read_shut_ && plain_.size() < size)
+        (void)pump(std::min(size, kMostPeeked), true);
+    return plain_.size() >= size || has_ended_ || is_read_shut_ || phase_ == Phase::Failed;
+}
+
+bool ShieldedStream::has_room_to_peek()
+{
+    LockGuard guard(lock_);
+    return plain_.size() < kMostPeeked;
 }
 
 size_t ShieldedStream::readable_size()

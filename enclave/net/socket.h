@@ -131,6 +131,7 @@ private:
     Result<size_t> peer_certificate(std::span<std::byte> value) const;
     void take_off_shield();
     Result<> wait_for(uint32_t events, uint64_t deadline_ns);
+    Result<> wait_for_all(ShieldedStream& stream, size_t size, uint64_t deadline_ns);
     uint64_t deadline_of(std::atomic<uint64_t> const& timeout_ns) const;
 
     HostDescriptor descriptor_;

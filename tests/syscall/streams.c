@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
 BEHAVIOUR(a_stream_carries_bytes_both_ways)
 {
@@ -55,6 +56,73 @@ BEHAVIOUR(msg_peek_leaves_the_data)
     CHECK_EQ(recv(pair[1], text, 8, MSG_PEEK), 4);
     CHECK_EQ(recv(pair[1], text, 8, 0), 4);
     CHECK_ERRNO(recv(pair[1], text, 8, MSG_PEEK | MSG_DONTWAIT), EAGAIN);
+}
+
+// In pieces, with time between them, then the end.
+static void* send_in_pieces(void* socket)
+{
+    int const to = *(int*)socket;
+    for (int i = 0; i < 4; ++i) {
+        usleep(20000);
+        write(to, &"abcdefgh"[2 * i], 2);
+    }
+    usleep(20000);
+    shutdown(to, SHUT_WR);
+    return NULL;
+}
+
+BEHAVIOUR(msg_peek_with_msg_waitall_waits_for_all_or_for_the_end)
+{
+    int pair[2];
+    CHECK(connected(pair));
+    pthread_t sender;
+    CHECK_OK(pthread_create(&sender, NULL, send_in_pieces, &pair[0]));
+    char text[16] = { 0 };
+    CHECK_EQ(recv(pair[1], text, 5, MSG_PEEK | MSG_WAITALL), 5);
+    CHECK(memcmp(text, "abcde", 5) == 0);
+    CHECK_EQ(recv(pair[1], text, 2, 0), 2);
+    CHECK_EQ(recv(pair[1], text, 16, MSG_PEEK | MSG_WAITALL), 6);
+    CHECK(memcmp(text, "cdefgh", 6) == 0);
+    CHECK_EQ(recv(pair[1], text, 16, MSG_WAITALL), 6);
+    CHECK_EQ(recv(pair[1], text, 16, MSG_PEEK | MSG_WAITALL), 0);
+    CHECK_OK(pthread_join(sender, NULL));
+}
+
+BEHAVIOUR(msg_peek_with_msg_waitall_waits_no_longer_than_others)
+{
+    int pair[2];
+    CHECK(connected(pair));
+    CHECK_EQ(write(pair[0], "text", 4), 4);
+    CHECK(wait_for(pair[1], POLLIN));
+    char text[8] = { 0 };
+    CHECK_EQ(recv(pair[1], text, 8, MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT), 4);
+    struct timeval const limit = { .tv_usec = 50000 };
+    CHECK_OK(setsockopt(pair[1], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit));
+    CHECK_EQ(recv(pair[1], text, 8, MSG_PEEK | MSG_WAITALL), 4);
+    CHECK_EQ(recv(pair[1], text, 4, MSG_PEEK | MSG_WAITALL), 4);
+    CHECK_EQ(read(pair[1], text, 4), 4);
+    CHECK_ERRNO(recv(pair[1], text, 8, MSG_PEEK | MSG_WAITALL), EAGAIN);
+}
+
+BEHAVIOUR(msg_peek_with_msg_waitall_looks_at_much)
+{
+    static char sent[100000], seen[sizeof sent];
+    int pair[2];
+    CHECK(connected(pair));
+    int const room = 1 << 20;
+    CHECK_OK(setsockopt(pair[1], SOL_SOCKET, SO_RCVBUF, &room, sizeof room));
+    for (size_t i = 0; i < sizeof sent; ++i)
+        sent[i] = (char)(i * 7 + i / 251);
+    for (size_t done = 0; done < sizeof sent;) {
+        ssize_t count = write(pair[0], sent + done, 10000);
+        CHECK(count > 0);
+        done += (size_t)count;
+    }
+    for (int i = 0; i < 2; ++i) {
+        memset(seen, 0, sizeof seen);
+        CHECK_EQ(recv(pair[1], seen, sizeof seen, i == 0 ? MSG_PEEK | MSG_WAITALL : MSG_WAITALL), sizeof seen);
+        CHECK(memcmp(seen, sent, sizeof sent) == 0);
+    }
 }
 
 BEHAVIOUR(msg_trunc_discards_stream_data)
