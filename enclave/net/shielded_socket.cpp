@@ -273,6 +273,12 @@ Result<size_t> Socket::peer_certificate(std::span<std::byte> value) const
     return stream ? stream->peer_certificate(value) : Errno::Enoprotoopt;
 }
 
+Result<String> Socket::describe_shield() const
+{
+    auto stream = shield();
+    return stream ? stream->describe() : String();
+}
+
 bool Socket::keeps_option(int level, int name) const
 {
     return may_be_shielded_ && level == IPPROTO_TCP && (name == TCP_NODELAY || name == TCP_CORK);

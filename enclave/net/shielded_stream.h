@@ -63,6 +63,9 @@ public:
     size_t unsent_size();
     // DER; how much of the room it takes. ENODATA: it has shown none; EMSGSIZE.
     Result<size_t> peer_certificate(std::span<std::byte> room);
+    // What TLS is there, in lines of /proc/PID/fdinfo (docs/formats/session.md); empty before the handshake is done.
+    // ENOMEM.
+    Result<String> describe();
     // SO_ERROR: what is wrong, once; 0.
     int take_error();
 

@@ -95,6 +95,25 @@ Result<size_t> ShieldedStream::peer_certificate(std::span<std::byte> room)
     return certificate.size();
 }
 
+Result<String> ShieldedStream::describe()
+{
+    LockGuard guard(lock_);
+    String lines;
+    if (!is_shaken())
+        return lines;
+    for (auto text : { std::string_view("tls:\t"), tls_->version(), std::string_view("\ntls-resumed:\t"),
+             std::string_view(tls_->is_resumed() ? "1\n" : "0\n") })
+        TRY(lines.append(text));
+    auto const names = TRY(tls_->peer_names());
+    for (auto rest = names.view(); !rest.empty();) {
+        auto const name = rest.substr(0, rest.find('\n') + 1);
+        rest.remove_prefix(name.size());
+        TRY(lines.append("tls-peer-name:\t"));
+        TRY(lines.append(name));
+    }
+    return lines;
+}
+
 // ---- the end
 
 Result<> ShieldedStream::shut_down(int how)

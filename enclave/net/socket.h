@@ -78,6 +78,8 @@ public:
     bool has_peer_inside() const { return has_peer_inside_; }
     // Whether what goes through it is not what the host has.
     bool is_shielded() const { return is_shielded_.load(std::memory_order_acquire); }
+    // Lines of /proc/PID/fdinfo; empty if it is not shielded. ENOMEM.
+    Result<String> describe_shield() const;
 
 private:
     Result<> set_async_owner_on_host(AsyncOwner const& owner) override

@@ -240,6 +240,34 @@ class Servers(ShieldTest):
                 self.assertEqual(connection.recv(8192), ssl.PEM_cert_to_DER_cert(file.read()))
         self.assertEqual([program.stdout.readline() for _ in range(2)], ["EMSGSIZE\n", "ENOPROTOOPT\n"])
 
+    def test_tell_in_proc_who_is_there(self):
+        code = """if 1:
+            import socket, sys
+            listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+            print("listening", flush=True)
+            while True:
+                connection = listener.accept()[0]
+                for file in (connection, listener):
+                    lines = open(f"/proc/self/fdinfo/{file.fileno()}").read().splitlines()
+                    connection.sendall(repr([line for line in lines if line.startswith("tls")]).encode())
+                connection.close()
+            """
+        program = self.serve(code, flags=TLS12, authority=self.authority.text)
+        certificate, key = self.authority.issue("teller", hosts=["teller.test", "two words", "192.0.2.1", "other.test"])
+        context = self.context(certificate=certificate, key=key)
+
+        def lines(session=None):
+            raw = socket.create_connection(("127.0.0.1", program.port), timeout=60)
+            with context.wrap_socket(raw, server_hostname="localhost", session=session) as connection:
+                text = b"".join(iter(lambda: connection.recv(8192), b""))
+                return text.decode(), connection.session
+        names = "'tls-peer-name:\\tteller.test', 'tls-peer-name:\\tother.test'"
+        text, session = lines()
+        self.assertEqual(text, f"['tls:\\tTLSv1.3', 'tls-resumed:\\t0', {names}][]")
+        self.assertEqual(lines(session)[0], f"['tls:\\tTLSv1.3', 'tls-resumed:\\t1', {names}][]")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        self.assertEqual(lines()[0], f"['tls:\\tTLSv1.2', 'tls-resumed:\\t0', {names}][]")
+
     def test_say_goodbye_when_the_program_ends_and_not_when_it_is_killed(self):
         code = """if 1:
             import os, signal, socket, sys

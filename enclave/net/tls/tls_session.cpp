@@ -4,6 +4,7 @@
 #include "enclave/crypto/vector_scope.h"
 #include "enclave/net/tls/tls_failure.h"
 
+#include <algorithm>
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -254,6 +255,48 @@ std::span<std::byte const> TlsSession::peer_certificate() const
         return {};
     auto const* first = sk_CRYPTO_BUFFER_value(chain, 0);
     return { reinterpret_cast<std::byte const*>(CRYPTO_BUFFER_data(first)), CRYPTO_BUFFER_len(first) };
+}
+
+std::string_view TlsSession::version() const
+{
+    VectorScope vectors;
+    return SSL_get_version(connection_);
+}
+
+namespace {
+
+// RFC 6125: letters, digits, hyphens, dots, and a wildcard. What else an authority has signed does not get into lines.
+bool is_host_name(std::string_view name)
+{
+    return !name.empty() && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.'
+            || c == '*' || c == '_';
+    });
+}
+
+} // namespace
+
+Result<String> TlsSession::peer_names() const
+{
+    VectorScope vectors;
+    bssl::UniquePtr<X509> certificate(SSL_get_peer_certificate(connection_));
+    bssl::UniquePtr<GENERAL_NAMES> names(certificate
+            ? static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr))
+            : nullptr);
+    String lines;
+    for (size_t i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+        auto const* name = sk_GENERAL_NAME_value(names.get(), i);
+        if (name->type != GEN_DNS)
+            continue;
+        std::string_view const text(reinterpret_cast<char const*>(ASN1_STRING_get0_data(name->d.dNSName)),
+            static_cast<size_t>(ASN1_STRING_length(name->d.dNSName)));
+        if (!is_host_name(text))
+            continue;
+        TRY(lines.append(text));
+        TRY(lines.append("\n"));
+    }
+    ERR_clear_error();
+    return lines;
 }
 
 void TlsSession::end()

@@ -32,6 +32,9 @@ public:
     void end();
     // The other side's certificate in DER, after the handshake; empty: it has shown none.
     std::span<std::byte const> peer_certificate() const;
+    // The alternative names of that certificate that are host names, one a line. ENOMEM.
+    Result<String> peer_names() const;
+    std::string_view version() const; // "TLSv1.3"
     std::string_view failure() const { return failure_; }
     bool is_resumed() const;
 

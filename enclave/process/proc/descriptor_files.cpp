@@ -1,4 +1,6 @@
 #include "enclave/process/proc/files.h"
+
+#include "enclave/net/socket.h"
 #include "enclave/process/process.h"
 
 namespace farl::proc {
@@ -62,6 +64,8 @@ Result<> descriptor_info(Node node, Text& text)
     text << "pos:\t" << (position.is_ok() ? position.value() : 0);
     (text << "\nflags:\t0").octal(file->status_flags() | (closes ? O_CLOEXEC : 0));
     text << "\nmnt_id:\t1\nino:\t" << status.st_ino << '\n';
+    if (auto* socket = file->as_socket())
+        text << TRY(socket->describe_shield()).view();
     return {};
 }
 
