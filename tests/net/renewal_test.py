@@ -38,7 +38,8 @@ secrets:
 services:
   web:
     argv: [ /usr/bin/python3, -c, {program}, "{port}" ]
-    network: {{ listen: [ {{ port: {port}, mode: tls-server, certificate: web, tls12: true }} ] }}
+    network: {{ listen: [ {{ port: {port}, mode: tls-server, {rule}, tls12: true }} ] }}
+    {more}
     attestation: {{ mrenclave: [ {mrenclave} ], emulated: any }}
 """
 OWN = """
@@ -51,15 +52,25 @@ IMPORTED = """
 
 
 class RenewalTest(ServiceTest):
-    def create(self, name, secrets):
+    def text(self, name, secrets, port, rule="certificate: web", more="", mrenclave=None):
+        return SESSION.format(name=name, secrets=secrets, port=port, rule=rule, more=more, program=json.dumps(SERVER),
+                              mrenclave=mrenclave or self.cas.mrenclave())  # fmt: skip
+
+    def create(self, name, secrets, **options):
         port = free_port()
-        self.cas.create(name, SESSION.format(name=name, secrets=secrets, port=port, program=json.dumps(SERVER), mrenclave=self.cas.mrenclave()))
+        self.cas.create(name, self.text(name, secrets, port, **options))
         return port
 
-    def start(self, session, port, **options):
-        """Where it listens."""
-        lines = self.start_service(f"{session}/web", "listening at", **options)[1]
+    def start(self, session, port, *options):
+        """Where it listens. What it logs is in log_text()."""
+        self.log = tempfile.TemporaryFile("w+")
+        self.addCleanup(self.log.close)
+        lines = self.start_service(f"{session}/web", "listening at", *options, stderr=self.log)[1]
         return lines[-1].split()[-1], port
+
+    def log_text(self):
+        self.log.seek(0)
+        return self.log.read()
 
     @staticmethod
     def context(version=ssl.TLSVersion.TLSv1_3):
@@ -86,25 +97,18 @@ class RenewalTest(ServiceTest):
 
 class Certificates(RenewalTest):
     def test_are_renewed_while_the_enclave_runs_also_after_the_cas_was_away(self):
-        port = self.create("shop", OWN.format(lifetime="12s"))
-        log = tempfile.TemporaryFile("w+")
-        self.addCleanup(log.close)
-        place = self.start("shop", port, stderr=log)
+        place = self.start("shop", self.create("shop", OWN.format(lifetime="12s")))
         certificate = self.ask(place, self.context())[0]
         self.wait_for(lambda: self.ask(place, self.context())[0] != certificate)
         self.assertGreater(self.not_before(self.ask(place, self.context())[0]), self.not_before(certificate))
 
         self.cas.kill()
         complaint = "network shield: the CAS gives no newer certificates and ticket keys (error "
-
-        def log_text():
-            log.seek(0)
-            return log.read()
-        self.wait_for(lambda: complaint in log_text())
+        self.wait_for(lambda: complaint in self.log_text())
         certificate = self.ask(place, self.context())[0]
         self.cas.start_again()
         self.wait_for(lambda: self.ask(place, self.context())[0] != certificate)
-        self.assertEqual(log_text().count("network shield"), 1, log_text())
+        self.assertEqual(self.log_text().count("network shield"), 1, self.log_text())
 
     @staticmethod
     def not_before(certificate):
@@ -113,21 +117,48 @@ class Certificates(RenewalTest):
         return ssl.cert_time_to_seconds(text.split("=")[1].strip())
 
     def test_are_not_renewed_for_who_is_not_what_the_session_asks_for_any_more(self):
-        port = self.create("shop", OWN.format(lifetime="8s"))
-        log = tempfile.TemporaryFile("w+")
-        self.addCleanup(log.close)
-        place = self.start("shop", port, stderr=log)
-        text = SESSION.format(name="shop", secrets=OWN.format(lifetime="8s"), port=port, program=json.dumps(SERVER), mrenclave="11" * 32)
+        secrets = OWN.format(lifetime="8s")
+        port = self.create("shop", secrets)
+        place = self.start("shop", port)
         shown = json.loads(self.cas.policy("show", "shop", "--json"))
         with open(os.path.join(self.directory, "newer.yaml"), "w", encoding="utf-8") as file:
-            file.write(text + f"predecessor: {shown['hash']}\n")
+            file.write(self.text("shop", secrets, port, mrenclave="11" * 32) + f"predecessor: {shown['hash']}\n")
         self.cas.policy("update", "newer.yaml")
-
-        def log_text():
-            log.seek(0)
-            return log.read()
-        self.wait_for(lambda: "certificates and ticket keys: wrong-enclave: " in log_text())
+        self.wait_for(lambda: "certificates and ticket keys: wrong-enclave: " in self.log_text())
         self.ask(place, self.context())
+
+
+class ClientCertificates(RenewalTest):
+    SECRETS = OWN.format(lifetime="9d") + """
+  client: { kind: certificate, authority: ca, common_name: client, hosts: [ client.test ], use: client, lifetime: 30s }"""
+    SHOW = """
+  show:
+    argv: [ /usr/bin/cat, /client.pem ]
+    files: {{ /client.pem: {{ content: {{ secret: client, part: {part} }} }} }}
+    attestation: {{ mrenclave: [ {mrenclave} ], emulated: any }}
+"""
+
+    def test_end_the_sessions_that_began_with_them(self):
+        port = free_port()
+        show = "".join(self.SHOW.format(part=part, mrenclave=self.cas.mrenclave()).replace("show", f"show-{part}") for part in ("key", "chain"))
+        self.cas.create("shop", self.text("shop", self.SECRETS, port, "certificate: web, authority: ca, names: [ client.test ]") + show)
+        place = self.start("shop", port)
+        path = os.path.join(self.directory, "client.pem")
+        with open(path, "w", encoding="ascii") as file:
+            file.writelines(self.run_service(f"shop/show-{part}").stdout for part in ("key", "chain"))
+        context = self.context()
+        context.load_cert_chain(path)
+        session = self.ask(place, context)[1]
+        self.assertTrue(self.ask(place, context, session)[2])
+
+        def is_refused():
+            try:
+                self.ask(place, context, session)
+            except (AssertionError, OSError):
+                return True
+            return False
+        self.wait_for(is_refused)
+        self.wait_for(lambda: "refused: certificate has expired" in self.log_text())
 
 
 class Tickets(RenewalTest):
@@ -149,11 +180,24 @@ class TicketRotation(RenewalTest):
     CAS_OPTIONS = ("--ticket-keys", "3")
 
     def test_ends_old_tickets_and_goes_on_with_new_ones(self):
-        place = self.start("shop", self.create("shop", OWN.format(lifetime="9d")))
+        self.assert_rotates("certificate: web")
+
+    def test_does_so_with_certificates_in_files(self):
+        self.assert_rotates("certificate: { file: /tls/web.pem, key: /tls/web.key }", more="""
+    files:
+      /tls/web.pem: { content: { secret: web, part: chain } }
+      /tls/web.key: { content: { secret: web, part: key } }""")
+
+    def test_does_so_beside_what_is_told_of_volumes(self):
+        self.assert_rotates("certificate: web", "--volume", "data=data.volume", more="volumes: { data: { path: /data } }")
+
+    def assert_rotates(self, rule, *options, more=""):
+        place = self.start("shop", self.create("shop", OWN.format(lifetime="9d"), rule=rule, more=more), *options)
         context = self.context()
         session = self.ask(place, context)[1]
         self.wait_for(lambda: not self.ask(place, context, session)[2])
         self.wait_for(lambda: self.ask(place, context, self.ask(place, context)[1])[2])
+        self.assertNotIn("network shield", self.log_text())
 
 
 if __name__ == "__main__":

@@ -28,9 +28,10 @@ class ServiceTest(unittest.TestCase):
     def run_service(self, service):
         return subprocess.run(self.command(service), capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
 
-    def start_service(self, service, ready, stderr=subprocess.STDOUT):
-        """What it has said by itself, up to the line that has `ready` in it."""
-        server = subprocess.Popen(self.command(service), stdout=subprocess.PIPE, stderr=stderr, text=True, preexec_fn=die_with_parent)
+    def start_service(self, service, ready, *options, stderr=subprocess.STDOUT):
+        """What it has said by itself, up to the line that has `ready` in it. The options are for `farl run`."""
+        server = subprocess.Popen(self.command(service) + list(options), stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=self.directory,
+                                  preexec_fn=die_with_parent)  # fmt: skip
         self.addCleanup(server.stdout.close)
         self.addCleanup(server.wait)
         self.addCleanup(server.kill)
