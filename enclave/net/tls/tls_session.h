@@ -51,6 +51,7 @@ private:
     Result<> prepare_client();
     void keep(ssl_session_st* session);
     bool name_other_side();
+    bool name_server();
     Result<size_t> outcome_of(int result);
     Result<> check_protocol();
     Result<> check_resumed();
