@@ -1,7 +1,7 @@
 # farl-enclave: the trusted runtime. Freestanding: no C library, no exceptions, no vector registers, no relocations.
 file(GLOB_RECURSE FARL_ENCLAVE_SOURCES CONFIGURE_DEPENDS
   ${CMAKE_CURRENT_LIST_DIR}/*.cpp ${CMAKE_CURRENT_LIST_DIR}/*.S)
-list(FILTER FARL_ENCLAVE_SOURCES EXCLUDE REGEX "/time/vdso/")
+list(FILTER FARL_ENCLAVE_SOURCES EXCLUDE REGEX "/time/vdso/|/wide_gcm.cpp$")
 list(APPEND FARL_ENCLAVE_SOURCES
   ${CMAKE_SOURCE_DIR}/abi/wire/launch_config.cpp
   ${CMAKE_SOURCE_DIR}/abi/formats/admission.cpp
@@ -18,14 +18,21 @@ list(APPEND FARL_ENCLAVE_SOURCES
   ${CMAKE_SOURCE_DIR}/abi/formats/patch_site.cpp)
 
 # How all of it is compiled.
-add_library(farl_enclave_code INTERFACE)
-target_compile_options(farl_enclave_code INTERFACE
+add_library(farl_vector_code INTERFACE)
+target_compile_options(farl_vector_code INTERFACE
   -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/= # the measurement must not depend on where the sources are
-  -fPIE -mgeneral-regs-only -mfsgsbase -fvisibility=hidden -fno-asynchronous-unwind-tables -ffunction-sections
+  -fPIE -mfsgsbase -fvisibility=hidden -fno-asynchronous-unwind-tables -ffunction-sections
   -fdata-sections -fcf-protection=none -U_FORTIFY_SOURCE -fno-builtin-printf -fplt
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
     -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=40>)
-target_link_libraries(farl_enclave_code INTERFACE boringssl_ssl)
+# Cryptography with vector registers: apart, so that no other code has them, and linked by hosted tests too.
+add_library(farl_wide_gcm STATIC ${CMAKE_CURRENT_LIST_DIR}/crypto/wide/wide_gcm.cpp)
+target_link_libraries(farl_wide_gcm PRIVATE farl_vector_code)
+target_compile_options(farl_wide_gcm PRIVATE -O3 -maes -mpclmul -mavx512f -mavx512bw -mavx512vl -mavx512dq -mvaes -mvpclmulqdq
+  -Wno-uninitialized -Wno-maybe-uninitialized) # GCC's own intrinsics: its bug 105593
+add_library(farl_enclave_code INTERFACE)
+target_compile_options(farl_enclave_code INTERFACE -mgeneral-regs-only)
+target_link_libraries(farl_enclave_code INTERFACE farl_vector_code farl_wide_gcm boringssl_ssl)
 
 add_library(farl_enclave_runtime OBJECT ${FARL_ENCLAVE_SOURCES})
 target_link_libraries(farl_enclave_runtime PRIVATE farl_enclave_code)

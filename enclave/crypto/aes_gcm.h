@@ -31,7 +31,8 @@ public:
 
 private:
     static constexpr size_t kStateSize = 608;
-    alignas(16) std::byte state_[kStateSize];
+    alignas(16) std::byte state_[kStateSize]; // BoringSSL's, or a WideGcmKey
+    bool is_wide_;
 };
 
 } // namespace farl

@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "enclave/boundary/copy.h"
 #include "enclave/boundary/page_leaf.h"
+#include "enclave/crypto/wide/wide_processor.h"
 #include "enclave/process/process.h"
 #include "enclave/process/signal_delivery.h"
 #include "enclave/syscall/dispatch.h"
@@ -105,6 +106,11 @@ void handle_runtime_fault(Carrier const& carrier, sgx::Gprs& registers, FaultRec
     }
     if (is_memory && is_between(registers.rip, farl_page_leaf_begin, farl_page_leaf_end)) {
         registers.rip = address_of(farl_page_leaf_fault);
+        return;
+    }
+    if (fault.vector == sgx::kVectorUd
+        && is_between(registers.rip, farl_probe_wide_gcm_begin, farl_probe_wide_gcm_end)) {
+        registers.rip = address_of(farl_probe_wide_gcm_fault);
         return;
     }
     // A bug of ours, or the host took a page away: say where, from a state in which a host call works. RSP may be the

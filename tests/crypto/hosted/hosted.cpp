@@ -3,6 +3,7 @@
 #include "tests/crypto/wrapped.h"
 
 #include <gtest/gtest.h>
+#include <string_view>
 
 namespace farl::crypto_test {
 
@@ -18,5 +19,6 @@ int main(int argc, char** argv)
 {
     farl::crypto_test::prepare_stack_protector();
     testing::InitGoogleTest(&argc, argv);
+    farl::crypto_test::allow_wide_gcm(argc < 2 || std::string_view(argv[1]) != "--narrow");
     return RUN_ALL_TESTS();
 }

@@ -3,6 +3,8 @@
 #include "enclave/crypto/p256.h"
 #include "enclave/crypto/random.h"
 #include "enclave/crypto/sha256.h"
+#include "enclave/crypto/wide/wide_gcm.h"
+#include "tests/crypto/hosted/stand_ins.h"
 
 #include <gtest/gtest.h>
 #include <vector>
@@ -71,6 +73,44 @@ TEST(AesGcm, opens_what_it_sealed_in_place_at_every_length)
         EXPECT_EQ(size < 16 || buffer[size / 2] != std::byte { 7 } || buffer[size / 3] != std::byte { 7 }, true);
         ASSERT_TRUE(gcm.open(nonce, {}, buffer, tag, buffer).is_ok());
         ASSERT_EQ(buffer, std::vector<std::byte>(size, std::byte { 7 }));
+    }
+}
+
+struct Sealed {
+    std::vector<std::byte> bytes;
+    AesGcm::Tag tag;
+    bool operator==(Sealed const&) const = default;
+};
+
+Sealed sealed_by(AesGcm const& gcm, AesGcm::Nonce const& nonce, std::span<std::byte const> additional,
+    std::span<std::byte const> text)
+{
+    Sealed sealed { std::vector<std::byte>(text.size()), {} };
+    EXPECT_TRUE(gcm.seal(nonce, additional, text, sealed.bytes, sealed.tag).is_ok());
+    return sealed;
+}
+
+TEST(AesGcm, seals_the_same_with_wide_registers_and_without)
+{
+    crypto_test::allow_wide_gcm(true);
+    if (!has_wide_gcm())
+        GTEST_SKIP() << "this processor has no VAES on registers of 64 bytes";
+    std::vector<std::byte> text(9000), opened(text.size());
+    fill_random(text.data(), text.size());
+    for (size_t size = 0; size < text.size(); size += size < 1100 ? 1 : 97) {
+        auto const key = random_key();
+        AesGcm const wide(key);
+        crypto_test::allow_wide_gcm(false);
+        AesGcm const narrow(key);
+        crypto_test::allow_wide_gcm(true);
+        AesGcm::Nonce nonce;
+        fill_random(nonce.data(), nonce.size());
+        auto const additional = std::span(text).first(size * 7 % 300);
+        auto const plain = std::span(text).first(size);
+        auto const sealed = sealed_by(wide, nonce, additional, plain);
+        ASSERT_EQ(sealed, sealed_by(narrow, nonce, additional, plain)) << size;
+        ASSERT_TRUE(wide.open(nonce, additional, sealed.bytes, sealed.tag, std::span(opened).first(size)).is_ok());
+        ASSERT_TRUE(std::equal(plain.begin(), plain.end(), opened.begin())) << size;
     }
 }
 
