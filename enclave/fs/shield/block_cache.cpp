@@ -58,6 +58,9 @@ Ref<CachedBlock> BlockCache::find(BlockName const& name)
 
 size_t BlockCache::victim(Set& set)
 {
+    for (size_t way = 0; way < kWays; ++way)
+        if (!set.blocks[way])
+            return way;
     for (;;) {
         size_t const way = set.hand;
         auto const bit = static_cast<uint8_t>(1u << way);
@@ -83,13 +86,12 @@ void BlockCache::insert(BlockName const& name, Ref<CachedBlock> block)
     set.blocks[way] = std::move(block);
 }
 
-void BlockCache::remove(BlockName const& name)
+Ref<CachedBlock> BlockCache::take(BlockName const& name)
 {
-    Ref<CachedBlock> old; // goes when the lock is free
     auto const place = place_of(name);
     LockGuard guard(place.set->lock);
-    if (auto const way = find(place, name); way < kWays)
-        old = std::move(place.set->blocks[way]);
+    auto const way = find(place, name);
+    return way < kWays ? std::move(place.set->blocks[way]) : nullptr;
 }
 
 } // namespace farl

@@ -54,7 +54,8 @@ public:
     Ref<CachedBlock> find(BlockName const& name);
     // If it is there already, that one stays. A block has one name.
     void insert(BlockName const& name, Ref<CachedBlock> block);
-    void remove(BlockName const& name);
+    // It is not there any more. Null if it was not.
+    Ref<CachedBlock> take(BlockName const& name);
     uint64_t capacity() const { return groups_.size() * kSetsInGroup * kWays; }
 
 private:

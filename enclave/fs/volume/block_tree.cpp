@@ -15,13 +15,9 @@ Result<BlockTree::Page*> BlockTree::bring_in(VolumeIo& io, Branch branch, uint32
     if (*branch.page)
         return branch.page->get();
     auto page = TRY(make_owned<Page>());
-    page->block = TRY(branch.seal->is_hole() ? CachedBlock::create() : CachedBlock::create_unset());
     if (level > 0)
         TRY(page->children.resize(kVolumeFanOut));
-    if (!branch.seal->is_hole()) {
-        auto stored = TRY(io.read({ file_, level, index }, *branch.seal));
-        memcpy(page->block->bytes().data(), stored->bytes().data(), kVolumeSlotSize);
-    }
+    page->block = TRY(branch.seal->is_hole() ? CachedBlock::create() : io.take({ file_, level, index }, *branch.seal));
     *branch.page = std::move(page);
     return branch.page->get();
 }
@@ -108,6 +104,7 @@ Result<SlotBytes> BlockTree::change(VolumeIo& io, uint64_t index)
     if (!*branch.page) {
         bool was_used = is_used(branch);
         (void)TRY(bring_in(io, branch, 0, index));
+        io.count_waiting(1);
         root_.block_count += !was_used;
         io.forget_cached(file_, index);
     }
@@ -119,6 +116,7 @@ Result<> BlockTree::put(VolumeIo& io, uint64_t index, Ref<CachedBlock> block)
     auto branch = TRY(leaf(io, index, true));
     auto page = TRY(make_owned<Page>(std::move(block)));
     note_change(io, branch, index);
+    io.count_waiting(*branch.page ? 0 : 1);
     *branch.page = std::move(page);
     return {};
 }
@@ -168,6 +166,7 @@ Result<> BlockTree::flush_contents_below(
         TRY(io.release(*branch.seal));
         *branch.seal = seal;
         *branch.page = nullptr;
+        io.count_waiting(-1);
         return {};
     }
     for (uint64_t i = 0; i < kVolumeFanOut; ++i) {
@@ -267,8 +266,10 @@ Result<> BlockTree::release_all(VolumeIo& io, Branch branch, uint32_t level, uin
     for (uint64_t i = 0; node && i < kVolumeFanOut; ++i)
         TRY(release_all(io, BlockTree::branch(*node, i), level - 1, index << kBits | i));
     root_.block_count -= level == 0 && is_used(branch);
-    if (level == 0)
+    if (level == 0) {
         io.forget_cached(file_, index);
+        io.count_waiting(*branch.page ? -1 : 0);
+    }
     TRY(io.release(*branch.seal));
     *branch.seal = {};
     *branch.page = nullptr;

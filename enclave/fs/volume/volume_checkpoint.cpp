@@ -57,7 +57,6 @@ Result<> VolumeStore::flush_contents()
     for (auto* inode : changed_)
         TRY(inode->blocks.flush_contents(io_, *journal_));
     TRY(io_.write_out());
-    waiting_blocks_ = 0;
     return {};
 }
 

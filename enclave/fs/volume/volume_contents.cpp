@@ -62,15 +62,33 @@ Result<> VolumeContents::put(BlockPiece const& piece, Ref<CachedBlock> block)
     });
 }
 
-// The bytes are fetched first, because that may have to wait for pages that the store gives.
+// A part of a block, in place. A fault is only found out: what would have to wait for pages must not have the store's
+// lock, because the store may have to give them.
+Result<bool> VolumeContents::put_in_place(BlockPiece const& piece, Source const& source, size_t done)
+{
+    return nodes_.with_store([&](VolumeStore& store) -> Result<bool> {
+        auto block = TRY(store.change_block(number_, piece.block));
+        if (source.copy_to(done, block.data() + piece.within, piece.size).is_error()) {
+            clear_behind_end(piece.block, block);
+            return false;
+        }
+        TRY(note_written(store, piece));
+        return true;
+    });
+}
+
+// What a copy has left there that did not come to its end.
+void VolumeContents::clear_behind_end(uint64_t index, SlotBytes block) const
+{
+    auto const begin = index * kBlockSize;
+    auto const kept = size_ <= begin ? 0 : size_ - begin < kBlockSize ? size_ - begin : kBlockSize;
+    memset(block.data() + kept, 0, kBlockSize - kept);
+}
+
 Result<size_t> VolumeContents::write_piece(BlockPiece const& piece, Source const& source, size_t done)
 {
-    std::byte few[512];
-    if (piece.size <= sizeof(few)) {
-        auto const copied = TRY(copy_accessible(source, done, few, piece.size));
-        TRY(put({ piece.block, piece.within, copied }, few));
-        return copied;
-    }
+    if (piece.size < kBlockSize && TRY(put_in_place(piece, source, done)))
+        return piece.size;
     auto block = TRY(CachedBlock::create_unset());
     auto const copied = TRY(copy_accessible(source, done, block->bytes().data(), piece.size));
     if (copied == kBlockSize)

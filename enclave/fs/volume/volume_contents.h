@@ -29,6 +29,8 @@ public:
 private:
     Result<size_t> read_piece(BlockPiece const& piece, Sink const& sink, size_t done, uint64_t rest);
     Result<size_t> write_piece(BlockPiece const& piece, Source const& source, size_t done);
+    Result<bool> put_in_place(BlockPiece const& piece, Source const& source, size_t done);
+    void clear_behind_end(uint64_t index, SlotBytes block) const;
     Result<> put(BlockPiece const& piece, std::byte const* bytes);
     Result<> put(BlockPiece const& piece, Ref<CachedBlock> block);
     Result<> clear_piece(VolumeStore& store, BlockPiece const& piece);

@@ -83,6 +83,18 @@ Result<Ref<CachedBlock>> VolumeIo::read_stored(BlockPlace const& place, BlockSea
     return block;
 }
 
+Result<Ref<CachedBlock>> VolumeIo::take(BlockPlace const& place, BlockSeal const& seal)
+{
+    auto block = cache_.take(name_of(place, seal));
+    if (!block)
+        return read_stored(place, seal);
+    if (block->ref_count() == 1)
+        return block;
+    auto copy = TRY(CachedBlock::create_unset());
+    memcpy(copy->bytes().data(), block->bytes().data(), kVolumeSlotSize);
+    return copy;
+}
+
 Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> const& block)
 {
     if (!run_)

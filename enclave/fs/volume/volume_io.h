@@ -29,6 +29,8 @@ public:
     Result<Ref<CachedBlock>> read_ahead(BlockPlace const& place, std::span<formats::BlockSeal const> seals);
     // The same, but from where it is stored in any case.
     Result<Ref<CachedBlock>> read_stored(BlockPlace const& place, formats::BlockSeal const& seal);
+    // A block that nobody else sees, to be changed; it is not cached any more. The same errors.
+    Result<Ref<CachedBlock>> take(BlockPlace const& place, formats::BlockSeal const& seal);
     // Into a slot of its own: written at the latest when write_out() returns. Nobody may change the block any more.
     // ENOSPC: nothing has happened, and it may go well another time. ENOMEM, EIO; EOVERFLOW when the key has made all
     // the seals that it may.
@@ -38,8 +40,11 @@ public:
     // Contents, if they were used lately and have not changed since. Needs no lock of the store's.
     Ref<CachedBlock> find_cached(uint64_t file, uint64_t index) { return cache_.find(name_of({ file, 0, index }, {})); }
     // They are going to change.
-    void forget_cached(uint64_t file, uint64_t index) { cache_.remove(name_of({ file, 0, index }, {})); }
+    void forget_cached(uint64_t file, uint64_t index) { (void)cache_.take(name_of({ file, 0, index }, {})); }
     Result<> count_seal();
+    // Contents that wait in memory to be written: one more, or one less.
+    void count_waiting(int change) { waiting_contents_ += static_cast<uint64_t>(change); }
+    uint64_t waiting_contents() const { return waiting_contents_; }
 
     VolumeDevice& device() { return device_; }
     VolumeCipher const& cipher() const { return cipher_; }
@@ -59,6 +64,7 @@ private:
     SlotMap& slots_;
     BlockCache& cache_;
     uint64_t seals_;
+    uint64_t waiting_contents_ { 0 };
     // Sealed blocks for slots from first_slot_ on.
     struct Run {
         std::byte blocks[kMostSlotsAtOnce][formats::kVolumeSlotSize];

@@ -102,7 +102,6 @@ Result<SlotBytes> VolumeStore::change_block(uint64_t number, uint64_t index)
 {
     auto* inode = TRY(existing(number));
     TRY(note_change(*inode, false));
-    ++waiting_blocks_;
     return inode->blocks.change(io_, index);
 }
 
@@ -110,7 +109,6 @@ Result<> VolumeStore::put_block(uint64_t number, uint64_t index, Ref<CachedBlock
 {
     auto* inode = TRY(existing(number));
     TRY(note_change(*inode, false));
-    ++waiting_blocks_;
     return inode->blocks.put(io_, index, std::move(block));
 }
 

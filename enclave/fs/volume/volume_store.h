@@ -55,7 +55,7 @@ public:
     Result<> checkpoint();
     // Contents leave memory, though the next commit is still what makes them count. ENOSPC: some may have stayed.
     Result<> flush();
-    uint64_t waiting_blocks() const { return waiting_blocks_; }
+    uint64_t waiting_blocks() const { return io_.waiting_contents(); }
     VolumeState const& state() const { return journal_->state(); }
     // Whether a checkpoint is worth what it costs: to shorten the journal, and to have old slots back.
     bool wants_checkpoint() const;
@@ -122,11 +122,10 @@ private:
     BlockTree inode_table_;
     BlockTree slot_table_;
     Owned<CommitJournal> journal_;
-    Vector<Owned<Inode>> inodes_;   // by number; null: not in memory
-    Vector<Inode*> changed_;        // since the last commit
-    Vector<Inode*> unstored_;       // since the last checkpoint
-    uint64_t waiting_blocks_ { 0 }; // at most so many contents are in memory only
-    bool is_broken_ { false };      // the host failed to write: what is durable is not known
+    Vector<Owned<Inode>> inodes_; // by number; null: not in memory
+    Vector<Inode*> changed_;      // since the last commit
+    Vector<Inode*> unstored_;     // since the last checkpoint
+    bool is_broken_ { false };    // the host failed to write: what is durable is not known
 };
 
 } // namespace farl
