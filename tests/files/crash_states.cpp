@@ -53,13 +53,13 @@ class Disk final : public VolumeDevice {
 public:
     void put(uint64_t slot, std::byte const* bytes) { std::memcpy(slots_[slot].data(), bytes, kVolumeSlotSize); }
 
-    Result<> read(uint32_t slot, std::span<std::byte> bytes) override
+    Result<> read(uint32_t slot, std::span<SlotBytes const> places) override
     {
-        for (; !bytes.empty(); bytes = bytes.subspan(kVolumeSlotSize), ++slot) {
-            auto found = slots_.find(slot);
+        for (auto const& place : places) {
+            auto found = slots_.find(slot++);
             if (found == slots_.end())
                 return Errno::Eio;
-            std::ranges::copy(found->second, bytes.begin());
+            std::ranges::copy(found->second, place.begin());
         }
         return {};
     }

@@ -26,19 +26,23 @@ Result<Owned<HostVolumeDevice>> HostVolumeDevice::open(std::string_view host_pat
     return device ? Result<Owned<HostVolumeDevice>>(std::move(device)) : Errno::Enomem;
 }
 
-Result<> HostVolumeDevice::read(uint32_t slot, std::span<std::byte> bytes)
+Result<> HostVolumeDevice::read(uint32_t slot, std::span<SlotBytes const> places)
 {
-    for (auto position = position_of(slot); !bytes.empty();) {
-        auto const size = bytes.size() < kMostAtOnce ? bytes.size() : kMostAtOnce;
+    constexpr auto kSize = formats::kVolumeSlotSize;
+    while (!places.empty()) {
+        auto const size = places.size() * kSize < kMostAtOnce ? places.size() * kSize : kMostAtOnce;
         Staging staging;
         auto room = TRY(staging.reserve(size));
         auto const count =
-            TRY(checked_count(host_call(SYS_pread64, file_.number(), room.value(), size, position), size));
-        if (count == 0)
+            TRY(checked_count(host_call(SYS_pread64, file_.number(), room.value(), size, position_of(slot)), size));
+        // A file that ends within a slot does not have it. Hosts cut reads short elsewhere, but not within a page.
+        auto const whole = count / kSize;
+        if (whole == 0)
             return Errno::Eio;
-        host_copy_in(bytes.data(), room, count);
-        bytes = bytes.subspan(count);
-        position += count;
+        for (size_t i = 0; i < whole; ++i)
+            host_copy_in(places[i].data(), room + i * kSize, kSize);
+        places = places.subspan(whole);
+        slot += static_cast<uint32_t>(whole);
     }
     return {};
 }

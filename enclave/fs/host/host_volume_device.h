@@ -22,7 +22,7 @@ public:
     // another process of this host has it. Whatever open(2) says.
     static Result<Owned<HostVolumeDevice>> open(std::string_view host_path, WritePermit& permit);
 
-    Result<> read(uint32_t slot, std::span<std::byte> bytes) override;
+    Result<> read(uint32_t slot, std::span<SlotBytes const> places) override;
     Result<> write(uint32_t slot, std::span<std::byte const> bytes) override;
     Result<> sync() override;
 

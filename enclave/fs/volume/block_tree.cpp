@@ -60,7 +60,7 @@ Result<BlockTree::Branch> BlockTree::leaf(VolumeIo& io, uint64_t index, bool is_
     return branch;
 }
 
-Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index, uint64_t wanted)
+Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index, uint64_t wanted, BlocksAhead* ahead)
 {
     if (index >= capacity())
         return Ref<CachedBlock> {};
@@ -95,7 +95,7 @@ Result<Ref<CachedBlock>> BlockTree::read(VolumeIo& io, uint64_t index, uint64_t 
     size_t count = 1; // what waits to be written is not what is stored
     while (count < wanted && count < behind.size() && !(parent && parent->children[index % kVolumeFanOut + count]))
         ++count;
-    return io.read_ahead({ file_, 0, index }, behind.first(count));
+    return io.read_ahead({ file_, 0, index }, behind.first(count), ahead);
 }
 
 Result<SlotBytes> BlockTree::change(VolumeIo& io, uint64_t index)
@@ -146,33 +146,32 @@ Result<> BlockTree::map(VolumeIo& io, uint64_t index, BlockSeal const& seal)
     return {};
 }
 
-Result<> BlockTree::flush_contents(VolumeIo& io, BlockMapping& mapping)
+Result<> BlockTree::flush_contents(VolumeIo& io, BlockMapping& mapping, Keeping keeping)
 {
     if (!has_unwritten_)
         return {};
     if (top_) // the only block may have become a hole
-        TRY(flush_contents_below(io, mapping, top(), root_.height, 0));
+        TRY(flush_contents_below({ io, mapping, keeping }, top(), root_.height, 0));
     has_unwritten_ = false;
     return {};
 }
 
-Result<> BlockTree::flush_contents_below(
-    VolumeIo& io, BlockMapping& mapping, Branch branch, uint32_t level, uint64_t index)
+Result<> BlockTree::flush_contents_below(Flush const& flush, Branch branch, uint32_t level, uint64_t index)
 {
     auto& page = **branch.page;
     if (level == 0) {
-        auto seal = TRY(io.write({ file_, 0, index }, page.block));
-        TRY(mapping.mapped(file_, index, seal));
-        TRY(io.release(*branch.seal));
+        auto seal = TRY(flush.io.write({ file_, 0, index }, page.block, flush.keeping));
+        TRY(flush.mapping.mapped(file_, index, seal));
+        TRY(flush.io.release(*branch.seal));
         *branch.seal = seal;
         *branch.page = nullptr;
-        io.count_waiting(-1);
+        flush.io.count_waiting(-1);
         return {};
     }
     for (uint64_t i = 0; i < kVolumeFanOut; ++i) {
         auto child = BlockTree::branch(page, i);
         if (*child.page && (level == 1 || (*child.page)->has_unwritten))
-            TRY(flush_contents_below(io, mapping, child, level - 1, index << kBits | i));
+            TRY(flush_contents_below(flush, child, level - 1, index << kBits | i));
     }
     page.has_unwritten = false;
     return {};

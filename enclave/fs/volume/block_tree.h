@@ -20,8 +20,8 @@ public:
     BlockTree(uint64_t file, formats::BlockRoot const& root) : file_(file), root_(root) { }
 
     // Null where nothing was written: zeros. Valid until the next change of the tree. `wanted`: so many blocks from
-    // this one on are going to be read. ENOMEM, EIO, EBADMSG.
-    Result<Ref<CachedBlock>> read(VolumeIo& io, uint64_t index, uint64_t wanted = 1);
+    // this one on are going to be read; `ahead` as VolumeIo::read_ahead() says. ENOMEM, EIO, EBADMSG.
+    Result<Ref<CachedBlock>> read(VolumeIo& io, uint64_t index, uint64_t wanted = 1, BlocksAhead* ahead = nullptr);
     // Of what waits to be written, or a copy that does from now on: to be changed in place, until the next flush. The
     // same errors, and EFBIG.
     Result<SlotBytes> change(VolumeIo& io, uint64_t index);
@@ -40,7 +40,7 @@ public:
 
     bool has_unwritten() const { return has_unwritten_; }
     bool is_dirty() const { return is_dirty_; }
-    Result<> flush_contents(VolumeIo& io, BlockMapping& mapping);
+    Result<> flush_contents(VolumeIo& io, BlockMapping& mapping, Keeping keeping = Keeping::Cached);
     // Contents first; afterwards root() leads to all of it, and nothing is in memory.
     Result<> flush_nodes(VolumeIo& io);
     formats::BlockRoot const& root() const { return root_; }
@@ -78,7 +78,12 @@ private:
     // In memory afterwards, a copy of what is stored.
     Result<Page*> bring_in(VolumeIo& io, Branch branch, uint32_t level, uint64_t index);
     Result<Branch> leaf(VolumeIo& io, uint64_t index, bool is_contents);
-    Result<> flush_contents_below(VolumeIo& io, BlockMapping& mapping, Branch branch, uint32_t level, uint64_t index);
+    struct Flush {
+        VolumeIo& io;
+        BlockMapping& mapping;
+        Keeping keeping;
+    };
+    Result<> flush_contents_below(Flush const& flush, Branch branch, uint32_t level, uint64_t index);
     Result<> flush_node(VolumeIo& io, Branch branch, uint32_t level, uint64_t index);
     Result<uint64_t> find_below(VolumeIo& io, Found const& node, uint64_t from, bool is_hole);
     Result<> claim_below(VolumeIo& io, formats::BlockSeal const& seal, uint32_t level, uint64_t index);

@@ -1,4 +1,5 @@
 // Making the changes of a VolumeStore durable.
+#include "enclave/crypto/vector_scope.h"
 #include "enclave/fs/volume/volume_store.h"
 
 namespace farl {
@@ -43,21 +44,33 @@ Result<VolumeState> VolumeStore::end_commit(Result<> const& synchronised)
 }
 
 // A host that has no room may have some later. After any other error nobody knows what it has kept.
-Result<> VolumeStore::flush()
+Result<> VolumeStore::note_flushed(Result<> flushed)
 {
-    if (is_broken_)
-        return Errno::Eio;
-    auto flushed = flush_contents();
     is_broken_ = flushed.is_error() && flushed.error() != Errno::Enospc;
     return flushed;
 }
 
+Result<> VolumeStore::flush() { return is_broken_ ? Errno::Eio : note_flushed(flush_contents()); }
+
+Result<> VolumeStore::flush_stream(uint64_t number, Keeping keeping)
+{
+    auto* inode = TRY(existing(number));
+    return is_broken_ ? Errno::Eio : note_flushed(flush_contents(*inode, keeping));
+}
+
 Result<> VolumeStore::flush_contents()
 {
+    VectorScope vectors; // once for all blocks
     for (auto* inode : changed_)
         TRY(inode->blocks.flush_contents(io_, *journal_));
-    TRY(io_.write_out());
-    return {};
+    return io_.write_out();
+}
+
+Result<> VolumeStore::flush_contents(Inode& inode, Keeping keeping)
+{
+    VectorScope vectors;
+    TRY(inode.blocks.flush_contents(io_, *journal_, keeping));
+    return io_.write_out();
 }
 
 bool VolumeStore::wants_checkpoint() const

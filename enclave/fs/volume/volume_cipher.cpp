@@ -1,6 +1,5 @@
 #include "enclave/fs/volume/volume_cipher.h"
 
-#include "enclave/crypto/random.h"
 #include "enclave/crypto/sha256.h"
 
 #include <string_view>
@@ -64,11 +63,12 @@ Result<Owned<VolumeCipher>> VolumeCipher::create(VolumeKey const& key, VolumeId 
     return Owned<VolumeCipher>(cipher);
 }
 
-Result<> VolumeCipher::seal(BlockPlace const& place, SlotView plain, SlotBytes stored, BlockSeal& seal) const
+Result<> VolumeCipher::seal(BlockPlace const& place, SlotView plain, SlotBytes stored, BlockSeal& seal)
 {
-    fill_random(seal.nonce, sizeof(seal.nonce));
+    auto const nonce = nonces_.take();
+    memcpy(seal.nonce, nonce.data(), nonce.size());
     AesGcm::Tag tag;
-    TRY(gcm_.seal(nonce_of(seal), bytes_of(additional_of(place)), plain, stored, tag));
+    TRY(gcm_.seal(nonce, bytes_of(additional_of(place)), plain, stored, tag));
     memcpy(seal.tag, tag.data(), tag.size());
     return {};
 }
@@ -78,13 +78,14 @@ Result<> VolumeCipher::open(BlockPlace const& place, BlockSeal const& seal, Slot
     return gcm_.open(nonce_of(seal), bytes_of(additional_of(place)), stored, tag_of(seal), plain);
 }
 
-Result<> VolumeCipher::seal(AesGcm::Tag const& previous, JournalBlock& block) const
+Result<> VolumeCipher::seal(AesGcm::Tag const& previous, JournalBlock& block)
 {
-    fill_random(block.nonce, sizeof(block.nonce));
+    auto const nonce = nonces_.take();
+    memcpy(block.nonce, nonce.data(), nonce.size());
     block.reserved = 0;
     AesGcm::Tag tag;
     auto contents = writable_bytes_of(block.sealed);
-    TRY(gcm_.seal(nonce_of(block), bytes_of(additional_of(previous)), contents, contents, tag));
+    TRY(gcm_.seal(nonce, bytes_of(additional_of(previous)), contents, contents, tag));
     memcpy(block.tag, tag.data(), tag.size());
     return {};
 }
@@ -95,16 +96,17 @@ Result<> VolumeCipher::open(AesGcm::Tag const& previous, JournalBlock& block) co
     return gcm_.open(nonce_of(block), bytes_of(additional_of(previous)), contents, tag_of(block), contents);
 }
 
-Result<Superblock> VolumeCipher::seal(Checkpoint const& checkpoint) const
+Result<Superblock> VolumeCipher::seal(Checkpoint const& checkpoint)
 {
     Superblock superblock {};
     superblock.magic = kVolumeMagic;
     superblock.version = kVolumeVersion;
     memcpy(superblock.id, id_.data(), id_.size());
     auto clear = bytes_of(superblock).first<offsetof(Superblock, nonce)>();
-    fill_random(superblock.nonce, sizeof(superblock.nonce));
+    auto const nonce = nonces_.take();
+    memcpy(superblock.nonce, nonce.data(), nonce.size());
     AesGcm::Tag tag;
-    TRY(gcm_.seal(nonce_of(superblock), clear, bytes_of(checkpoint), superblock.sealed, tag));
+    TRY(gcm_.seal(nonce, clear, bytes_of(checkpoint), superblock.sealed, tag));
     memcpy(superblock.tag, tag.data(), tag.size());
     return superblock;
 }

@@ -4,13 +4,13 @@
 
 #include "abi/formats/volume.h"
 #include "base/owned.h"
-#include "enclave/crypto/aes_gcm.h"
+#include "enclave/crypto/nonce_pool.h"
+#include "enclave/fs/volume/volume_device.h"
 
 namespace farl {
 
 using VolumeKey = Secret<32>;
 using VolumeId = std::array<std::byte, 16>;
-using SlotBytes = std::span<std::byte, formats::kVolumeSlotSize>;
 using SlotView = std::span<std::byte const, formats::kVolumeSlotSize>;
 
 // Which block of which file.
@@ -20,7 +20,7 @@ struct BlockPlace {
     uint64_t index;
 };
 
-class VolumeCipher {
+class VolumeCipher { // seals for one caller at a time, opens for any number
 public:
     static constexpr uint64_t kMostSeals = 1ull << 32; // of random nonces: NIST SP 800-38D, 8.3
 
@@ -28,20 +28,21 @@ public:
     static Result<Owned<VolumeCipher>> create(VolumeKey const& key, VolumeId const& id);
 
     // Fills in nonce and tag; the slot is the caller's.
-    Result<> seal(BlockPlace const& place, SlotView plain, SlotBytes stored, formats::BlockSeal& seal) const;
+    Result<> seal(BlockPlace const& place, SlotView plain, SlotBytes stored, formats::BlockSeal& seal);
     // EBADMSG if it is anything else than what was sealed so. Both may be the same bytes.
     Result<> open(BlockPlace const& place, formats::BlockSeal const& seal, SlotView stored, SlotBytes plain) const;
 
-    Result<> seal(AesGcm::Tag const& previous, formats::JournalBlock& block) const;
+    Result<> seal(AesGcm::Tag const& previous, formats::JournalBlock& block);
     Result<> open(AesGcm::Tag const& previous, formats::JournalBlock& block) const;
 
-    Result<formats::Superblock> seal(formats::Checkpoint const& checkpoint) const;
+    Result<formats::Superblock> seal(formats::Checkpoint const& checkpoint);
     Result<formats::Checkpoint> open(formats::Superblock const& superblock) const;
 
 private:
     explicit VolumeCipher(AesGcm::Key const& key, VolumeId const& id) : gcm_(key), id_(id) { }
 
     AesGcm gcm_;
+    NoncePool nonces_;
     VolumeId id_;
 };
 

@@ -12,16 +12,31 @@ uint64_t VolumeContents::allocated_bytes() const
     return count ? count.value() * kBlockSize : 0;
 }
 
+// Of a scan that is longer than what the cache has, the beginning is gone before anybody could read it again; what it
+// would push out may still be needed.
+bool VolumeContents::is_too_long_to_cache(uint64_t blocks) const { return blocks > nodes_.cached_at_most() / 4; }
+
+Result<Ref<CachedBlock>> VolumeContents::block_at(uint64_t index, uint64_t asked)
+{
+    constexpr uint64_t kAhead = 32;
+    read_in_order_ = index == next_ ? read_in_order_ + 1 : 0;
+    next_ = index + 1;
+    if (auto block = ahead_ ? ahead_->take(index) : nullptr)
+        return block;
+    if (auto block = nodes_.read_cached(number_, index))
+        return block;
+    if (!is_too_long_to_cache(read_in_order_))
+        ahead_ = nullptr;
+    else if (!ahead_)
+        ahead_ = TRY(make_owned<BlocksAhead>());
+    auto const wanted = read_in_order_ && asked < kAhead ? kAhead : asked;
+    return nodes_.with_store([&](VolumeStore& store) { return store.read(number_, index, wanted, ahead_.get()); });
+}
+
 // The copy is not under the store's lock: it may have to wait for pages that the store gives.
 Result<size_t> VolumeContents::read_piece(BlockPiece const& piece, Sink const& sink, size_t done, uint64_t rest)
 {
-    constexpr uint64_t kAhead = 32;
-    auto const asked = (rest + piece.within + kBlockSize - 1) / kBlockSize;
-    auto const wanted = piece.block == next_ && piece.block > 0 && asked < kAhead ? kAhead : asked;
-    next_ = piece.block + 1;
-    auto block = nodes_.read_cached(number_, piece.block);
-    if (!block)
-        block = TRY(nodes_.with_store([&](VolumeStore& store) { return store.read(number_, piece.block, wanted); }));
+    auto const block = TRY(block_at(piece.block, (rest + piece.within + kBlockSize - 1) / kBlockSize));
     return block ? sink.copy_prefix(done, block->bytes().data() + piece.within, piece.size)
                  : sink.fill_zero_prefix(done, piece.size);
 }
@@ -42,7 +57,21 @@ Result<> VolumeContents::note_written(VolumeStore& store, BlockPiece const& piec
         TRY(store.set_size(number_, end));
         size_ = end;
     }
+    ahead_ = nullptr;
     return store.waiting_blocks() < kMostWaiting ? Result<> {} : store.flush();
+}
+
+// What is written from one end to the other is not likely to change before it is stored: the sooner, the more of it is
+// still in the processor's caches, and so is the memory that the next blocks get.
+Result<> VolumeContents::note_whole_block(VolumeStore& store, uint64_t index)
+{
+    constexpr uint64_t kStream = 256, kAtOnce = 64;
+    written_in_order_ = index == next_written_ ? written_in_order_ + 1 : 0;
+    next_written_ = index + 1;
+    if (written_in_order_ < kStream || written_in_order_ % kAtOnce)
+        return {};
+    return store.flush_stream(
+        number_, is_too_long_to_cache(written_in_order_) ? Keeping::NotCached : Keeping::Cached);
 }
 
 Result<> VolumeContents::put(BlockPiece const& piece, std::byte const* bytes)
@@ -58,7 +87,8 @@ Result<> VolumeContents::put(BlockPiece const& piece, Ref<CachedBlock> block)
 {
     return nodes_.with_store([&](VolumeStore& store) -> Result<> {
         TRY(store.put_block(number_, piece.block, std::move(block)));
-        return note_written(store, piece);
+        TRY(note_written(store, piece));
+        return note_whole_block(store, piece.block);
     });
 }
 
@@ -66,6 +96,7 @@ Result<> VolumeContents::put(BlockPiece const& piece, Ref<CachedBlock> block)
 // lock, because the store may have to give them.
 Result<bool> VolumeContents::put_in_place(BlockPiece const& piece, Source const& source, size_t done)
 {
+    ahead_ = nullptr;
     return nodes_.with_store([&](VolumeStore& store) -> Result<bool> {
         auto block = TRY(store.change_block(number_, piece.block));
         if (source.copy_to(done, block.data() + piece.within, piece.size).is_error()) {
@@ -114,6 +145,7 @@ Result<> VolumeContents::resize(uint64_t size)
 {
     if (size > kLargest)
         return Errno::Efbig;
+    ahead_ = nullptr;
     return nodes_.with_store([&](VolumeStore& store) -> Result<> {
         if (size < size_) {
             if (auto within = size % kBlockSize)
@@ -139,6 +171,7 @@ Result<> VolumeContents::clear_piece(VolumeStore& store, BlockPiece const& piece
 Result<> VolumeContents::clear(uint64_t offset, uint64_t size)
 {
     auto const end = offset >= size_ ? offset : size_ - offset < size ? page_up(size_) : offset + size;
+    ahead_ = nullptr;
     return nodes_.with_store([&](VolumeStore& store) -> Result<> {
         for (auto at = offset; at < end;) {
             auto const next = TRY(store.find_block(number_, at / kBlockSize, false));

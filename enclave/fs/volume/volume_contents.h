@@ -27,6 +27,8 @@ public:
     Result<uint64_t> find(uint64_t offset, bool data) override;
 
 private:
+    Result<Ref<CachedBlock>> block_at(uint64_t index, uint64_t asked);
+    bool is_too_long_to_cache(uint64_t blocks) const;
     Result<size_t> read_piece(BlockPiece const& piece, Sink const& sink, size_t done, uint64_t rest);
     Result<size_t> write_piece(BlockPiece const& piece, Source const& source, size_t done);
     Result<bool> put_in_place(BlockPiece const& piece, Source const& source, size_t done);
@@ -35,11 +37,16 @@ private:
     Result<> put(BlockPiece const& piece, Ref<CachedBlock> block);
     Result<> clear_piece(VolumeStore& store, BlockPiece const& piece);
     Result<> note_written(VolumeStore& store, BlockPiece const& piece);
+    Result<> note_whole_block(VolumeStore& store, uint64_t index);
 
     VolumeNodes& nodes_;
     uint64_t number_;
     uint64_t size_;
-    uint64_t next_ { 0 }; // the block behind the one that was read last
+    uint64_t next_ { 0 };          // the block behind the one that was read last
+    uint64_t read_in_order_ { 0 }; // so many blocks until now
+    Owned<BlocksAhead> ahead_;     // in a long scan
+    uint64_t next_written_ { 0 };
+    uint64_t written_in_order_ { 0 };
 };
 
 } // namespace farl

@@ -1,11 +1,30 @@
 #include "enclave/fs/volume/volume_io.h"
 
+#include "enclave/crypto/vector_scope.h"
+
 #include <atomic>
 
 namespace farl {
 
 using formats::BlockSeal;
 using formats::kVolumeSlotSize;
+
+Ref<CachedBlock> BlocksAhead::take(uint64_t index)
+{
+    if (index < first_ + next_ || index >= first_ + count_)
+        return nullptr;
+    for (; first_ + next_ < index; ++next_)
+        blocks_[next_] = nullptr;
+    return std::move(blocks_[next_++]);
+}
+
+void BlocksAhead::begin(uint64_t index)
+{
+    for (; next_ < count_; ++next_)
+        blocks_[next_] = nullptr;
+    first_ = index;
+    next_ = count_ = 0;
+}
 
 uint64_t VolumeIo::next_number()
 {
@@ -46,29 +65,42 @@ size_t VolumeIo::stored_run(std::span<BlockSeal const> seals) const
     return count;
 }
 
-Result<Ref<CachedBlock>> VolumeIo::read_ahead(BlockPlace const& place, std::span<BlockSeal const> seals)
+Result<> VolumeIo::read_run(uint32_t slot, std::span<Ref<CachedBlock>> blocks)
+{
+    Vector<SlotBytes> places;
+    TRY(places.reserve(blocks.size()));
+    for (auto& block : blocks) {
+        block = TRY(CachedBlock::create_unset());
+        TRY(places.push(block->bytes()));
+    }
+    return device_.read(slot, places.span());
+}
+
+Result<Ref<CachedBlock>> VolumeIo::read_ahead(
+    BlockPlace const& place, std::span<BlockSeal const> seals, BlocksAhead* ahead)
 {
     if (auto cached = cache_.find(name_of(place, seals[0])))
         return cached;
     auto const count = stored_run(seals);
     if (count < 2)
         return read(place, seals[0]);
-    if (!read_run_)
-        read_run_ = TRY(make_owned<Run>());
-    TRY(device_.read(seals[0].slot, { read_run_->blocks[0], count * kVolumeSlotSize }));
-    Ref<CachedBlock> first;
+    Ref<CachedBlock> blocks[kMostSlotsAtOnce];
+    TRY(read_run(seals[0].slot, std::span(blocks).first(count)));
+    if (ahead)
+        ahead->begin(place.index + 1);
+    VectorScope vectors; // once for all of them
     for (size_t i = 0; i < count; ++i) {
-        auto block = TRY(CachedBlock::create_unset());
         BlockPlace const own { place.file, place.level, place.index + i };
-        auto opened = cipher_.open(own, seals[i], SlotView(read_run_->blocks[i], kVolumeSlotSize), block->bytes());
+        auto opened = cipher_.open(own, seals[i], blocks[i]->bytes(), blocks[i]->bytes());
         if (opened.is_error() && i > 0)
             break; // an error for who reads that one
         TRY(opened);
-        cache_.insert(name_of(own, seals[i]), block);
-        if (i == 0)
-            first = std::move(block);
+        if (!ahead)
+            cache_.insert(name_of(own, seals[i]), blocks[i]);
+        else if (i > 0)
+            ahead->add(std::move(blocks[i]));
     }
-    return first;
+    return std::move(blocks[0]);
 }
 
 Result<Ref<CachedBlock>> VolumeIo::read_stored(BlockPlace const& place, BlockSeal const& seal)
@@ -78,7 +110,7 @@ Result<Ref<CachedBlock>> VolumeIo::read_stored(BlockPlace const& place, BlockSea
     if (is_waiting(seal.slot))
         memcpy(block->bytes().data(), run_->blocks[seal.slot - first_slot_], kVolumeSlotSize);
     else
-        TRY(device_.read(seal.slot, block->bytes()));
+        TRY(device_.read_one(seal.slot, block->bytes()));
     TRY(cipher_.open(place, seal, block->bytes(), block->bytes()));
     return block;
 }
@@ -95,7 +127,7 @@ Result<Ref<CachedBlock>> VolumeIo::take(BlockPlace const& place, BlockSeal const
     return copy;
 }
 
-Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> const& block)
+Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> const& block, Keeping keeping)
 {
     if (!run_)
         run_ = TRY(make_owned<Run>());
@@ -105,7 +137,8 @@ Result<BlockSeal> VolumeIo::write(BlockPlace const& place, Ref<CachedBlock> cons
     TRY(cipher_.seal(place, block->bytes(), SlotBytes(run_->blocks[waiting_], kVolumeSlotSize), seal));
     ++waiting_;
     seal.slot = slot;
-    cache_.insert(name_of(place, seal), block);
+    if (keeping == Keeping::Cached)
+        cache_.insert(name_of(place, seal), block);
     return seal;
 }
 

@@ -32,6 +32,7 @@ public:
     // From the volume; for ~VolumeNode().
     void remove(VolumeNode& node);
 
+    uint64_t cached_at_most() const { return store_->cached_at_most(); }
     Ref<CachedBlock> read_cached(uint64_t inode, uint64_t index) { return store_->read_cached(inode, index); }
 
     // Calls use(store) with the store's lock held, which is the innermost.
@@ -75,9 +76,9 @@ private:
     std::string_view path_;
     uint64_t device_;
     VolumeKeeper& keeper_;
-    Mutex commit_lock_;                  // before the tree's
-    uint64_t no_checkpoint_below_ { 0 }; // size of the journal
-    bool is_kept_ { true };              // the keeper has heard of the last commit
+    Mutex commit_lock_;                      // before the tree's
+    uint64_t no_checkpoint_below_ { 0 };     // size of the journal
+    bool is_kept_ { true };                  // the keeper has heard of the last commit
     Mutex store_lock_;
     Owned<VolumeStore> store_;
     VolumeDirectory orphans_;

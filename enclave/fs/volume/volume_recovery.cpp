@@ -17,7 +17,7 @@ namespace {
 Result<Owned<Superblock>> read_superblock(VolumeDevice& device, uint32_t slot)
 {
     auto superblock = TRY(make_owned<Superblock>());
-    TRY(device.read(slot, std::as_writable_bytes(std::span(superblock.get(), 1))));
+    TRY(device.read_one(slot, std::as_writable_bytes(std::span<Superblock, 1>(superblock.get(), 1))));
     return superblock;
 }
 
@@ -39,7 +39,7 @@ Result<Checkpoint> last_checkpoint(VolumeDevice& device, VolumeCipher const& cip
 Result<Owned<JournalBlock>> read_journal(VolumeIo& io, uint32_t slot, AesGcm::Tag const& previous)
 {
     auto block = TRY(make_owned<JournalBlock>());
-    TRY(io.device().read(slot, std::as_writable_bytes(std::span(block.get(), 1))));
+    TRY(io.device().read_one(slot, std::as_writable_bytes(std::span<JournalBlock, 1>(block.get(), 1))));
     TRY(io.cipher().open(previous, *block));
     return block;
 }

@@ -93,9 +93,9 @@ Result<> VolumeStore::remove_inode(uint64_t number)
     return {};
 }
 
-Result<Ref<CachedBlock>> VolumeStore::read(uint64_t number, uint64_t index, uint64_t wanted)
+Result<Ref<CachedBlock>> VolumeStore::read(uint64_t number, uint64_t index, uint64_t wanted, BlocksAhead* ahead)
 {
-    return TRY(existing(number))->blocks.read(io_, index, wanted);
+    return TRY(existing(number))->blocks.read(io_, index, wanted, ahead);
 }
 
 Result<SlotBytes> VolumeStore::change_block(uint64_t number, uint64_t index)

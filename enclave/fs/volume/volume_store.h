@@ -29,8 +29,9 @@ public:
     Result<> remove_inode(uint64_t number);
 
     // Null where nothing was written: zeros. Valid until the next change. `wanted`: so many blocks from this one on are
-    // going to be read. EIO, EBADMSG: the host has not kept it.
-    Result<Ref<CachedBlock>> read(uint64_t number, uint64_t index, uint64_t wanted = 1);
+    // going to be read; with `ahead` those behind it go there, and none into the cache. EIO, EBADMSG: the host has not
+    // kept it.
+    Result<Ref<CachedBlock>> read(uint64_t number, uint64_t index, uint64_t wanted = 1, BlocksAhead* ahead = nullptr);
     // Null unless it was used lately, and has not changed since; without the lock that guards all else.
     Ref<CachedBlock> read_cached(uint64_t number, uint64_t index) { return io_.find_cached(number, index); }
     // The block, to be changed in place before the next call of anything. The same errors, and EFBIG.
@@ -55,6 +56,9 @@ public:
     Result<> checkpoint();
     // Contents leave memory, though the next commit is still what makes them count. ENOSPC: some may have stayed.
     Result<> flush();
+    // The same of one file, which is written from its beginning to its end, as far as it seems.
+    Result<> flush_stream(uint64_t number, Keeping keeping);
+    uint64_t cached_at_most() const { return io_.cached_at_most(); } // blocks
     uint64_t waiting_blocks() const { return io_.waiting_contents(); }
     VolumeState const& state() const { return journal_->state(); }
     // Whether a checkpoint is worth what it costs: to shorten the journal, and to have old slots back.
@@ -100,6 +104,8 @@ private:
     // volume_checkpoint.cpp
     Result<> record_changes();
     Result<> flush_contents();
+    Result<> flush_contents(Inode& inode, Keeping keeping);
+    Result<> note_flushed(Result<> flushed);
     Result<> store_inodes();
     Result<> store_inode(Inode& inode);
     Result<> store_slots();

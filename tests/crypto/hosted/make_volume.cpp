@@ -26,10 +26,14 @@ struct FileDevice final : VolumeDevice {
     explicit FileDevice(char const* path) : file(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) { }
     ~FileDevice() override { close(file); }
 
-    Result<> read(uint32_t slot, std::span<std::byte> bytes) override
+    Result<> read(uint32_t slot, std::span<SlotBytes const> places) override
     {
-        auto const count = pread(file, bytes.data(), bytes.size(), static_cast<off_t>(slot * kVolumeSlotSize));
-        return count == static_cast<ssize_t>(bytes.size()) ? Result<> {} : Errno::Eio;
+        for (auto const& place : places) {
+            auto const count = pread(file, place.data(), place.size(), static_cast<off_t>(slot++ * kVolumeSlotSize));
+            if (count != static_cast<ssize_t>(place.size()))
+                return Errno::Eio;
+        }
+        return {};
     }
     Result<> write(uint32_t slot, std::span<std::byte const> bytes) override
     {

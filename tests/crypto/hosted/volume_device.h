@@ -26,13 +26,13 @@ struct Device final : VolumeDevice {
     Slots slots;
     std::vector<Step>* steps { nullptr };
 
-    Result<> read(uint32_t slot, std::span<std::byte> bytes) override
+    Result<> read(uint32_t slot, std::span<SlotBytes const> places) override
     {
-        for (; !bytes.empty(); bytes = bytes.subspan(kVolumeSlotSize), ++slot) {
-            auto found = slots.find(slot);
+        for (auto const& place : places) {
+            auto found = slots.find(slot++);
             if (found == slots.end())
                 return Errno::Eio;
-            std::copy(found->second.begin(), found->second.end(), bytes.begin());
+            std::ranges::copy(found->second, place.begin());
         }
         return {};
     }

@@ -111,6 +111,17 @@ protected:
         return store ? store.release_value() : nullptr;
     }
 
+    // A file of ten blocks that is stored, and not in the cache.
+    Owned<VolumeStore> open_with_ten_blocks(uint64_t& number)
+    {
+        auto store = open(device);
+        number = store->create_inode(inode_of({})).release_value();
+        for (uint64_t index = 0; index < 10; ++index)
+            EXPECT_TRUE(put(*store, number, index, index + 1));
+        EXPECT_TRUE(store->checkpoint().is_ok());
+        return open(device);
+    }
+
     Owned<BlockCache> cache; // of the volume that was opened last
     Device device;
 };
@@ -297,6 +308,56 @@ TEST_F(VolumeStoreTest, reading_ahead_brings_nothing_that_has_changed)
         EXPECT_EQ(static_cast<bool>(cached), is_stored);
         EXPECT_EQ(read(*store, number, 5).value(), block_of(100));
     }
+}
+
+bool is_block(Ref<CachedBlock> const& block, uint64_t value)
+{
+    return block && std::ranges::equal(block->bytes(), block_of(value));
+}
+
+TEST_F(VolumeStoreTest, a_long_read_has_the_blocks_behind_it_beside_the_cache)
+{
+    uint64_t number;
+    auto store = open_with_ten_blocks(number);
+    BlocksAhead ahead;
+    EXPECT_TRUE(is_block(store->read(number, 2, 8, &ahead).value(), 3));
+    EXPECT_FALSE(ahead.take(2));
+    EXPECT_TRUE(is_block(ahead.take(3), 4));
+    EXPECT_TRUE(is_block(ahead.take(7), 8));
+    EXPECT_FALSE(ahead.take(5)); // passed over
+    EXPECT_TRUE(is_block(ahead.take(9), 10));
+    EXPECT_FALSE(ahead.take(10));
+    EXPECT_FALSE(store->read_cached(number, 3));
+}
+
+TEST_F(VolumeStoreTest, a_long_read_ends_before_a_block_that_was_changed)
+{
+    uint64_t number;
+    auto store = open_with_ten_blocks(number);
+    for (auto& [slot, bytes] : device.slots)
+        if (slot > 4)
+            bytes[100] ^= std::byte { 1 };
+    BlocksAhead ahead;
+    uint64_t index = 0;
+    while (index < 10 && store->read(number, index, 10 - index, &ahead))
+        for (++index; auto block = ahead.take(index); ++index)
+            EXPECT_TRUE(is_block(block, index + 1));
+    EXPECT_EQ(store->read(number, index).error(), Errno::Ebadmsg);
+}
+
+TEST_F(VolumeStoreTest, a_stream_leaves_memory_at_once_and_counts_with_the_next_commit)
+{
+    auto store = open(device);
+    auto number = store->create_inode(inode_of({})).release_value();
+    for (auto keeping : { Keeping::Cached, Keeping::NotCached }) {
+        ASSERT_TRUE(put(*store, number, 7, 70));
+        EXPECT_EQ(store->waiting_blocks(), 1u);
+        ASSERT_TRUE(store->flush_stream(number, keeping).is_ok());
+        EXPECT_EQ(store->waiting_blocks(), 0u);
+        EXPECT_EQ(static_cast<bool>(store->read_cached(number, 7)), keeping == Keeping::Cached);
+    }
+    ASSERT_TRUE(store->commit().is_ok());
+    EXPECT_EQ(read(*open(device), number, 7).value(), block_of(70));
 }
 
 TEST_F(VolumeStoreTest, slots_are_used_again)
@@ -541,7 +602,7 @@ TEST_F(VolumeStoreTest, a_full_disk_may_have_room_again)
         Device& device;
         size_t room { 1000 };
         explicit Full(Device& device) : device(device) { }
-        Result<> read(uint32_t slot, std::span<std::byte> bytes) override { return device.read(slot, bytes); }
+        Result<> read(uint32_t slot, std::span<SlotBytes const> places) override { return device.read(slot, places); }
         Result<> write(uint32_t slot, std::span<std::byte const> bytes) override
         {
             if (!room)
@@ -579,7 +640,7 @@ TEST_F(VolumeStoreTest, after_an_error_of_the_host_nothing_is_written)
         Device& device;
         bool fails { false };
         explicit Failing(Device& device) : device(device) { }
-        Result<> read(uint32_t slot, std::span<std::byte> bytes) override { return device.read(slot, bytes); }
+        Result<> read(uint32_t slot, std::span<SlotBytes const> places) override { return device.read(slot, places); }
         Result<> write(uint32_t slot, std::span<std::byte const> bytes) override
         {
             return fails ? Result<>(Errno::Eio) : device.write(slot, bytes);
