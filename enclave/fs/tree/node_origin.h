@@ -38,6 +38,8 @@ public:
     virtual void node_changed(TreeNode&) { }
     // It has lost its last name, or got its first one again. It may live on, open.
     virtual void names_changed(TreeNode&) { }
+    // A program has written to a file. No lock is held.
+    virtual void after_write() { }
     // fsync(2) and the like: what was done so far is there to stay. No lock is held.
     virtual Result<> sync() { return {}; }
 };

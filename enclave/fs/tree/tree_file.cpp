@@ -72,6 +72,8 @@ Result<size_t> TreeFile::finish_write(size_t count)
 {
     if (status_flags() & O_DSYNC)
         TRY(node_->sync());
+    else if (auto* origin = node_->origin())
+        origin->after_write();
     return count;
 }
 

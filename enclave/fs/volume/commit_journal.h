@@ -33,6 +33,7 @@ public:
     Result<> truncated(uint64_t file, uint64_t block_count);
     Result<> changed(uint64_t number, formats::VolumeInode const& inode);
     bool is_empty() const { return records_.is_empty(); }
+    size_t waiting_size() const { return records_.size(); } // of what the next commit has to tell
 
     // All records since the last commit become one: durable, with all blocks that they tell of, which are written
     // already, once the device has been synchronised.

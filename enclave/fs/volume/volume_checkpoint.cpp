@@ -81,6 +81,12 @@ bool VolumeStore::wants_checkpoint() const
     return journal_size() > kLongJournal + 4 * table || slots_.waiting_count() > many_old;
 }
 
+bool VolumeStore::is_overdue() const
+{
+    constexpr uint64_t kManyRecords = 4 << 20; // bytes of memory
+    return wants_checkpoint() || journal_->waiting_size() > kManyRecords;
+}
+
 Result<> VolumeStore::record_changes()
 {
     for (auto* inode : changed_) {

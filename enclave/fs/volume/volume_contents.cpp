@@ -58,7 +58,11 @@ Result<> VolumeContents::note_written(VolumeStore& store, BlockPiece const& piec
         size_ = end;
     }
     ahead_ = nullptr;
-    return store.waiting_blocks() < kMostWaiting ? Result<> {} : store.flush();
+    if (store.waiting_blocks() < kMostWaiting)
+        return {};
+    TRY(store.flush());
+    nodes_.note_flushed(store);
+    return {};
 }
 
 // What is written from one end to the other is not likely to change before it is stored: the sooner, the more of it is
@@ -70,8 +74,9 @@ Result<> VolumeContents::note_whole_block(VolumeStore& store, uint64_t index)
     next_written_ = index + 1;
     if (written_in_order_ < kStream || written_in_order_ % kAtOnce)
         return {};
-    return store.flush_stream(
-        number_, is_too_long_to_cache(written_in_order_) ? Keeping::NotCached : Keeping::Cached);
+    TRY(store.flush_stream(number_, is_too_long_to_cache(written_in_order_) ? Keeping::NotCached : Keeping::Cached));
+    nodes_.note_flushed(store);
+    return {};
 }
 
 Result<> VolumeContents::put(BlockPiece const& piece, std::byte const* bytes)

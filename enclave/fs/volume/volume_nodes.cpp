@@ -327,6 +327,19 @@ Result<> VolumeNodes::sync()
     return {};
 }
 
+void VolumeNodes::note_flushed(VolumeStore const& store)
+{
+    if (store.is_overdue())
+        is_overdue_.store(true, std::memory_order_relaxed);
+}
+
+// Of what programs never synchronise, the old slots have to come back all the same. If it fails, so will fsync(2).
+void VolumeNodes::after_write()
+{
+    if (is_overdue_.load(std::memory_order_relaxed) && is_overdue_.exchange(false))
+        (void)sync();
+}
+
 Result<> VolumeNodes::close()
 {
     LockGuard guard(commit_lock_);

@@ -25,6 +25,7 @@ public:
     Result<> replace_entry(TreeNode& directory, TreeNode::Entry const& entry, TreeNode& node) override;
     void node_changed(TreeNode& node) override;
     void names_changed(TreeNode& node) override;
+    void after_write() override;
     Result<> sync() override;
 
     // At the end: what is there, the keeper knows.
@@ -32,6 +33,8 @@ public:
     // From the volume; for ~VolumeNode().
     void remove(VolumeNode& node);
 
+    // Contents have left memory.
+    void note_flushed(VolumeStore const& store);
     uint64_t cached_at_most() const { return store_->cached_at_most(); }
     Ref<CachedBlock> read_cached(uint64_t inode, uint64_t index) { return store_->read_cached(inode, index); }
 
@@ -79,6 +82,7 @@ private:
     Mutex commit_lock_;                      // before the tree's
     uint64_t no_checkpoint_below_ { 0 };     // size of the journal
     bool is_kept_ { true };                  // the keeper has heard of the last commit
+    std::atomic<bool> is_overdue_ { false }; // a commit that nobody has asked for
     Mutex store_lock_;
     Owned<VolumeStore> store_;
     VolumeDirectory orphans_;

@@ -63,6 +63,8 @@ public:
     VolumeState const& state() const { return journal_->state(); }
     // Whether a checkpoint is worth what it costs: to shorten the journal, and to have old slots back.
     bool wants_checkpoint() const;
+    // Whether it is time for a commit, though nobody has asked for one.
+    bool is_overdue() const;
     uint64_t journal_size() const { return journal_->size(); }
     uint64_t used_slots() const { return slots_.used_count(); }
 

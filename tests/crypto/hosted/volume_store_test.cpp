@@ -360,6 +360,19 @@ TEST_F(VolumeStoreTest, a_stream_leaves_memory_at_once_and_counts_with_the_next_
     EXPECT_EQ(read(*open(device), number, 7).value(), block_of(70));
 }
 
+TEST_F(VolumeStoreTest, is_overdue_when_old_slots_pile_up_and_not_after_a_checkpoint)
+{
+    auto store = open(device);
+    auto number = store->create_inode(inode_of({})).release_value();
+    for (uint64_t round = 0; round < 20'000 && !store->is_overdue(); ++round) {
+        ASSERT_TRUE(put(*store, number, 0, round));
+        ASSERT_TRUE(store->flush().is_ok());
+    }
+    EXPECT_TRUE(store->is_overdue());
+    ASSERT_TRUE(store->checkpoint().is_ok());
+    EXPECT_FALSE(store->is_overdue());
+}
+
 TEST_F(VolumeStoreTest, slots_are_used_again)
 {
     auto store = open(device);
