@@ -1,5 +1,5 @@
-// Socket: a shielded stream's calls. The stream itself never waits; waiting is here.
-#include "enclave/net/socket.h"
+// HostSocket: a shielded stream's calls. The stream itself never waits; waiting is here.
+#include "enclave/net/host_socket.h"
 
 #include "enclave/net/peeked_stream.h"
 #include "enclave/vfs/poll.h"
@@ -23,7 +23,7 @@ bool waits(File const& file, int flags) { return !file.is_nonblocking() && !(fla
 
 } // namespace
 
-Ref<ShieldedStream> Socket::shield() const
+Ref<ShieldedStream> HostSocket::shield() const
 {
     if (!is_shielded())
         return nullptr;
@@ -31,7 +31,7 @@ Ref<ShieldedStream> Socket::shield() const
     return stream_;
 }
 
-Ref<ShieldedListener> Socket::listener() const
+Ref<ShieldedListener> HostSocket::listener() const
 {
     if (!is_shielded())
         return nullptr;
@@ -39,7 +39,7 @@ Ref<ShieldedListener> Socket::listener() const
     return listener_;
 }
 
-void Socket::put_on(Ref<ShieldedStream> stream)
+void HostSocket::put_on(Ref<ShieldedStream> stream)
 {
     stream->attach(readiness_);
     set_tcp_option(TCP_NODELAY, 1);
@@ -57,7 +57,7 @@ void Socket::put_on(Ref<ShieldedStream> stream)
 
 // What joins writes is inside. The host has nothing to wait for: what TLS says by itself, tickets and the end of the
 // handshake, would hold back the program's first small write until it is acknowledged, which may take 40 ms.
-void Socket::set_tcp_option(int name, int setting)
+void HostSocket::set_tcp_option(int name, int setting)
 {
     Staging staging;
     auto value = staging.put_object(static_cast<int64_t>(setting));
@@ -67,7 +67,7 @@ void Socket::set_tcp_option(int name, int setting)
 }
 
 // With its last reference.
-void Socket::take_off_shield()
+void HostSocket::take_off_shield()
 {
     if (listener_)
         listener_->stop();
@@ -76,7 +76,7 @@ void Socket::take_off_shield()
 }
 
 // shutdown(2) of a listening socket ends accept(2).
-void Socket::stop_listening(int how)
+void HostSocket::stop_listening(int how)
 {
     if (auto shielded = listener(); shielded && how != SHUT_WR)
         shielded->stop();
@@ -84,14 +84,14 @@ void Socket::stop_listening(int how)
 
 // ---- waiting
 
-uint64_t Socket::deadline_of(std::atomic<uint64_t> const& timeout_ns) const
+uint64_t HostSocket::deadline_of(std::atomic<uint64_t> const& timeout_ns) const
 {
     auto timeout = timeout_ns.load(std::memory_order_relaxed);
     return timeout ? scheduler().now_ns() + timeout : kNever;
 }
 
 // EAGAIN at the deadline.
-Result<> Socket::wait_for(uint32_t events, uint64_t deadline_ns)
+Result<> HostSocket::wait_for(uint32_t events, uint64_t deadline_ns)
 {
     PollEntry entry;
     entry.file = *this;
@@ -104,7 +104,7 @@ Result<> Socket::wait_for(uint32_t events, uint64_t deadline_ns)
 
 // ---- connections
 
-Result<> Socket::listen_shielded(NetworkRule const& rule, int backlog)
+Result<> HostSocket::listen_shielded(NetworkRule const& rule, int backlog)
 {
     if (listener())
         return {};
@@ -118,7 +118,7 @@ Result<> Socket::listen_shielded(NetworkRule const& rule, int backlog)
     return {};
 }
 
-Result<Ref<Socket>> Socket::accept_shielded(ShieldedListener& listener, int flags, SocketAddress* peer)
+Result<Ref<Socket>> HostSocket::accept_shielded(ShieldedListener& listener, int flags, SocketAddress* peer)
 {
     auto deadline = deadline_of(receive_timeout_ns_);
     for (;;) {
@@ -126,7 +126,7 @@ Result<Ref<Socket>> Socket::accept_shielded(ShieldedListener& listener, int flag
         if (taken.is_ok()) {
             auto accepted = taken.release_value();
             auto status = static_cast<uint32_t>(O_RDWR | (flags & SOCK_NONBLOCK));
-            auto* socket = new (std::nothrow) Socket(std::move(accepted.descriptor), domain_, type_, status);
+            auto* socket = new (std::nothrow) HostSocket(std::move(accepted.descriptor), domain_, type_, status);
             if (!socket)
                 return Errno::Enomem;
             socket->has_no_delay_ = has_no_delay_.load();
@@ -134,7 +134,7 @@ Result<Ref<Socket>> Socket::accept_shielded(ShieldedListener& listener, int flag
             socket->put_on(std::move(accepted.stream));
             if (peer)
                 *peer = accepted.peer;
-            return adopt_ref(*socket);
+            return Ref<Socket>(adopt_ref(*socket));
         }
         if (taken.error() != Errno::Eagain || is_nonblocking())
             return taken.error();
@@ -142,7 +142,7 @@ Result<Ref<Socket>> Socket::accept_shielded(ShieldedListener& listener, int flag
     }
 }
 
-Result<> Socket::connect_shielded(NetworkRule const& rule, SocketAddress const& address)
+Result<> HostSocket::connect_shielded(NetworkRule const& rule, SocketAddress const& address)
 {
     if (auto stream = shield(); stream && !(stream->ready_events() & kPollHup)) {
         if (stream->is_shaken())
@@ -167,7 +167,7 @@ Result<> Socket::connect_shielded(NetworkRule const& rule, SocketAddress const& 
     return is_nonblocking() ? Errno::Einprogress : finish_connecting(*stream);
 }
 
-Result<> Socket::finish_connecting(ShieldedStream& stream)
+Result<> HostSocket::finish_connecting(ShieldedStream& stream)
 {
     auto deadline = deadline_of(send_timeout_ns_);
     for (;;) {
@@ -183,7 +183,7 @@ Result<> Socket::finish_connecting(ShieldedStream& stream)
 // ---- data
 
 // Urgent data has no place in TLS.
-Result<size_t> Socket::send_shielded(ShieldedStream& stream, OutgoingMessage const& message)
+Result<size_t> HostSocket::send_shielded(ShieldedStream& stream, OutgoingMessage const& message)
 {
     if (message.flags & (MSG_OOB | MSG_FASTOPEN))
         return Errno::Eopnotsupp;
@@ -211,7 +211,7 @@ Result<size_t> Socket::send_shielded(ShieldedStream& stream, OutgoingMessage con
 
 // As recv(2) does with MSG_PEEK and MSG_WAITALL: nothing is taken, so the stream is readable all the while, and the
 // wait is for so much of it. What cuts that short, a signal or the time-out, leaves what is there.
-Result<> Socket::wait_for_all(ShieldedStream& stream, size_t size, uint64_t deadline_ns)
+Result<> HostSocket::wait_for_all(ShieldedStream& stream, size_t size, uint64_t deadline_ns)
 {
     PollEntry entry;
     entry.file = TRY(make_ref<PeekedStream>(*this, stream, size));
@@ -220,7 +220,7 @@ Result<> Socket::wait_for_all(ShieldedStream& stream, size_t size, uint64_t dead
     return {};
 }
 
-Result<size_t> Socket::receive_shielded(ShieldedStream& stream, Sink const& sink, int flags)
+Result<size_t> HostSocket::receive_shielded(ShieldedStream& stream, Sink const& sink, int flags)
 {
     constexpr int kPeekAll = MSG_PEEK | MSG_WAITALL;
     if (flags & MSG_ERRQUEUE)
@@ -250,7 +250,7 @@ Result<size_t> Socket::receive_shielded(ShieldedStream& stream, Sink const& sink
 }
 
 // A stream tells no sender, and nothing besides its bytes.
-Result<size_t> Socket::receive_shielded_message(ShieldedStream& stream, IncomingMessage& message)
+Result<size_t> HostSocket::receive_shielded_message(ShieldedStream& stream, IncomingMessage& message)
 {
     auto count = TRY(receive_shielded(stream, message.data, message.flags));
     message.control_size = 0;
@@ -258,7 +258,7 @@ Result<size_t> Socket::receive_shielded_message(ShieldedStream& stream, Incoming
     return count;
 }
 
-Result<uint64_t> Socket::count_shielded(ShieldedStream& stream, uint64_t request, uint64_t argument)
+Result<uint64_t> HostSocket::count_shielded(ShieldedStream& stream, uint64_t request, uint64_t argument)
 {
     size_t count = request == FIONREAD ? stream.readable_size() : stream.unsent_size();
     TRY(UserOut<int> { argument }.write(static_cast<int>(std::min<size_t>(count, INT32_MAX))));
@@ -267,25 +267,25 @@ Result<uint64_t> Socket::count_shielded(ShieldedStream& stream, uint64_t request
 
 // ---- options
 
-Result<size_t> Socket::peer_certificate(std::span<std::byte> value) const
+Result<size_t> HostSocket::peer_certificate(std::span<std::byte> value) const
 {
     auto stream = shield();
     return stream ? stream->peer_certificate(value) : Errno::Enoprotoopt;
 }
 
-Result<String> Socket::describe_shield() const
+Result<String> HostSocket::describe_shield() const
 {
     auto stream = shield();
     return stream ? stream->describe() : String();
 }
 
-bool Socket::keeps_option(int level, int name) const
+bool HostSocket::keeps_option(int level, int name) const
 {
     return may_be_shielded_ && level == IPPROTO_TCP && (name == TCP_NODELAY || name == TCP_CORK);
 }
 
 // tcp(7): the end of a cork sends what it held back, and so does TCP_NODELAY beneath one.
-Result<> Socket::keep_option(int name, std::span<std::byte const> value)
+Result<> HostSocket::keep_option(int name, std::span<std::byte const> value)
 {
     int setting;
     if (value.size() < sizeof(setting))
@@ -297,7 +297,7 @@ Result<> Socket::keep_option(int name, std::span<std::byte const> value)
     return {};
 }
 
-Result<size_t> Socket::kept_option(int name, std::span<std::byte> value) const
+Result<size_t> HostSocket::kept_option(int name, std::span<std::byte> value) const
 {
     int setting = name == TCP_CORK ? is_corked_ : has_no_delay_;
     auto size = std::min(value.size(), sizeof(setting));
@@ -305,7 +305,7 @@ Result<size_t> Socket::kept_option(int name, std::span<std::byte> value) const
     return size;
 }
 
-void Socket::note_option(int name, std::span<std::byte const> value)
+void HostSocket::note_option(int name, std::span<std::byte const> value)
 {
     if (name == SO_LINGER && value.size() >= sizeof(linger)) {
         linger setting;
@@ -323,7 +323,7 @@ void Socket::note_option(int name, std::span<std::byte const> value)
 }
 
 // What the shield found wrong counts more than what became of the host's connection then.
-void Socket::add_error_of_shield(std::span<std::byte> value)
+void HostSocket::add_error_of_shield(std::span<std::byte> value)
 {
     auto stream = shield();
     if (!stream || value.size() != sizeof(int))
@@ -335,7 +335,7 @@ void Socket::add_error_of_shield(std::span<std::byte> value)
 // ---- readiness
 
 // HOST: as of any socket that is not shielded.
-uint32_t Socket::ready_events()
+uint32_t HostSocket::ready_events()
 {
     if (auto shielded = listener())
         return shielded->ready_events();
@@ -349,19 +349,19 @@ uint32_t Socket::ready_events()
     return count.is_ok() && count.value() ? static_cast<uint16_t>(host_read<pollfd>(staged.value()).revents) : 0;
 }
 
-uint32_t Socket::ready_events_since_hint()
+uint32_t HostSocket::ready_events_since_hint()
 {
     auto stream = shield();
     return stream ? stream->ready_events_since_hint() : ready_events();
 }
 
-void Socket::look_ahead(CallBatch& batch)
+void HostSocket::look_ahead(CallBatch& batch)
 {
     if (auto stream = shield())
         stream->look_ahead(batch);
 }
 
-std::optional<uint32_t> Socket::host_interest(uint32_t wanted)
+std::optional<uint32_t> HostSocket::host_interest(uint32_t wanted)
 {
     if (listener())
         return std::nullopt;
@@ -370,12 +370,12 @@ std::optional<uint32_t> Socket::host_interest(uint32_t wanted)
 }
 
 // Edges, for each is a reason to look again, and none is an answer.
-uint32_t Socket::host_watch(uint32_t wanted) const
+uint32_t HostSocket::host_watch(uint32_t wanted) const
 {
     return may_be_shielded_ ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET : wanted;
 }
 
-void Socket::note_host_events(uint32_t events)
+void HostSocket::note_host_events(uint32_t events)
 {
     LockGuard guard(shield_lock_); // and no reference, which could be the last one
     if (stream_)

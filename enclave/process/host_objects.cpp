@@ -1,7 +1,7 @@
 #include "enclave/process/host_objects.h"
 
 #include "enclave/fs/host/host_file.h"
-#include "enclave/net/socket.h"
+#include "enclave/net/host_socket.h"
 
 #include <fcntl.h>
 
@@ -29,7 +29,7 @@ Result<Ref<File>> adopt_host_descriptor(HostDescriptor descriptor)
     auto kept = static_cast<uint32_t>(flags) & kKept;
     Ref<File> file;
     if (TRY(is_socket(descriptor)) && !(kept & O_PATH))
-        file = TRY(Socket::adopt(std::move(descriptor), kept));
+        file = TRY(HostSocket::adopt(std::move(descriptor), kept));
     else
         file = TRY(HostFile::create(std::move(descriptor), kept));
     file->set_shared_with_host();

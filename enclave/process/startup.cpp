@@ -1,7 +1,7 @@
 #include "enclave/process/startup.h"
 
 #include "enclave/hostcall/log.h"
-#include "enclave/net/socket.h"
+#include "enclave/net/host_socket.h"
 #include "enclave/process/console_shield.h"
 #include "enclave/process/credential_refresh.h"
 #include "enclave/process/image_mount.h"

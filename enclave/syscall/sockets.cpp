@@ -1,6 +1,6 @@
 #include "enclave/syscall/sockets.h"
 
-#include "enclave/net/socket.h"
+#include "enclave/net/host_socket.h"
 #include "enclave/process/process.h"
 #include "enclave/syscall/socket_addresses.h"
 
@@ -50,7 +50,7 @@ Result<Ref<Socket>> socket_of(Thread& caller, int fd)
 Result<int> sys_socket(Thread& caller, int domain, int type, int protocol)
 {
     TRY(check_type(type));
-    return number_for(caller, TRY(Socket::create(domain, type, protocol)), type);
+    return number_for(caller, TRY(HostSocket::create(domain, type, protocol)), type);
 }
 
 // socketpair(2)
@@ -60,7 +60,7 @@ Result<> sys_socketpair(Thread& caller, int domain, int type, int protocol, User
     int room[2];
     TRY(copy_from_user(room, numbers.address, sizeof(room)));
     TRY(copy_to_user(numbers.address, room, sizeof(room)));
-    auto pair = TRY(Socket::create_pair(domain, type, protocol));
+    auto pair = TRY(HostSocket::create_pair(domain, type, protocol));
     auto& descriptors = caller.process().descriptors;
     auto first = TRY(number_for(caller, std::move(pair.sockets[0]), type));
     auto second = number_for(caller, std::move(pair.sockets[1]), type);

@@ -127,7 +127,7 @@ bool can_host_copy(File& from, File& to)
 {
     auto* file = from.as_host_file();
     auto* socket = to.as_socket();
-    return file && file->is_regular() && socket && !socket->is_shielded();
+    return file && file->is_regular() && socket && socket->can_send_from_host();
 }
 
 Result<size_t> send_from_host(CopyEnd& from, Socket& to, size_t size)

@@ -1,5 +1,5 @@
-// Socket: options, as the host has them, but for those that the enclave keeps or refuses.
-#include "enclave/net/socket.h"
+// HostSocket: options, as the host has them, but for those that the enclave keeps or refuses.
+#include "enclave/net/host_socket.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,7 +22,7 @@ bool is_refused_option(int level, int name)
 
 } // namespace
 
-Result<> Socket::set_option(int level, int name, std::span<std::byte const> value)
+Result<> HostSocket::set_option(int level, int name, std::span<std::byte const> value)
 {
     if (is_refused_option(level, name) || (may_be_shielded_ && goes_around_shield(level, name)))
         return Errno::Enoprotoopt;
@@ -38,7 +38,7 @@ Result<> Socket::set_option(int level, int name, std::span<std::byte const> valu
     return {};
 }
 
-Result<size_t> Socket::get_option(int level, int name, std::span<std::byte> value)
+Result<size_t> HostSocket::get_option(int level, int name, std::span<std::byte> value)
 {
     if (is_refused_option(level, name))
         return Errno::Enoprotoopt;

@@ -1,5 +1,5 @@
-// Socket: bytes and messages that go through the host as they are.
-#include "enclave/net/socket.h"
+// HostSocket: bytes and messages that go through the host as they are.
+#include "enclave/net/host_socket.h"
 
 #include "enclave/net/host_connection.h"
 #include "enclave/sched/carrier.h"
@@ -14,7 +14,7 @@ constexpr size_t kLargestReported = INT32_MAX; // by MSG_TRUNC
 
 } // namespace
 
-HostAnswer Socket::call(uint64_t number, std::array<uint64_t, 6> arguments, int flags) const
+HostAnswer HostSocket::call(uint64_t number, std::array<uint64_t, 6> arguments, int flags) const
 {
     arguments[0] = static_cast<uint64_t>(descriptor_.number());
     if (is_nonblocking() || (flags & MSG_DONTWAIT))
@@ -26,15 +26,15 @@ HostAnswer Socket::call(uint64_t number, std::array<uint64_t, 6> arguments, int 
 }
 
 // Bytes of an Internet stream that MSG_TRUNC asked to throw away do not come.
-bool Socket::discards(int flags) const { return (flags & MSG_TRUNC) && type_ == SOCK_STREAM && domain_ != AF_UNIX; }
+bool HostSocket::discards(int flags) const { return (flags & MSG_TRUNC) && type_ == SOCK_STREAM && domain_ != AF_UNIX; }
 
 // HOST: MSG_TRUNC tells the size of the whole message. A stream has none.
-size_t Socket::most_received(int flags, size_t size) const
+size_t HostSocket::most_received(int flags, size_t size) const
 {
     return (flags & MSG_TRUNC) && type_ != SOCK_STREAM ? kLargestReported : size;
 }
 
-Result<size_t> Socket::read(Sink const& sink)
+Result<size_t> HostSocket::read(Sink const& sink)
 {
     if (!sink.size())
         return 0;
@@ -44,13 +44,13 @@ Result<size_t> Socket::read(Sink const& sink)
     return receive_plain(sink, 0, size, 0);
 }
 
-Result<size_t> Socket::write(Source const& source)
+Result<size_t> HostSocket::write(Source const& source)
 {
     OutgoingMessage message { .data = source };
     return send(message);
 }
 
-Result<size_t> Socket::receive_plain(Sink const& sink, size_t offset, size_t size, int flags)
+Result<size_t> HostSocket::receive_plain(Sink const& sink, size_t offset, size_t size, int flags)
 {
     TRY(check_plain(Errno::Enotconn));
     Staging staging;
@@ -62,7 +62,7 @@ Result<size_t> Socket::receive_plain(Sink const& sink, size_t offset, size_t siz
     return count;
 }
 
-Result<size_t> Socket::send_piece(OutgoingMessage const& message, size_t offset, size_t size)
+Result<size_t> HostSocket::send_piece(OutgoingMessage const& message, size_t offset, size_t size)
 {
     Staging staging;
     auto data = TRY(staging.put(message.data, offset, size));
@@ -89,7 +89,7 @@ Result<size_t> Socket::send_piece(OutgoingMessage const& message, size_t offset,
     return checked_count(call(SYS_sendmsg, { 0, staged.value(), flags }, message.flags), size);
 }
 
-Result<size_t> Socket::send_from(int host_descriptor, std::optional<uint64_t> offset, size_t size)
+Result<size_t> HostSocket::send_from(int host_descriptor, std::optional<uint64_t> offset, size_t size)
 {
     TRY(check_plain(Errno::Epipe));
     Staging staging;
@@ -99,7 +99,7 @@ Result<size_t> Socket::send_from(int host_descriptor, std::optional<uint64_t> of
     return checked_count(call(SYS_sendfile, { 0, from, staged.value(), size }), size);
 }
 
-Result<size_t> Socket::send(OutgoingMessage const& message)
+Result<size_t> HostSocket::send(OutgoingMessage const& message)
 {
     if (auto stream = shield())
         return send_shielded(*stream, message);
@@ -176,7 +176,7 @@ Result<> take_answer(StagedMessage const& staged, IncomingMessage& message)
 
 } // namespace
 
-Result<size_t> Socket::receive(IncomingMessage& message)
+Result<size_t> HostSocket::receive(IncomingMessage& message)
 {
     if (auto stream = shield())
         return receive_shielded_message(*stream, message);
@@ -196,7 +196,7 @@ Result<size_t> Socket::receive(IncomingMessage& message)
 }
 
 // MSG_WAITALL beyond one piece: until the end, an error or enough.
-Result<size_t> Socket::receive_bytes(Sink const& sink, int flags)
+Result<size_t> HostSocket::receive_bytes(Sink const& sink, int flags)
 {
     if (auto stream = shield())
         return receive_shielded(*stream, sink, flags);

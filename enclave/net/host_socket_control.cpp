@@ -1,5 +1,5 @@
 // ioctl(2) on sockets: the requests that ask something.
-#include "enclave/net/socket.h"
+#include "enclave/net/host_socket.h"
 
 #include <algorithm>
 #include <linux/sockios.h>
@@ -9,7 +9,7 @@
 namespace farl {
 
 // A structure that goes out and comes back changed. HOST: plain bytes; whoever asked takes them as it would outside.
-Result<uint64_t> Socket::control_structure(uint64_t request, uint64_t argument, size_t size)
+Result<uint64_t> HostSocket::control_structure(uint64_t request, uint64_t argument, size_t size)
 {
     uint8_t bytes[sizeof(ifreq)] {};
     TRY(copy_from_user(bytes, argument, size));
@@ -21,7 +21,7 @@ Result<uint64_t> Socket::control_structure(uint64_t request, uint64_t argument, 
     return answer;
 }
 
-Result<uint64_t> Socket::list_interfaces(uint64_t argument)
+Result<uint64_t> HostSocket::list_interfaces(uint64_t argument)
 {
     constexpr int kMost = 64 * 1024;
     auto list = TRY(UserIn<ifconf> { argument }.read());
@@ -46,7 +46,7 @@ Result<uint64_t> Socket::list_interfaces(uint64_t argument)
     return 0;
 }
 
-Result<uint64_t> Socket::control(uint64_t request, uint64_t argument)
+Result<uint64_t> HostSocket::control(uint64_t request, uint64_t argument)
 {
     if (auto stream = shield(); stream && (request == FIONREAD || request == SIOCOUTQ))
         return count_shielded(*stream, request, argument);

@@ -1,6 +1,6 @@
-// Socket: what network rules say of its calls. What they name is what the program says; the host's word about addresses
-// decides nothing.
-#include "enclave/net/socket.h"
+// HostSocket: what network rules say of its calls. What they name is what the program says; the host's word about
+// addresses decides nothing.
+#include "enclave/net/host_socket.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -44,7 +44,7 @@ bool goes_around_shield(int level, int name)
     return level == IPPROTO_TCP && (name == kRepair || name == kFastOpenConnect || name == kUlp);
 }
 
-Result<> Socket::check_bind(SocketAddress const& address) const
+Result<> HostSocket::check_bind(SocketAddress const& address) const
 {
     auto const* rules = NetworkRules::installed();
     if (!rules || has_peer_inside_)
@@ -61,7 +61,7 @@ Result<> Socket::check_bind(SocketAddress const& address) const
     return is_refused ? Errno::Eacces : Result<> {};
 }
 
-void Socket::note_bound(SocketAddress const& address)
+void HostSocket::note_bound(SocketAddress const& address)
 {
     auto place = InternetAddress::of(address);
     LockGuard guard(shield_lock_);
@@ -69,7 +69,7 @@ void Socket::note_bound(SocketAddress const& address)
 }
 
 // For what is no stream of the Internet, and for what would connect by sending.
-Result<> Socket::check_destination(SocketAddress const* address, int flags) const
+Result<> HostSocket::check_destination(SocketAddress const* address, int flags) const
 {
     auto const* rules = NetworkRules::installed();
     if (!rules)
@@ -82,7 +82,7 @@ Result<> Socket::check_destination(SocketAddress const* address, int flags) cons
     return is_datagram && !rules->allows_udp() ? Errno::Eacces : Result<> {};
 }
 
-Result<NetworkRule const*> Socket::listening_rule()
+Result<NetworkRule const*> HostSocket::listening_rule()
 {
     InternetAddress place { .family = domain_ == AF_INET ? NetworkFamily::Ipv4 : NetworkFamily::Ipv6 };
     {
@@ -97,7 +97,7 @@ Result<NetworkRule const*> Socket::listening_rule()
 }
 
 // Null for what connects to nothing.
-Result<NetworkRule const*> Socket::connecting_rule(SocketAddress const& address)
+Result<NetworkRule const*> HostSocket::connecting_rule(SocketAddress const& address)
 {
     auto place = InternetAddress::of(address);
     if (!place)

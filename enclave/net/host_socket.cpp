@@ -1,5 +1,5 @@
-// Socket: how it is made, connected, and what fstat(2) and its relatives say of it.
-#include "enclave/net/socket.h"
+// HostSocket: how it is made, connected, and what fstat(2) and its relatives say of it.
+#include "enclave/net/host_socket.h"
 
 #include "enclave/net/host_connection.h"
 
@@ -44,8 +44,8 @@ Result<> read_host_address(SocketAddress& address, HostAddress bytes, size_t siz
 
 // ---- making
 
-Socket::Socket(HostDescriptor descriptor, int domain, int type, uint32_t status_flags)
-    : File(status_flags),
+HostSocket::HostSocket(HostDescriptor descriptor, int domain, int type, uint32_t status_flags)
+    : Socket(status_flags),
       descriptor_(std::move(descriptor)),
       domain_(domain),
       may_be_shielded_(NetworkRules::installed() && is_internet_stream(domain, type)),
@@ -53,26 +53,26 @@ Socket::Socket(HostDescriptor descriptor, int domain, int type, uint32_t status_
 {
 }
 
-Socket::~Socket()
+HostSocket::~HostSocket()
 {
     end_watches();
     if (may_be_shielded_)
         take_off_shield();
 }
 
-Result<Ref<Socket>> Socket::create(int domain, int type, int protocol)
+Result<Ref<HostSocket>> HostSocket::create(int domain, int type, int protocol)
 {
     auto descriptor = TRY(checked_descriptor(host_call(SYS_socket, domain, type | SOCK_CLOEXEC, protocol)));
     TRY(check_kind_of_socket(domain, type & kTypeMask, protocol)); // after what the host knows nothing of
-    auto* socket = new (std::nothrow) Socket(std::move(descriptor), domain, type & kTypeMask, status_of(type));
+    auto* socket = new (std::nothrow) HostSocket(std::move(descriptor), domain, type & kTypeMask, status_of(type));
     if (!socket)
         return Errno::Enomem;
     return adopt_ref(*socket);
 }
 
-Result<Ref<Socket>> Socket::adopt(HostDescriptor descriptor, uint32_t status_flags)
+Result<Ref<HostSocket>> HostSocket::adopt(HostDescriptor descriptor, uint32_t status_flags)
 {
-    auto* socket = new (std::nothrow) Socket(std::move(descriptor), 0, 0, status_flags);
+    auto* socket = new (std::nothrow) HostSocket(std::move(descriptor), 0, 0, status_flags);
     if (!socket)
         return Errno::Enomem;
     auto adopted = adopt_ref(*socket);
@@ -82,19 +82,19 @@ Result<Ref<Socket>> Socket::adopt(HostDescriptor descriptor, uint32_t status_fla
     return adopted;
 }
 
-Result<Socket::Pair> Socket::create_pair(int domain, int type, int protocol)
+Result<SocketPair> HostSocket::create_pair(int domain, int type, int protocol)
 {
     Staging staging;
     auto staged = TRY(staging.reserve(2 * sizeof(int)));
     TRY(checked_status(host_call(SYS_socketpair, domain, type | SOCK_CLOEXEC, protocol, staged.value())));
     auto numbers = host_read_word(staged);
-    Pair pair;
+    SocketPair pair;
     for (int i = 0; i < 2; ++i) {
         auto descriptor = TRY(checked_descriptor_value(static_cast<int>(numbers >> (32 * i))));
-        auto* socket = new (std::nothrow) Socket(std::move(descriptor), domain, type & kTypeMask, status_of(type));
+        auto* socket = new (std::nothrow) HostSocket(std::move(descriptor), domain, type & kTypeMask, status_of(type));
         if (!socket)
             return Errno::Enomem;
-        pair.sockets[i] = adopt_ref(*socket);
+        pair.sockets[i] = Ref<Socket>(adopt_ref(*socket));
         socket->has_peer_inside_ = true;
     }
     return pair;
@@ -115,7 +115,7 @@ Result<HostDescriptor> accept_host_connection(int listening, int flags, SocketAd
     return accepted;
 }
 
-Result<> Socket::bind(SocketAddress const& address)
+Result<> HostSocket::bind(SocketAddress const& address)
 {
     TRY(check_bind(address));
     Staging staging;
@@ -125,14 +125,14 @@ Result<> Socket::bind(SocketAddress const& address)
     return {};
 }
 
-Result<> Socket::listen(int backlog)
+Result<> HostSocket::listen(int backlog)
 {
     auto const* rule = may_be_shielded_ ? TRY(listening_rule()) : nullptr;
     TRY(checked_status(host_call(SYS_listen, descriptor_.number(), backlog)));
     return rule && rule->is_tls() ? listen_shielded(*rule, backlog) : Result<> {};
 }
 
-Result<Ref<Socket>> Socket::accept(int flags, SocketAddress* peer)
+Result<Ref<Socket>> HostSocket::accept(int flags, SocketAddress* peer)
 {
     if (auto shielded = listener())
         return accept_shielded(*shielded, flags, peer);
@@ -145,17 +145,17 @@ Result<Ref<Socket>> Socket::accept(int flags, SocketAddress* peer)
     auto host_flags = static_cast<uint64_t>(flags) | SOCK_CLOEXEC;
     auto descriptor =
         TRY(checked_descriptor(call(SYS_accept4, { 0, room.bytes.value(), room.size.value(), host_flags })));
-    auto* socket = new (std::nothrow) Socket(std::move(descriptor), domain_, type_, status_of(flags));
+    auto* socket = new (std::nothrow) HostSocket(std::move(descriptor), domain_, type_, status_of(flags));
     if (!socket)
         return Errno::Enomem;
     auto accepted = adopt_ref(*socket);
     accepted->may_be_shielded_ = false; // the rule for where it came in says so
     if (peer)
         TRY(room.read(*peer));
-    return accepted;
+    return Ref<Socket>(std::move(accepted));
 }
 
-Result<> Socket::connect(SocketAddress const& address)
+Result<> HostSocket::connect(SocketAddress const& address)
 {
     TRY(check_destination(&address, 0));
     if (!may_be_shielded_ && NetworkRules::installed() && is_internet_stream(domain_, type_))
@@ -164,14 +164,14 @@ Result<> Socket::connect(SocketAddress const& address)
     return rule && rule->is_tls() ? connect_shielded(*rule, address) : connect_on_host(address);
 }
 
-Result<> Socket::connect_on_host(SocketAddress const& address)
+Result<> HostSocket::connect_on_host(SocketAddress const& address)
 {
     Staging staging;
     auto staged = TRY(staging.put(address.bytes, address.stored()));
     return checked_status(call(SYS_connect, { 0, staged.value(), address.size }));
 }
 
-Result<SocketAddress> Socket::ask_address(uint64_t number)
+Result<SocketAddress> HostSocket::ask_address(uint64_t number)
 {
     Staging staging;
     auto room = TRY(AddressRoom::create(staging));
@@ -181,11 +181,11 @@ Result<SocketAddress> Socket::ask_address(uint64_t number)
     return address;
 }
 
-Result<SocketAddress> Socket::local_address() { return ask_address(SYS_getsockname); }
+Result<SocketAddress> HostSocket::local_address() { return ask_address(SYS_getsockname); }
 
-Result<SocketAddress> Socket::peer_address() { return ask_address(SYS_getpeername); }
+Result<SocketAddress> HostSocket::peer_address() { return ask_address(SYS_getpeername); }
 
-Result<> Socket::shut_down(int how)
+Result<> HostSocket::shut_down(int how)
 {
     if (auto stream = shield())
         return stream->shut_down(how);
@@ -196,7 +196,7 @@ Result<> Socket::shut_down(int how)
 
 // ---- status
 
-Result<> Socket::set_status_flags(uint32_t flags)
+Result<> HostSocket::set_status_flags(uint32_t flags)
 {
     // What is shielded never waits at the host.
     uint32_t const kOnHost = is_shielded() ? O_ASYNC : O_NONBLOCK | O_ASYNC;
@@ -205,12 +205,12 @@ Result<> Socket::set_status_flags(uint32_t flags)
     return File::set_status_flags(flags);
 }
 
-Result<> Socket::set_host_flags(uint32_t flags)
+Result<> HostSocket::set_host_flags(uint32_t flags)
 {
     return checked_status(host_call(SYS_fcntl, descriptor_.number(), F_SETFL, O_RDWR | flags));
 }
 
-Result<struct stat> Socket::status()
+Result<struct stat> HostSocket::status()
 {
     Staging staging;
     auto out = TRY(staging.reserve(sizeof(struct stat)));
@@ -219,18 +219,18 @@ Result<struct stat> Socket::status()
     return host_read<struct stat>(out);
 }
 
-Result<struct statfs> Socket::file_system_status()
+Result<struct statfs> HostSocket::file_system_status()
 {
     constexpr uint64_t kSocketMagic = 0x534f434b; // SOCKFS_MAGIC
     return anonymous_file_system_status(kSocketMagic);
 }
 
-Result<> Socket::change_mode(uint32_t mode)
+Result<> HostSocket::change_mode(uint32_t mode)
 {
     return checked_status(host_call(SYS_fchmod, descriptor_.number(), mode));
 }
 
-Result<> Socket::change_owner(uint32_t uid, uint32_t gid)
+Result<> HostSocket::change_owner(uint32_t uid, uint32_t gid)
 {
     Staging staging;
     auto name = TRY(staging.put_string(""));
