@@ -19,13 +19,9 @@ Result<Ref<PipeQueue>> PipeQueue::create(bool keeps_packets)
     if (!queue)
         return Errno::Enomem;
     auto created = adopt_ref(*queue);
-    queue->bytes_ = static_cast<std::byte*>(::operator new(kDefaultCapacity, std::nothrow));
-    if (!queue->bytes_)
-        return Errno::Enomem;
+    TRY(ByteRing::create(kDefaultCapacity)).swap(queue->ring_);
     return created;
 }
-
-PipeQueue::~PipeQueue() { ::operator delete(bytes_); }
 
 void PipeQueue::attach(PipeEnd& end)
 {
@@ -66,7 +62,7 @@ void PipeQueue::tell_writers(uint32_t events)
 Result<> PipeQueue::wait_for_data(bool waits)
 {
     LockGuard guard(lock_);
-    while (!size_ && writer_) {
+    while (!ring_.size() && writer_) {
         if (!waits)
             return Errno::Eagain;
         TRY(readers_.wait(lock_));
@@ -74,29 +70,21 @@ Result<> PipeQueue::wait_for_data(bool waits)
     return {};
 }
 
-size_t PipeQueue::packet_size(size_t start) const
+size_t PipeQueue::packet_size(size_t start)
 {
-    auto low = static_cast<size_t>(bytes_[start]);
-    auto high = static_cast<size_t>(bytes_[(start + 1) % capacity_]);
+    auto low = static_cast<size_t>(ring_[start]);
+    auto high = static_cast<size_t>(ring_[ring_.after(start, 1)]);
     return low | high << 8;
 }
 
-Result<> PipeQueue::copy_out(Sink const& sink, size_t start, size_t count) const
-{
-    auto first = smaller(count, capacity_ - start);
-    TRY(sink.copy_from(0, bytes_ + start, first));
-    return sink.copy_from(first, bytes_, count - first);
-}
-
-void PipeQueue::consume(size_t start, size_t count)
+void PipeQueue::consume(size_t count)
 {
     LockGuard guard(lock_);
-    bool was_full = capacity_ - size_ < kAtomicWrite;
-    start_ = (start + count) % capacity_;
-    size_ -= count;
+    bool was_full = ring_.room() < kAtomicWrite;
+    ring_.drop(count);
     packet_count_ -= keeps_packets_;
     writers_.wake_all();
-    if (was_full && capacity_ - size_ >= kAtomicWrite)
+    if (was_full && ring_.room() >= kAtomicWrite)
         tell_writers(kPollOut | kPollWrNorm);
 }
 
@@ -107,16 +95,16 @@ Result<size_t> PipeQueue::read_some(Sink const& sink, bool takes)
     size_t start, filled;
     {
         LockGuard guard(lock_);
-        start = start_;
-        filled = size_;
+        start = ring_.begin();
+        filled = ring_.size();
     }
     if (!filled)
         return 0;
     auto available = keeps_packets_ ? packet_size(start) : filled;
     auto count = smaller(available, sink.size());
-    TRY(copy_out(sink, (start + header_size()) % capacity_, count));
+    TRY(ring_.copy_out(ring_.after(start, header_size()), sink, 0, count));
     if (takes)
-        consume(start, keeps_packets_ ? header_size() + available : count);
+        consume(keeps_packets_ ? header_size() + available : count);
     return count;
 }
 
@@ -134,7 +122,7 @@ Result<size_t> PipeQueue::read_with(Sink const& sink, bool waits, bool takes)
         if (count)
             return count;
         LockGuard guard(lock_);
-        if (!size_ && !writer_)
+        if (!ring_.size() && !writer_)
             return 0;
     }
 }
@@ -144,7 +132,7 @@ Result<size_t> PipeQueue::read_with(Sink const& sink, bool waits, bool takes)
 Result<> PipeQueue::wait_for_room(size_t room, bool waits)
 {
     LockGuard guard(lock_);
-    while (reader_ && capacity_ - size_ < room) {
+    while (reader_ && ring_.room() < room) {
         if (!waits)
             return Errno::Eagain;
         TRY(writers_.wait(lock_));
@@ -152,13 +140,6 @@ Result<> PipeQueue::wait_for_room(size_t room, bool waits)
     if (!reader_)
         return Errno::Epipe;
     return {};
-}
-
-Result<> PipeQueue::copy_in(Source const& source, size_t offset, size_t end, size_t count)
-{
-    auto first = smaller(count, capacity_ - end);
-    TRY(source.copy_to(offset, bytes_ + end, first));
-    return source.copy_to(offset + first, bytes_, count - first);
 }
 
 // As Linux, which fills page after page: what comes before the first page that would fault.
@@ -178,21 +159,21 @@ Result<size_t> PipeQueue::write_some(Source const& source, size_t offset, size_t
     size_t end, room;
     {
         LockGuard guard(lock_);
-        end = (start_ + size_) % capacity_;
-        room = capacity_ - size_;
+        end = ring_.end();
+        room = ring_.room();
     }
     if (room < least + header_size())
         return 0;
     auto count = TRY(writable_part(source, offset, smaller(room - header_size(), source.size() - offset)));
     if (keeps_packets_) {
         count = least;
-        bytes_[end] = static_cast<std::byte>(count);
-        bytes_[(end + 1) % capacity_] = static_cast<std::byte>(count >> 8);
+        ring_[end] = static_cast<std::byte>(count);
+        ring_[ring_.after(end, 1)] = static_cast<std::byte>(count >> 8);
     }
-    TRY(copy_in(source, offset, (end + header_size()) % capacity_, count));
+    TRY(ring_.copy_in(ring_.after(end, header_size()), source, offset, count));
 
     LockGuard guard(lock_);
-    size_ += header_size() + count;
+    ring_.add(header_size() + count);
     packet_count_ += keeps_packets_;
     readers_.wake_all();
     tell_readers(kPollIn | kPollRdNorm);
@@ -227,25 +208,25 @@ Result<size_t> PipeQueue::write(Source const& source, bool waits)
 uint32_t PipeQueue::reader_events()
 {
     LockGuard guard(lock_);
-    return (size_ ? kPollIn | kPollRdNorm : 0) | (writer_ ? 0 : kPollHup);
+    return (ring_.size() ? kPollIn | kPollRdNorm : 0) | (writer_ ? 0 : kPollHup);
 }
 
 uint32_t PipeQueue::writer_events()
 {
     LockGuard guard(lock_);
-    return (capacity_ - size_ >= kAtomicWrite ? kPollOut | kPollWrNorm : 0) | (reader_ ? 0 : kPollErr);
+    return (ring_.room() >= kAtomicWrite ? kPollOut | kPollWrNorm : 0) | (reader_ ? 0 : kPollErr);
 }
 
 size_t PipeQueue::size()
 {
     LockGuard guard(lock_);
-    return size_ - packet_count_ * header_size();
+    return ring_.size() - packet_count_ * header_size();
 }
 
 size_t PipeQueue::capacity()
 {
     LockGuard guard(lock_);
-    return capacity_;
+    return ring_.capacity();
 }
 
 Result<uint64_t> PipeQueue::set_capacity(uint64_t wanted)
@@ -257,28 +238,15 @@ Result<uint64_t> PipeQueue::set_capacity(uint64_t wanted)
         rounded *= 2;
     if (rounded > kLargestCapacity)
         return Errno::Eperm;
-    auto* larger = static_cast<std::byte*>(::operator new(rounded, std::nothrow));
-    if (!larger)
-        return Errno::Enomem;
+    auto other = TRY(ByteRing::create(rounded));
     LockGuard reading(reading_);
     LockGuard writing(writing_);
-    {
-        LockGuard guard(lock_);
-        if (size_ <= rounded) {
-            auto first = smaller(size_, capacity_ - start_);
-            __builtin_memcpy(larger, bytes_ + start_, first);
-            __builtin_memcpy(larger + first, bytes_, size_ - first);
-            std::swap(bytes_, larger);
-            capacity_ = rounded;
-            start_ = 0;
-            writers_.wake_all();
-        } else {
-            rounded = 0;
-        }
-    }
-    ::operator delete(larger);
-    if (!rounded)
+    if (ring_.size() > rounded) // with both held it does not change
         return Errno::Ebusy;
+    ring_.copy_to(other);
+    LockGuard guard(lock_);
+    ring_.swap(other);
+    writers_.wake_all();
     return rounded;
 }
 

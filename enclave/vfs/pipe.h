@@ -4,6 +4,7 @@
 
 #include "base/owned.h"
 #include "enclave/sched/wait_queue.h"
+#include "enclave/vfs/byte_ring.h"
 #include "enclave/vfs/file.h"
 
 namespace farl {
@@ -19,7 +20,6 @@ public:
 
     // With packets, each write of up to PIPE_BUF bytes is read by itself (O_DIRECT of pipe2(2)).
     static Result<Ref<PipeQueue>> create(bool keeps_packets);
-    ~PipeQueue();
 
     Result<size_t> read(Sink const& sink, bool waits);
     Result<size_t> write(Source const& source, bool waits);
@@ -43,10 +43,8 @@ public:
 private:
     explicit PipeQueue(bool keeps_packets) : keeps_packets_(keeps_packets) { }
     size_t header_size() const { return keeps_packets_ ? sizeof(uint16_t) : 0; }
-    size_t packet_size(size_t start) const;
-    Result<> copy_out(Sink const& sink, size_t start, size_t count) const;
-    Result<> copy_in(Source const& source, size_t offset, size_t end, size_t count);
-    void consume(size_t start, size_t count);
+    size_t packet_size(size_t start);
+    void consume(size_t count);
     Result<> wait_for_data(bool waits);
     Result<> wait_for_room(size_t room, bool waits);
     Result<size_t> read_with(Sink const& sink, bool waits, bool takes);
@@ -63,10 +61,7 @@ private:
     Mutex writing_;
 
     Spinlock lock_; // all below
-    std::byte* bytes_ { nullptr };
-    size_t capacity_ { kDefaultCapacity };
-    size_t start_ { 0 };
-    size_t size_ { 0 };
+    ByteRing ring_;
     size_t packet_count_ { 0 };
     PipeEnd* reader_ { nullptr };
     PipeEnd* writer_ { nullptr };
