@@ -82,24 +82,6 @@ Result<Ref<HostSocket>> HostSocket::adopt(HostDescriptor descriptor, uint32_t st
     return adopted;
 }
 
-Result<SocketPair> HostSocket::create_pair(int domain, int type, int protocol)
-{
-    Staging staging;
-    auto staged = TRY(staging.reserve(2 * sizeof(int)));
-    TRY(checked_status(host_call(SYS_socketpair, domain, type | SOCK_CLOEXEC, protocol, staged.value())));
-    auto numbers = host_read_word(staged);
-    SocketPair pair;
-    for (int i = 0; i < 2; ++i) {
-        auto descriptor = TRY(checked_descriptor_value(static_cast<int>(numbers >> (32 * i))));
-        auto* socket = new (std::nothrow) HostSocket(std::move(descriptor), domain, type & kTypeMask, status_of(type));
-        if (!socket)
-            return Errno::Enomem;
-        pair.sockets[i] = Ref<Socket>(adopt_ref(*socket));
-        socket->has_peer_inside_ = true;
-    }
-    return pair;
-}
-
 // ---- connections
 
 Result<HostDescriptor> accept_host_connection(int listening, int flags, SocketAddress* peer)
@@ -115,8 +97,9 @@ Result<HostDescriptor> accept_host_connection(int listening, int flags, SocketAd
     return accepted;
 }
 
-Result<> HostSocket::bind(SocketAddress const& address)
+Result<> HostSocket::bind(SocketName const& name)
 {
+    auto const& address = name.address;
     TRY(check_bind(address));
     Staging staging;
     auto staged = TRY(staging.put(address.bytes, address.stored()));
@@ -155,8 +138,9 @@ Result<Ref<Socket>> HostSocket::accept(int flags, SocketAddress* peer)
     return Ref<Socket>(std::move(accepted));
 }
 
-Result<> HostSocket::connect(SocketAddress const& address)
+Result<> HostSocket::connect(SocketName const& name)
 {
+    auto const& address = name.address;
     TRY(check_destination(&address, 0));
     if (!may_be_shielded_ && NetworkRules::installed() && is_internet_stream(domain_, type_))
         return Errno::Eisconn; // as it was accepted, for good

@@ -15,7 +15,6 @@ class HostSocket final : public Socket {
 public:
     static Result<Ref<HostSocket>> create(int domain, int type, int protocol);
     static Result<Ref<HostSocket>> adopt(HostDescriptor descriptor, uint32_t status_flags);
-    static Result<SocketPair> create_pair(int domain, int type, int protocol);
     ~HostSocket() override;
 
     Result<size_t> read(Sink const& sink) override;
@@ -36,10 +35,10 @@ public:
     void note_host_events(uint32_t events) override;
     bool can_signal() const override { return true; }
 
-    Result<> bind(SocketAddress const& address) override;
+    Result<> bind(SocketName const& name) override;
     Result<> listen(int backlog) override;
     Result<Ref<Socket>> accept(int flags, SocketAddress* peer) override;
-    Result<> connect(SocketAddress const& address) override;
+    Result<> connect(SocketName const& name) override;
     Result<SocketAddress> local_address() override;
     Result<SocketAddress> peer_address() override;
     Result<> shut_down(int how) override;
@@ -52,7 +51,6 @@ public:
 
     int domain() const override { return domain_; }
     int type() const override { return type_; }
-    bool has_peer_inside() const override { return has_peer_inside_; }
     bool can_send_from_host() const override { return !is_shielded(); }
     // Whether what goes through it is not what the host has.
     bool is_shielded() const { return is_shielded_.load(std::memory_order_acquire); }
@@ -69,6 +67,7 @@ private:
     bool discards(int flags) const;
     size_t most_received(int flags, size_t size) const;
     HostAnswer call(uint64_t number, std::array<uint64_t, 6> arguments, int flags = 0) const;
+    static Result<> translate_descriptors(OutgoingMessage const& message);
     Result<size_t> send_piece(OutgoingMessage const& message, size_t offset, size_t size);
     Result<size_t> receive_plain(Sink const& sink, size_t offset, size_t size, int flags);
     Result<SocketAddress> ask_address(uint64_t number);
@@ -115,7 +114,6 @@ private:
 
     HostDescriptor descriptor_;
     int domain_;
-    bool has_peer_inside_ { false };
     bool may_be_shielded_ { false };       // a stream of the Internet, where there are rules
     std::atomic<bool> is_plain_ { false }; // of those: a rule says so
     std::atomic<bool> is_shielded_ { false };

@@ -1,6 +1,7 @@
 // HostSocket: bytes and messages that go through the host as they are.
 #include "enclave/net/host_socket.h"
 
+#include "enclave/net/control_list.h"
 #include "enclave/net/host_connection.h"
 #include "enclave/sched/carrier.h"
 
@@ -70,8 +71,8 @@ Result<size_t> HostSocket::send_piece(OutgoingMessage const& message, size_t off
     auto flags = static_cast<uint64_t>(message.flags) | MSG_NOSIGNAL;
     HostAddress name;
     if (message.to)
-        name = TRY(staging.put(message.to->bytes, message.to->stored()));
-    auto name_size = message.to ? message.to->size : 0;
+        name = TRY(staging.put(message.to->address.bytes, message.to->address.stored()));
+    auto name_size = message.to ? message.to->address.size : 0;
     if (message.control.empty())
         return checked_count(
             call(SYS_sendto, { 0, data.value(), size, flags, name.value(), name_size }, message.flags), size);
@@ -99,12 +100,28 @@ Result<size_t> HostSocket::send_from(int host_descriptor, std::optional<uint64_t
     return checked_count(call(SYS_sendfile, { 0, from, staged.value(), size }), size);
 }
 
+// The host knows descriptors by its own numbers. EOPNOTSUPP for what it does not have: objects that are inside only.
+Result<> HostSocket::translate_descriptors(OutgoingMessage const& message)
+{
+    if (!message.passed || message.passed->files.is_empty())
+        return {};
+    auto next = message.passed->files.begin();
+    return replace_descriptors(message.control, Errno::Einval, [&](int) -> Result<int> {
+        auto& file = **next++;
+        if (file.host_descriptor() < 0 || file.ready_source())
+            return Errno::Eopnotsupp;
+        file.set_shared_with_host();
+        return file.host_descriptor();
+    });
+}
+
 Result<size_t> HostSocket::send(OutgoingMessage const& message)
 {
     if (auto stream = shield())
         return send_shielded(*stream, message);
-    TRY(check_destination(message.to, message.flags));
+    TRY(check_destination(message.to ? &message.to->address : nullptr, message.flags));
     TRY(check_plain(Errno::Epipe));
+    TRY(translate_descriptors(message));
     auto total = message.data.size();
     if (total <= kPiece || type_ != SOCK_STREAM) {
         if (total > kLargestMessage)

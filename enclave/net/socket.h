@@ -2,35 +2,57 @@
 // other end is in this enclave too.
 #pragma once
 
+#include "base/vector.h"
 #include "enclave/net/socket_address.h"
 #include "enclave/vfs/file.h"
 
+#include <optional>
+
 namespace farl {
+
+// What goes beside bytes through a Unix socket: SCM_RIGHTS, SCM_CREDENTIALS.
+struct Passed {
+    Vector<Ref<File>> files;
+    std::optional<ucred> credentials;
+
+    bool is_empty() const { return files.is_empty() && !credentials; }
+};
+
+// A destination, and what has to stay open until it is reached.
+struct SocketName {
+    SocketAddress address; // as the host takes it, if it goes there
+    Ref<File> directory {};
+    // Of a Unix socket whose path is in enclave memory; its file, if there is one.
+    bool is_inside { false };
+    Ref<File> place {};
+};
 
 // One message, with everything in memory of the enclave or of the application.
 struct OutgoingMessage {
     Source data;
-    SocketAddress const* to { nullptr };
-    std::span<std::byte const> control {}; // checked, with descriptors as the host knows them
+    SocketName const* to { nullptr };
     int flags { 0 };
+    std::span<std::byte> control {}; // as the application gave it, checked
+    Passed* passed { nullptr };      // what is in there; taken over if it stays inside
 };
 
 struct IncomingMessage {
     Sink data;
     int flags { 0 }; // what is asked; then msg_flags
     SocketAddress* from { nullptr };
-    std::span<std::byte> control {}; // room for control messages, and then what came
+    std::span<std::byte> control {}; // room for control messages, and then what came from the host
     size_t control_size { 0 };
+    Passed passed {}; // what came from inside
 };
 
 class Socket : public File {
 public:
     Socket* as_socket() final { return this; }
 
-    virtual Result<> bind(SocketAddress const& address) = 0;
+    virtual Result<> bind(SocketName const& name) = 0;
     virtual Result<> listen(int backlog) = 0;
     virtual Result<Ref<Socket>> accept(int flags, SocketAddress* peer) = 0;
-    virtual Result<> connect(SocketAddress const& address) = 0;
+    virtual Result<> connect(SocketName const& name) = 0;
     virtual Result<SocketAddress> local_address() = 0;
     virtual Result<SocketAddress> peer_address() = 0;
     virtual Result<> shut_down(int how) = 0;
@@ -52,8 +74,6 @@ public:
 
     virtual int domain() const = 0;
     virtual int type() const = 0; // SOCK_STREAM and so on, without flags
-    // Made by socketpair(2), so that what is sent through it comes out in this process.
-    virtual bool has_peer_inside() const = 0;
     // Lines of /proc/PID/fdinfo; empty if it has no shield. ENOMEM.
     virtual Result<String> describe_shield() const { return String(); }
 

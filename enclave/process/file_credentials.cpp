@@ -22,8 +22,9 @@ Credentials credentials(Whose whose)
     LockGuard guard(process().identity_lock);
     auto const& identity = process().identity;
     if (whose == Whose::FileAccess)
-        return { identity.file_uid, identity.file_gid, identity.capabilities.effective, is_in_group };
-    return { identity.uid, identity.gid, identity.uid ? 0 : identity.capabilities.permitted, is_in_group };
+        return { identity.file_uid, identity.file_gid, identity.capabilities.effective, is_in_group, process().pid() };
+    return { identity.uid, identity.gid, identity.uid ? 0 : identity.capabilities.permitted, is_in_group,
+        process().pid() };
 }
 
 } // namespace

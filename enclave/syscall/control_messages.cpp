@@ -1,84 +1,66 @@
 #include "enclave/syscall/control_messages.h"
 
-#include "enclave/process/descriptor_transit.h"
+#include "enclave/net/control_list.h"
 #include "enclave/process/host_objects.h"
 #include "enclave/process/process.h"
 
-#include <sys/socket.h>
+#include <algorithm>
+#include <linux/capability.h>
 
 namespace farl {
 
 namespace {
 
 constexpr size_t kMostControl = 64 * 1024;
+constexpr size_t kMostFiles = 253; // SCM_MAX_FD
 
-// Calls body(header, payload) for each message of the list; `malformed` for one that does not fit.
-template <typename Body>
-Result<> for_each_message(std::span<std::byte> list, Errno malformed, Body&& body)
+// unix(7): one's own, or any with the capability for it.
+Result<> check_credentials(Thread& caller, ucred const& given)
 {
-    while (list.size() >= sizeof(cmsghdr)) {
-        cmsghdr header;
-        __builtin_memcpy(&header, list.data(), sizeof(header));
-        if (header.cmsg_len < sizeof(header) || header.cmsg_len > list.size())
-            return malformed;
-        TRY(body(header, list.subspan(sizeof(header), header.cmsg_len - sizeof(header))));
-        auto step = CMSG_ALIGN(header.cmsg_len);
-        list = list.subspan(step < list.size() ? step : list.size());
-    }
-    return {};
-}
-
-bool passes_descriptors(cmsghdr const& header)
-{
-    return header.cmsg_level == SOL_SOCKET && header.cmsg_type == SCM_RIGHTS;
-}
-
-// Calls body(number) for each descriptor and puts what it returns in its place.
-template <typename Body>
-Result<> replace_numbers(std::span<std::byte> payload, Body&& body)
-{
-    for (; payload.size() >= sizeof(int); payload = payload.subspan(sizeof(int))) {
-        int number;
-        __builtin_memcpy(&number, payload.data(), sizeof(number));
-        number = TRY(body(number));
-        __builtin_memcpy(payload.data(), &number, sizeof(number));
-    }
-    return {};
+    auto& process = caller.process();
+    LockGuard guard(process.identity_lock);
+    auto const& own = process.identity;
+    auto may = [&](int capability) { return own.capabilities.effective >> capability & 1; };
+    bool is_uid = given.uid == own.uid || given.uid == own.effective_uid || given.uid == own.saved_uid;
+    bool is_gid = given.gid == own.gid || given.gid == own.effective_gid || given.gid == own.saved_gid;
+    if (given.pid != process.pid())
+        return may(CAP_SYS_ADMIN) ? Errno::Esrch : Errno::Eperm;
+    return (is_uid || may(CAP_SETUID)) && (is_gid || may(CAP_SETGID)) ? Result<> {} : Errno::Eperm;
 }
 
 Result<int> add_received(Thread& caller, int host_number, bool close_on_exec)
 {
     auto descriptor = TRY(checked_descriptor_value(host_number));
-    auto file = descriptor_transit().receive(descriptor);
-    if (!file)
-        file = TRY(adopt_host_descriptor(std::move(descriptor)));
+    auto file = TRY(adopt_host_descriptor(std::move(descriptor)));
     return caller.process().descriptors.add(std::move(file), close_on_exec);
 }
 
 } // namespace
 
-Result<int> OutgoingControl::host_number_of(Ref<File> file, Socket const& socket)
+// scm_send() of Linux
+Result<> OutgoingControl::add(Thread& caller, cmsghdr const& header, std::span<std::byte const> payload)
 {
-    bool exists_outside = file->host_descriptor() >= 0 && !file->ready_source();
-    if (!exists_outside) {
-        if (!socket.has_peer_inside() || file->as_epoll())
-            return Errno::Eopnotsupp;
-        TRY(in_transit.reserve(in_transit.size() + 1));
-        auto number = TRY(descriptor_transit().send(std::move(file)));
-        TRY(in_transit.push(number));
-        return number;
+    if (header.cmsg_level != SOL_SOCKET)
+        return {};
+    if (header.cmsg_type == SCM_CREDENTIALS) {
+        ucred given;
+        if (payload.size() != sizeof(given))
+            return Errno::Einval;
+        memcpy(&given, payload.data(), sizeof(given));
+        TRY(check_credentials(caller, given));
+        passed.credentials = given;
+        return {};
     }
-    file->set_shared_with_host();
-    auto number = file->host_descriptor();
-    TRY(passed.push(std::move(file)));
-    return number;
-}
-
-void OutgoingControl::withdraw()
-{
-    for (auto number : in_transit)
-        descriptor_transit().withdraw(number);
-    in_transit.clear();
+    if (header.cmsg_type != SCM_RIGHTS)
+        return Errno::Einval;
+    if (payload.size() / sizeof(int) + passed.files.size() > kMostFiles)
+        return Errno::Einval;
+    for (; payload.size() >= sizeof(int); payload = payload.subspan(sizeof(int))) {
+        int number;
+        memcpy(&number, payload.data(), sizeof(number));
+        TRY(passed.files.push(Ref<File>(TRY(caller.any_file(number)))));
+    }
+    return {};
 }
 
 Result<OutgoingControl> OutgoingControl::read(Thread& caller, Socket const& socket, uint64_t address, size_t size)
@@ -90,17 +72,9 @@ Result<OutgoingControl> OutgoingControl::read(Thread& caller, Socket const& sock
         return Errno::Enobufs;
     TRY(control.bytes.resize(size));
     TRY(copy_from_user(control.bytes.data(), address, size));
-    auto to_host = [&](int number) -> Result<int> {
-        return control.host_number_of(TRY(caller.any_file(number)), socket);
-    };
-    auto translate = [&](cmsghdr const& header, std::span<std::byte> payload) -> Result<> {
-        return passes_descriptors(header) ? replace_numbers(payload, to_host) : Result<> {};
-    };
-    auto translated = for_each_message(control.bytes.span(), Errno::Einval, translate);
-    if (translated.is_error()) {
-        control.withdraw();
-        return translated.error();
-    }
+    if (socket.domain() == AF_UNIX)
+        TRY(for_each_control_message(control.bytes.span(), Errno::Einval,
+            [&](cmsghdr const& header, std::span<std::byte> payload) { return control.add(caller, header, payload); }));
     return control;
 }
 
@@ -109,21 +83,53 @@ Result<> IncomingControl::reserve(size_t user_size)
     return bytes.resize(user_size < kMostControl ? user_size : kMostControl);
 }
 
-Result<int> IncomingControl::deliver(Thread& caller, size_t received, bool close_on_exec)
+// put_cmsg() of Linux: what does not fit is cut.
+int IncomingControl::put(int type, std::span<std::byte const> payload)
 {
-    size = received;
+    if (room() < sizeof(cmsghdr))
+        return MSG_CTRUNC;
+    auto length = std::min(CMSG_LEN(payload.size()), room());
+    cmsghdr const header { .cmsg_len = length, .cmsg_level = SOL_SOCKET, .cmsg_type = type };
+    memcpy(bytes.data() + size, &header, sizeof(header));
+    memcpy(bytes.data() + size + sizeof(header), payload.data(), length - sizeof(header));
+    bool is_cut = length < CMSG_LEN(payload.size());
+    size += std::min(CMSG_SPACE(payload.size()), room());
+    return is_cut ? MSG_CTRUNC : 0;
+}
+
+// scm_detach_fds() of Linux: as many as there is room for, and numbers.
+int IncomingControl::put_files(Thread& caller, std::span<Ref<File>> files, bool close_on_exec)
+{
+    auto most = room() > sizeof(cmsghdr) ? (room() - sizeof(cmsghdr)) / sizeof(int) : 0;
+    int numbers[kMostFiles];
+    size_t count = 0;
+    for (; count < files.size() && count < most; ++count) {
+        auto number = caller.process().descriptors.add(files[count], close_on_exec);
+        if (number.is_error())
+            break;
+        numbers[count] = number.value();
+    }
+    if (count)
+        (void)put(SCM_RIGHTS, std::as_bytes(std::span(numbers, count)));
+    return count < files.size() ? MSG_CTRUNC : 0;
+}
+
+Result<int> IncomingControl::deliver(Thread& caller, IncomingMessage& message, bool close_on_exec)
+{
+    size = message.control_size;
     int flags = 0;
-    auto to_number = [&](int host_number) -> Result<int> {
+    // HOST: a descriptor that came can be any; it is asked what it is.
+    TRY(replace_descriptors(bytes.span().first(size), Errno::Eio, [&](int host_number) -> Result<int> {
         auto number = add_received(caller, host_number, close_on_exec);
         if (number.is_ok())
             return number;
         flags = MSG_CTRUNC;
         return -1;
-    };
-    TRY(for_each_message(
-        bytes.span().first(received), Errno::Eio, [&](cmsghdr const& header, std::span<std::byte> payload) -> Result<> {
-            return passes_descriptors(header) ? replace_numbers(payload, to_number) : Result<> {};
-        }));
+    }));
+    auto& passed = message.passed;
+    if (passed.credentials)
+        flags |= put(SCM_CREDENTIALS, std::as_bytes(std::span(&*passed.credentials, 1)));
+    flags |= put_files(caller, passed.files.span(), close_on_exec);
     return flags;
 }
 

@@ -1,5 +1,5 @@
-// Control messages of sendmsg(2) and recvmsg(2): lengths are checked both ways, and SCM_RIGHTS is translated between
-// the application's numbers and the host's.
+// Control messages of sendmsg(2) and recvmsg(2): lengths are checked both ways, and what stands for something of the
+// process, SCM_RIGHTS and SCM_CREDENTIALS, is found or made.
 #pragma once
 
 #include "base/vector.h"
@@ -9,18 +9,14 @@
 namespace farl {
 
 struct OutgoingControl {
-    Vector<std::byte> bytes;  // for the host
-    Vector<Ref<File>> passed; // open until they are sent
-    Vector<int> in_transit;   // of files that exist only inside
+    Vector<std::byte> bytes;
+    Passed passed;
 
-    // EINVAL for a malformed list. EOPNOTSUPP for a descriptor of something that only exists inside, unless the
-    // socket's other end is in this process too.
+    // EINVAL for a malformed list, EBADF, EPERM for credentials of others.
     static Result<OutgoingControl> read(Thread& caller, Socket const& socket, uint64_t address, size_t size);
-    // After a send that failed.
-    void withdraw();
 
 private:
-    Result<int> host_number_of(Ref<File> file, Socket const& socket);
+    Result<> add(Thread& caller, cmsghdr const& header, std::span<std::byte const> payload);
 };
 
 struct IncomingControl {
@@ -28,9 +24,13 @@ struct IncomingControl {
     size_t size { 0 }; // of what is to be given to the application
 
     Result<> reserve(size_t user_size);
-    // HOST: `received` bytes came. Gives the application numbers for the descriptors among them. Returns MSG_CTRUNC
-    // if some could not be given one.
-    Result<int> deliver(Thread& caller, size_t received, bool close_on_exec);
+    // Gives the application numbers for the descriptors that came. Returns MSG_CTRUNC if something found no place.
+    Result<int> deliver(Thread& caller, IncomingMessage& message, bool close_on_exec);
+
+private:
+    size_t room() const { return bytes.size() - size; }
+    int put(int type, std::span<std::byte const> payload);
+    int put_files(Thread& caller, std::span<Ref<File>> files, bool close_on_exec);
 };
 
 } // namespace farl

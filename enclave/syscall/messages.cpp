@@ -33,19 +33,17 @@ Result<size_t> send_message(Thread& caller, Socket& socket, UserBytes user_heade
     auto header = TRY(UserIn<msghdr> { user_header.address }.read());
     auto segments = TRY(read_pieces(header));
     OutgoingMessage message { .data = Source(segments.span()), .flags = flags };
-    HostName to;
+    SocketName to;
     if (header.msg_name && header.msg_namelen) {
         to = TRY(read_socket_address(
             caller, { reinterpret_cast<uint64_t>(header.msg_name) }, static_cast<int>(header.msg_namelen)));
-        message.to = &to.address;
+        message.to = &to;
     }
     auto control = TRY(
         OutgoingControl::read(caller, socket, reinterpret_cast<uint64_t>(header.msg_control), header.msg_controllen));
     message.control = control.bytes.span();
-    auto sent = with_sigpipe(caller, socket, flags, socket.send(message));
-    if (sent.is_error())
-        control.withdraw();
-    return sent;
+    message.passed = &control.passed;
+    return with_sigpipe(caller, socket, flags, socket.send(message));
 }
 
 // What recvmsg(2) changes in the header.
@@ -79,7 +77,7 @@ Result<size_t> receive_message(Thread& caller, Socket& socket, UserBytes user_he
         .control = control.bytes.span() };
     auto count = TRY(socket.receive(message));
     header.msg_flags = (message.flags & ~MSG_CMSG_CLOEXEC) | (flags & MSG_CMSG_CLOEXEC); // as Linux tells it back
-    header.msg_flags |= TRY(control.deliver(caller, message.control_size, flags & MSG_CMSG_CLOEXEC));
+    header.msg_flags |= TRY(control.deliver(caller, message, flags & MSG_CMSG_CLOEXEC));
     header.msg_controllen = control.size;
     TRY(copy_to_user(reinterpret_cast<uint64_t>(header.msg_control), control.bytes.data(), control.size));
     if (header.msg_name)
@@ -108,10 +106,10 @@ Result<size_t> sys_sendto(Thread& caller, int fd, UserBytes bytes, size_t size, 
     auto source = TRY(user_source(bytes, at_most_one_transfer(size)));
     auto socket = TRY(socket_of(caller, fd));
     OutgoingMessage message { .data = source, .flags = flags };
-    HostName name;
+    SocketName name;
     if (to) {
         name = TRY(read_socket_address(caller, to, to_size));
-        message.to = &name.address;
+        message.to = &name;
     }
     return with_sigpipe(caller, *socket, flags, socket->send(message));
 }

@@ -18,7 +18,8 @@ std::string_view unix_path(SocketAddress const& address)
 {
     sa_family_t family;
     __builtin_memcpy(&family, address.bytes, sizeof(family));
-    if (address.size <= kPathStart || family != AF_UNIX || !address.bytes[kPathStart])
+    bool can_be_path = address.size > kPathStart && address.size <= sizeof(sockaddr_un) && family == AF_UNIX;
+    if (!can_be_path || !address.bytes[kPathStart])
         return {};
     auto const* start = reinterpret_cast<char const*>(address.bytes) + kPathStart;
     auto most = address.stored() - kPathStart;
@@ -35,7 +36,7 @@ Result<Ref<File>> open_directory(Location const& location)
 }
 
 // The path by way of an open directory, for a file system that is not the host's whole own.
-Result<> go_through(Ref<File> directory, std::string_view name, HostName& result)
+Result<> go_through(Ref<File> directory, std::string_view name, SocketName& result)
 {
     if (directory->host_descriptor() < 0)
         return Errno::Eopnotsupp;
@@ -52,11 +53,8 @@ Result<> go_through(Ref<File> directory, std::string_view name, HostName& result
 
 // Where names mean the same outside they stay as they are, for the host tells them to others: a relative one only
 // needs the host to stand in the application's working directory.
-Result<> reach_from_host(Thread& caller, HostName& name)
+Result<> reach_from_host(Thread& caller, std::string_view path, SocketName& name)
 {
-    auto path = unix_path(name.address);
-    if (path.empty())
-        return {};
     auto slash = path.rfind('/');
     bool has_slash = slash != std::string_view::npos;
     auto parent = has_slash ? path.substr(0, slash ? slash : 1) : std::string_view(".");
@@ -68,17 +66,72 @@ Result<> reach_from_host(Thread& caller, HostName& name)
     return TRY(open_directory(TRY(locate(caller, AT_FDCWD, std::string_view("."), Follow::Yes))))->enter_on_host();
 }
 
-} // namespace
+Result<> find_inside(Location const& location, SocketName& name)
+{
+    constexpr uint32_t kMayWrite = 2;
+    name.is_inside = true;
+    TRY(location.file_system->check_access(location.file_path(), kMayWrite, true, Follow::No));
+    name.place = TRY(location.file_system->open(location.file_path(), { .flags = O_PATH | O_CLOEXEC }));
+    return {};
+}
 
-Result<HostName> read_socket_address(Thread& caller, UserBytes address, int size)
+Result<> make_inside(Location const& location, SocketName& name, uint32_t mode)
+{
+    name.is_inside = true;
+    auto made = location.file_system->make_node(location.file_path(), S_IFSOCK | mode, 0);
+    if (made.is_error())
+        return made.error() == Errno::Eexist ? Errno::Eaddrinuse : made.error();
+    name.place = TRY(location.file_system->open(location.file_path(), { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC }));
+    return {};
+}
+
+Result<SocketName> read_name(UserBytes address, int size)
 {
     if (size < 0 || static_cast<size_t>(size) > SocketAddress::kLargest)
         return Errno::Einval;
-    HostName name;
+    SocketName name;
     name.address.size = static_cast<size_t>(size);
     TRY(copy_from_user(name.address.bytes, address.address, name.address.size));
-    TRY(reach_from_host(caller, name));
     return name;
+}
+
+// Null: there is no path, or it is none in enclave memory.
+Result<std::optional<Location>> locate_inside(Thread& caller, SocketAddress const& address, Follow follow)
+{
+    auto path = unix_path(address);
+    if (path.empty())
+        return std::optional<Location> {};
+    auto location = locate(caller, AT_FDCWD, path, follow);
+    bool is_inside = location.is_ok() && location.value().file_system->keeps_sockets_inside();
+    return is_inside ? std::optional(location.release_value()) : std::nullopt;
+}
+
+} // namespace
+
+Result<SocketName> read_socket_address(Thread& caller, UserBytes address, int size)
+{
+    auto name = TRY(read_name(address, size));
+    if (auto inside = TRY(locate_inside(caller, name.address, Follow::Yes)))
+        TRY(find_inside(*inside, name));
+    else if (auto path = unix_path(name.address); !path.empty())
+        TRY(reach_from_host(caller, path, name));
+    return name;
+}
+
+Result<SocketName> read_address_to_bind(Thread& caller, UserBytes address, int size, uint32_t mode)
+{
+    auto name = TRY(read_name(address, size));
+    if (auto inside = TRY(locate_inside(caller, name.address, Follow::No)))
+        TRY(make_inside(*inside, name, mode));
+    else if (auto path = unix_path(name.address); !path.empty())
+        TRY(reach_from_host(caller, path, name));
+    return name;
+}
+
+Result<> remove_name(Thread& caller, SocketName const& name)
+{
+    auto location = TRY(locate_inside(caller, name.address, Follow::No));
+    return location ? location->file_system->remove(location->file_path(), false) : Result<> {};
 }
 
 Result<> write_socket_address(SocketAddress const& value, UserBytes address, UserInOut<int> size)

@@ -9,14 +9,14 @@ namespace farl {
 // EBADF, ENOTSOCK.
 Result<Ref<Socket>> socket_of(Thread& caller, int fd);
 
-// An address as the host takes it, and what has to stay open until it has.
-struct HostName {
-    SocketAddress address;
-    Ref<File> directory {};
-};
+// EINVAL for an impossible size. The path of a Unix socket is found: in enclave memory, EACCES for who may not write
+// there; otherwise it becomes one that means the same to the host.
+Result<SocketName> read_socket_address(Thread& caller, UserBytes address, int size);
+// The same for bind(2). EADDRINUSE. A path in enclave memory becomes a socket's, of this mode.
+Result<SocketName> read_address_to_bind(Thread& caller, UserBytes address, int size, uint32_t mode);
 
-// EINVAL for an impossible size. The path of a Unix socket becomes one that means the same to the host.
-Result<HostName> read_socket_address(Thread& caller, UserBytes address, int size);
+// That path is nobody's after all.
+Result<> remove_name(Thread& caller, SocketName const& name);
 
 // As much as there is room for; `size` then says how long the address is.
 Result<> write_socket_address(SocketAddress const& value, UserBytes address, UserInOut<int> size);

@@ -1,6 +1,6 @@
 #include "enclave/syscall/sockets.h"
 
-#include "enclave/net/host_socket.h"
+#include "enclave/net/unix/unix_socket.h"
 #include "enclave/process/process.h"
 #include "enclave/syscall/socket_addresses.h"
 
@@ -23,15 +23,33 @@ Result<> check_type(int type)
     return {};
 }
 
-// The name of a Unix socket gets the mode of the socket without what umask(2) takes; the host knows no mask of ours.
-Result<> bind_with_mask(Thread& caller, Socket& socket, SocketAddress const& address)
+Result<Ref<Socket>> create_socket(int domain, int type, int protocol)
 {
-    if (address.size <= sizeof(sa_family_t) || socket.domain() != AF_UNIX)
-        return socket.bind(address);
+    if (domain == AF_UNIX)
+        return Ref<Socket>(TRY(UnixSocket::create(type, protocol)));
+    return Ref<Socket>(TRY(HostSocket::create(domain, type, protocol)));
+}
+
+// Only Unix sockets come in pairs; what else is wrong is told first.
+Result<SocketPair> create_pair(int domain, int type, int protocol)
+{
+    if (domain == AF_UNIX)
+        return UnixSocket::create_pair(type, protocol);
+    (void)TRY(HostSocket::create(domain, type, protocol));
+    return Errno::Eopnotsupp;
+}
+
+// The name of a Unix socket gets the mode of the socket without what umask(2) takes; the host knows no mask of ours.
+Result<> bind_unix(Thread& caller, Socket& socket, UserBytes address, int size)
+{
     auto mode = TRY(socket.status()).st_mode & 07777;
-    TRY(socket.change_mode(mode & ~caller.process().umask.load()));
-    auto bound = socket.bind(address);
+    auto masked = mode & ~caller.process().umask.load();
+    auto name = TRY(read_address_to_bind(caller, address, size, masked));
+    TRY(socket.change_mode(masked));
+    auto bound = socket.bind(name);
     TRY(socket.change_mode(mode));
+    if (bound.is_error() && name.place)
+        (void)remove_name(caller, name);
     return bound;
 }
 
@@ -50,7 +68,7 @@ Result<Ref<Socket>> socket_of(Thread& caller, int fd)
 Result<int> sys_socket(Thread& caller, int domain, int type, int protocol)
 {
     TRY(check_type(type));
-    return number_for(caller, TRY(HostSocket::create(domain, type, protocol)), type);
+    return number_for(caller, TRY(create_socket(domain, type, protocol)), type);
 }
 
 // socketpair(2)
@@ -60,7 +78,7 @@ Result<> sys_socketpair(Thread& caller, int domain, int type, int protocol, User
     int room[2];
     TRY(copy_from_user(room, numbers.address, sizeof(room)));
     TRY(copy_to_user(numbers.address, room, sizeof(room)));
-    auto pair = TRY(HostSocket::create_pair(domain, type, protocol));
+    auto pair = TRY(create_pair(domain, type, protocol));
     auto& descriptors = caller.process().descriptors;
     auto first = TRY(number_for(caller, std::move(pair.sockets[0]), type));
     auto second = number_for(caller, std::move(pair.sockets[1]), type);
@@ -81,8 +99,9 @@ Result<> sys_socketpair(Thread& caller, int domain, int type, int protocol, User
 Result<> sys_bind(Thread& caller, int fd, UserBytes address, int size)
 {
     auto socket = TRY(socket_of(caller, fd));
-    auto name = TRY(read_socket_address(caller, address, size));
-    return bind_with_mask(caller, *socket, name.address);
+    if (socket->domain() == AF_UNIX)
+        return bind_unix(caller, *socket, address, size);
+    return socket->bind(TRY(read_socket_address(caller, address, size)));
 }
 
 // listen(2)
@@ -113,7 +132,7 @@ Result<> sys_connect(Thread& caller, int fd, UserBytes address, int size)
 {
     (void)TRY(caller.file(fd));
     auto name = TRY(read_socket_address(caller, address, size));
-    return TRY(socket_of(caller, fd))->connect(name.address);
+    return TRY(socket_of(caller, fd))->connect(name);
 }
 
 // getsockname(2)

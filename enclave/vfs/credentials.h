@@ -12,6 +12,7 @@ struct Credentials {
     uint32_t gid { 0 };
     uint64_t capabilities { ~0ull };
     bool (*is_in_group)(uint32_t gid) { nullptr }; // of the supplementary ones
+    int pid { 0 };
 
     bool has(int capability) const { return capabilities >> capability & 1; }
     bool is_member(uint32_t group) const { return gid == group || (is_in_group && is_in_group(group)); }

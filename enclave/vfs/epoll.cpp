@@ -229,6 +229,36 @@ bool Epoll::reaches(Epoll const& target, int depth)
     return false;
 }
 
+// ---- files that become the host's
+
+Result<> Epoll::follow_to_host(File& file)
+{
+    for (;;) {
+        Ref<Epoll> epoll;
+        {
+            LockGuard guard(watch_lock);
+            file.watches_.for_each([&](FileWatch& watch) {
+                bool is_inside = static_cast<EpollEntry&>(watch).host_number < 0;
+                if (!epoll && is_inside && watch.epoll->try_ref())
+                    epoll = Ref<Epoll>(adopt_ref(*watch.epoll));
+            });
+        }
+        if (!epoll)
+            return {};
+        TRY(epoll->follow(file));
+    }
+}
+
+Result<> Epoll::follow(File& file)
+{
+    LockGuard control(control_);
+    while (auto* entry = find_watch(file, true)) {
+        TRY(add_to_host(*entry));
+        kick_parked();
+    }
+    return {};
+}
+
 // ---- files that end
 
 void Epoll::forget_everywhere(File& file)
@@ -250,18 +280,23 @@ void Epoll::forget_everywhere(File& file)
     }
 }
 
+EpollEntry* Epoll::find_watch(File& file, bool is_only_inside)
+{
+    EpollEntry* found = nullptr;
+    LockGuard guard(watch_lock);
+    file.watches_.for_each([&](FileWatch& watch) {
+        auto& entry = static_cast<EpollEntry&>(watch);
+        if (watch.epoll == this && !(is_only_inside && entry.host_number >= 0))
+            found = &entry;
+    });
+    return found;
+}
+
 void Epoll::forget(File& file)
 {
     LockGuard control(control_);
     for (;;) {
-        EpollEntry* found = nullptr;
-        {
-            LockGuard guard(watch_lock);
-            file.watches_.for_each([&](FileWatch& watch) {
-                if (watch.epoll == this)
-                    found = static_cast<EpollEntry*>(&watch);
-            });
-        }
+        auto* found = find_watch(file, false);
         if (!found)
             return;
         if (found->host_number >= 0 && file.is_shared_with_host())

@@ -45,6 +45,9 @@ public:
     // epoll_wait(2): writes up to `most` events to the application.
     Result<size_t> wait(uint64_t user_events, size_t most, uint64_t deadline_ns);
 
+    // A file that lived inside got a descriptor of the host's: the sets it is in watch that too.
+    static Result<> follow_to_host(File& file);
+
     uint32_t ready_events() override;
     ReadySource* ready_source() override { return &readiness_; }
     int host_descriptor() const override { return host_.number(); }
@@ -63,6 +66,8 @@ private:
 
     static void forget_everywhere(File& file);
     void forget(File& file);
+    Result<> follow(File& file);
+    EpollEntry* find_watch(File& file, bool is_only_inside);
     void discard(EpollEntry& entry);
     EpollEntry* find(int number, File const& file);
     EpollEntry* find_key(uint64_t key);

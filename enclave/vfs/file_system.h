@@ -29,6 +29,9 @@ public:
     // Whether a path here is the same file's path for the host.
     virtual bool shows_host_paths() const { return false; }
 
+    // Whether sockets whose names are here can be reached from inside only.
+    virtual bool keeps_sockets_inside() const { return false; }
+
     // Where a path goes on if it meets a link that leads out of this file system: a new absolute path, or an empty one
     // if it stays. `follow` is about the last name.
     virtual Result<String> redirect(FilePath const&, Follow /* follow */) { return String {}; }

@@ -74,15 +74,6 @@ void forge_passed_descriptors(HostCall& call, size_t variant)
     header.msg_controllen = CMSG_SPACE(sizeof(list));
 }
 
-void forge_pair(HostCall& call, size_t variant)
-{
-    auto* numbers = &call.memory<int>(3);
-    if (variant == 0)
-        numbers[1] = numbers[0];
-    else
-        numbers[variant % 2] = kNumbers[variant % std::size(kNumbers)];
-}
-
 // The last record ends where the answer does.
 void forge_record(HostCall& call, size_t variant)
 {
@@ -213,7 +204,6 @@ Forgery const kForgeries[] = {
     { "control_size", forge_control_size, kLengthCount, { SYS_recvmsg } },
     { "message_size", forge_message_size, kLengthCount + 10, { SYS_recvmsg } },
     { "passed_descriptors", forge_passed_descriptors, std::size(kNumbers) + 2, { SYS_recvmsg } },
-    { "pair", forge_pair, 2 * std::size(kNumbers), { SYS_socketpair } },
     { "record", forge_record, 16, { SYS_getdents64 } },
     { "status", forge_status, 10, { SYS_fstat, SYS_newfstatat } },
     { "link", forge_link, 6, { SYS_readlinkat } },

@@ -8,7 +8,7 @@ from tests.hostile.hostile import VICTIM, HostileTest, attack
 FORGERIES = [
     ("address_size", "accept"), ("address_size", "getsockname"), ("address_size", "getpeername"),
     ("option_size", "getsockopt"), ("name_size", "from"), ("control_size", "recvmsg"), ("message_size", "recvmsg"),
-    ("passed_descriptors", "recvmsg"), ("pair", "socketpair"), ("record", "getdents"), ("status", "fstat"),
+    ("passed_descriptors", "recvmsg"), ("record", "getdents"), ("status", "fstat"),
     ("status", "stat"), ("status", "open"), ("link", "readlink"), ("poll", "poll_look"), ("poll", "poll_wait"),
     ("events", "epoll_look"), ("events", "epoll_wait_for"), ("events", "epoll_once"), ("interfaces", "interfaces"),
     ("watch_events", "events"), ("time", "processor_time"), ("filled", "getrusage"), ("clocks", "clock"),

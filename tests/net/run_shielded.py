@@ -6,6 +6,7 @@
 For tests/syscall/run.py --farl."""
 
 import os
+import signal
 import sys
 import tempfile
 
@@ -26,6 +27,7 @@ def main(arguments):
         process = Shield(directory).start(arguments, rules, PLAIN_UDP | PLAIN_UNIX, environment, os.getcwd())
         status = process.wait()
     if status < 0:
+        signal.signal(-status, signal.SIG_DFL)  # Python ignores SIGPIPE
         os.kill(os.getpid(), -status)
     return status
 

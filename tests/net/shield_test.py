@@ -520,7 +520,7 @@ class Rules(ShieldTest):
                 print(name, "ok")
             except OSError as error:
                 print(name, type(error).__name__)
-        ours, theirs = map(int, sys.argv[1:])
+        ours, theirs = map(int, sys.argv[1:3])
         def listen(address, family=socket.AF_INET):
             listener = socket.socket(family)
             listener.bind(address)
@@ -534,7 +534,8 @@ class Rules(ShieldTest):
         udp = lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         attempt("send udp", lambda: udp().sendto(b"x", ("127.0.0.1", 9)))
         attempt("bind udp", lambda: udp().bind(("127.0.0.1", 0)))
-        attempt("unix", lambda: listen("\\0farl-test-%d" % ours, socket.AF_UNIX))
+        attempt("unix", lambda: listen(sys.argv[3] + "/socket", socket.AF_UNIX))
+        attempt("abstract", lambda: listen("\\0farl-test-%d" % ours, socket.AF_UNIX))
         pair = socket.socketpair()
         attempt("pair", lambda: pair[0].send(b"x"))
         attempt("raw", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))
@@ -544,9 +545,9 @@ class Rules(ShieldTest):
         """
 
     def outcomes(self, rules, flags=0):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_server(("127.0.0.1", 0)) as listener, tempfile.TemporaryDirectory() as directory:
             theirs = listener.getsockname()[1]
-            outcome = self.python(self.CODE, rules(theirs), self.port, theirs, flags=flags)
+            outcome = self.python(self.CODE, rules(theirs), self.port, theirs, directory, flags=flags)
         self.assertEqual((outcome.returncode, outcome.stderr), (0, ""))
         return dict(line.rsplit(" ", 1) for line in outcome.stdout.splitlines())
 
@@ -555,7 +556,8 @@ class Rules(ShieldTest):
 
     def test_what_has_none_is_refused(self):
         outcomes = self.outcomes(lambda _: [rule(LISTEN, REFUSE, self.port)])
-        self.assertEqual(outcomes.pop("pair"), "ok")
+        for name in ("pair", "abstract"):  # inside
+            self.assertEqual(outcomes.pop(name), "ok")
         for name in ("connect", "other destination", "mapped"):
             self.assertEqual(outcomes.pop(name), "ConnectionRefusedError")
         self.assertEqual(outcomes.pop("unconnected"), "BrokenPipeError")
@@ -567,7 +569,7 @@ class Rules(ShieldTest):
             return [rule(LISTEN, PLAIN, self.port, "127.0.0.0/8"), rule(CONNECT, PLAIN, theirs, "127.0.0.0/8"),
                     rule(CONNECT, REFUSE, theirs, "127.0.0.2/32"), rule(CONNECT, REFUSE)]  # fmt: skip
         outcomes = self.outcomes(rules, PLAIN_UDP | PLAIN_UNIX)
-        for name in ("listen", "connect", "mapped", "send udp", "bind udp", "unix", "pair"):
+        for name in ("listen", "connect", "mapped", "send udp", "bind udp", "unix", "abstract", "pair"):
             self.assertEqual(outcomes.pop(name), "ok", name)
         self.assertEqual(outcomes, {"any port": "PermissionError", "other address": "PermissionError", "raw": "PermissionError",
                                     "other destination": "ConnectionRefusedError", "fast open": "OSError",

@@ -1,38 +1,13 @@
 // Unix sockets: pairs, names in the file system and abstract ones, descriptors as messages, credentials.
-#include "tests/support/behaviour.h"
+#include "tests/support/unix_names.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-static struct sockaddr_un named(const char* path)
-{
-    struct sockaddr_un name = { .sun_family = AF_UNIX };
-    strncpy(name.sun_path, path, sizeof name.sun_path - 1);
-    return name;
-}
-
-static int listening_at(const char* path, int type)
-{
-    int descriptor = socket(AF_UNIX, type, 0);
-    struct sockaddr_un name = named(path);
-    if (bind(descriptor, (struct sockaddr*)&name, sizeof name) != 0 || listen(descriptor, 4) != 0)
-        return -1;
-    return descriptor;
-}
-
-static int connect_to(const char* path, int type)
-{
-    int descriptor = socket(AF_UNIX, type, 0);
-    struct sockaddr_un name = named(path);
-    return connect(descriptor, (struct sockaddr*)&name, sizeof name) == 0 ? descriptor : -1;
-}
 
 static long send_descriptor(int socket, int descriptor)
 {

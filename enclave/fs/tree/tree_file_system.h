@@ -16,6 +16,7 @@ public:
     // From the root on, and everybody is root: for files that Farl puts in place.
     static Result<TreeFileSystem*> create_unguarded(NodeOrigin& origin);
 
+    bool keeps_sockets_inside() const override { return true; }
     Result<String> redirect(FilePath const& path, Follow follow) override;
     Result<Ref<File>> open(FilePath const& path, OpenRequest const& request) override;
     Result<struct stat> status(FilePath const& path, Follow follow) override;

@@ -1,6 +1,6 @@
 // Calls on sockets.
 #define _GNU_SOURCE
-#include "tests/hostile/victim/victim.h"
+#include "tests/hostile/victim/host_pair.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,14 +28,14 @@ static void prepare_pair(void)
 {
     buffer = guarded(kSize);
     control = guarded(kControl);
-    must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+    make_stream_pair(pair);
 }
 
 static void prepare_datagrams(void)
 {
     buffer = guarded(kSize);
     control = guarded(kControl);
-    must(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), "socketpair");
+    make_datagram_pair(pair);
 }
 
 static void prepare_listener(void)
@@ -65,16 +65,6 @@ static long closed(long descriptor)
 }
 
 static long act_socket(void) { return closed(socket(AF_INET, SOCK_STREAM, 0)); }
-
-static long act_socketpair(void)
-{
-    int made[2] = { -1, -1 };
-    long result = socketpair(AF_UNIX, SOCK_STREAM, 0, made);
-    if (result == 0 && (made[0] == made[1] || made[0] < 3 || made[1] < 3))
-        harmed("a pair of %d and %d", made[0], made[1]);
-    closed(made[0]), closed(made[1]);
-    return result;
-}
 
 static long act_bind(void)
 {
@@ -261,29 +251,17 @@ static long act_from(void)
     return count;
 }
 
-// A memory file exists only inside: a token of the host travels in its place.
-static int memory;
-static void prepare_memory_pair(void)
-{
-    prepare_datagrams();
-    memory = (int)must(memfd_create("memory", 0), "memfd_create");
-}
-static long act_pass_memory(void)
-{
-    while (recv(pair[1], buffer, kSize, MSG_DONTWAIT) > 0) { }
-    return send_descriptor(pair[0], memory);
-}
-
+static int stored;
 static void prepare_file_to_send(void)
 {
     prepare_pair();
-    must(write(memory = (int)must(open("/tmp", O_TMPFILE | O_RDWR, 0600), "open"), buffer, kSize), "write");
+    must(write(stored = (int)must(open("/tmp", O_TMPFILE | O_RDWR, 0600), "open"), buffer, kSize), "write");
 }
 static long act_sendfile(void)
 {
     off_t offset = 0;
     while (recv(pair[1], buffer, kSize, MSG_DONTWAIT) > 0) { }
-    long sent = sendfile(pair[0], memory, &offset, kSize);
+    long sent = sendfile(pair[0], stored, &offset, kSize);
     if (sent >= 0 && offset != sent)
         harmed("%ld bytes sent, and the offset is %ld", sent, (long)offset);
     return sent;
@@ -313,7 +291,6 @@ static long act_interfaces(void)
 
 struct scenario const socket_scenarios[] = {
     { "socket", NULL, act_socket, INT_MAX },
-    { "socketpair", NULL, act_socketpair, 0 },
     { "bind", NULL, act_bind, 0 },
     { "bind_name", NULL, act_bind_name, 0 },
     { "listen", prepare_listener, act_listen, 0 },
@@ -330,7 +307,6 @@ struct scenario const socket_scenarios[] = {
     { "sendmsg", prepare_datagrams, act_sendmsg, kSize },
     { "recvmsg", prepare_datagrams, act_recvmsg, kSize },
     { "from", prepare_from, act_from, kSize },
-    { "pass_memory", prepare_memory_pair, act_pass_memory, kSize },
     { "sendfile", prepare_file_to_send, act_sendfile, kSize },
     { "ioctl", prepare_pair, act_ioctl, INT_MAX },
     { "owner", prepare_pair, act_owner, 0 },

@@ -1,6 +1,6 @@
 // Threads that make host calls at the same time and work on what they share: locks, conditions, pipes inside.
 #define _GNU_SOURCE
-#include "tests/hostile/victim/victim.h"
+#include "tests/hostile/victim/host_pair.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -190,7 +190,7 @@ static int waited_for[2];
 static void prepare_signalled(void)
 {
     sigaction(SIGUSR1, &(struct sigaction) { .sa_handler = nothing }, NULL);
-    must(socketpair(AF_UNIX, SOCK_STREAM, 0, waited_for), "socketpair");
+    make_stream_pair(waited_for);
 }
 static void* wait_for_a_signal(void* nothing_to_say)
 {

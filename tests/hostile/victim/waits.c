@@ -1,6 +1,6 @@
 // Waits for what happens outside.
 #define _GNU_SOURCE
-#include "tests/hostile/victim/victim.h"
+#include "tests/hostile/victim/host_pair.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,7 +20,7 @@ static struct epoll_event* events;
 
 static void prepare_pair(void)
 {
-    must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+    make_stream_pair(pair);
     must(write(pair[1], "x", 1), "write");
     polled = (struct pollfd*)guarded(2 * sizeof(*polled));
 }
