@@ -13,6 +13,7 @@ METRICS = {
     "create": "thread creation and join",
     "pipe": "pipe between threads, round trip",
     "eventfd": "eventfd between threads, round trip",
+    "socketpair": "pair of Unix sockets between threads, round trip",
 }
 
 GOALS = [

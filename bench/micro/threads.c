@@ -4,6 +4,7 @@
      create       creating a thread and joining it
      pipe         a byte through a pipe to another thread, and one back
      eventfd      the same with two eventfds
+     socketpair   the same with a pair of Unix sockets
    For the first two the program should have one processor, or one carrier. */
 #include <linux/futex.h>
 #include <pthread.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,7 +102,7 @@ static void create_and_join(void)
         pthread_join(start(do_nothing), NULL);
 }
 
-/* ---- pipe, eventfd */
+/* ---- pipe, eventfd, socketpair */
 
 static int there[2], back[2]; /* ends to read from, and to write into */
 
@@ -111,6 +113,14 @@ static void open_counters(void)
     there[0] = there[1] = eventfd(0, 0);
     back[0] = back[1] = eventfd(0, 0);
     expect(there[0] >= 0 && back[0] >= 0, "eventfd");
+}
+
+static void open_pair(void)
+{
+    int pair[2];
+    expect(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");
+    there[1] = back[0] = pair[0];
+    there[0] = back[1] = pair[1];
 }
 
 static void* echo(void* unused)
@@ -151,6 +161,7 @@ static const struct Case {
     { "create", NULL, NULL, create_and_join, NULL, kBatch },
     { "pipe", open_pipes, echo, send_and_wait, send_one, kBatch },
     { "eventfd", open_counters, echo, send_and_wait, send_one, kBatch },
+    { "socketpair", open_pair, echo, send_and_wait, send_one, kBatch },
 };
 
 static uint64_t now_ns(void)
