@@ -11,6 +11,7 @@
 #include "tests/hostile/starts.h"
 #include "tests/hostile/stops.h"
 #include "tests/hostile/sweep.h"
+#include "tests/hostile/witness.h"
 
 #include <stdexcept>
 
@@ -56,6 +57,8 @@ std::unique_ptr<Attack> make_known(Words const& words, Platform& platform)
         return std::make_unique<Attack>();
     if (name == "record")
         return std::make_unique<Recorder>(words.at(1), words.at(2));
+    if (name == "witness")
+        return std::make_unique<Witness>(words.at(1));
     if (name == "signals")
         return std::make_unique<ForgedSignals>(platform);
     return nullptr;

@@ -204,6 +204,7 @@ BEHAVIOUR(a_connected_datagram_socket_hears_its_peer_only)
     CHECK_EQ(sendto(three, "x", 1, 0, (struct sockaddr*)&first, sizeof first), 1);
     CHECK_EQ(recv(one, &byte, 1, 0), 1);
     struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+    CHECK_ERRNO(connect(one, &nobody, 0), EINVAL);
     CHECK_OK(connect(one, &nobody, sizeof nobody));
     CHECK_ERRNO(send(one, "x", 1, 0), ENOTCONN);
     CHECK_EQ(sendto(two, "x", 1, 0, (struct sockaddr*)&first, sizeof first), 1);

@@ -50,7 +50,7 @@ Result<Ref<UnixPort>> UnixSocket::find(SocketName const& name)
     if (!is_abstract(name.address))
         return Ref<UnixPort> {};
     auto found = UnixPort::find(name.address, nullptr, type());
-    bool may_be_outside = found.is_error() && !port_->name() && may_reach_host();
+    bool may_be_outside = found.is_error() && !port_->name() && !is_connected_ && may_reach_host();
     return may_be_outside ? Ref<UnixPort> {} : std::move(found);
 }
 
@@ -93,7 +93,7 @@ Result<> UnixSocket::connect(SocketName const& name)
 {
     if (auto* host = outside())
         return host->connect(name);
-    if (!has_connection() && family_of(name.address) == AF_UNSPEC) {
+    if (!has_connection() && name.address.size >= sizeof(sa_family_t) && family_of(name.address) == AF_UNSPEC) {
         part();
         return {};
     }
