@@ -2,6 +2,8 @@
 // pieces, down to a single byte, with pauses between some, and so does their end. As a proxy on the way would have it,
 // but addresses stay what they are, and nothing is under way when a call returns: so the behaviours of tests/syscall
 // hold as they do natively.
+//
+// With a file `lies` beside the enclave it lies instead: receives in a batch give more bytes than there is room for.
 #include "host/executor/sync/sync_executor.h"
 #include "host/launch/launcher.h"
 #include "host/platform/emulator/emulator.h"
@@ -9,6 +11,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <string>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -35,11 +38,13 @@ private:
 
 class NarrowPath final : public Executor {
 public:
-    explicit NarrowPath(Executor& inner) : inner_(inner) { }
+    NarrowPath(Executor& inner, bool is_lying) : inner_(inner), is_lying_(is_lying) { }
 
     int64_t execute(LinuxCall const& call) override
     {
         constexpr size_t kSize = 2; // of the arguments
+        if (is_lying_)
+            return is_batched(call) ? static_cast<int64_t>(call.arguments[kSize]) + 1 : inner_.execute(call);
         auto const descriptor = static_cast<int>(call.arguments[0]);
         bool const is_sent = call.number == SYS_sendto && is_stream(descriptor);
         if (is_sent || (call.number == SYS_shutdown && is_stream(descriptor)))
@@ -56,6 +61,11 @@ public:
     }
 
 private:
+    static bool is_batched(LinuxCall const& call)
+    {
+        constexpr uint64_t kRoom = 4032; // CallBatch's
+        return call.number == SYS_recvfrom && call.arguments[2] == kRoom;
+    }
     static bool is_stream(int descriptor)
     {
         int domain = 0, type = 0;
@@ -73,6 +83,7 @@ private:
     }
 
     Executor& inner_;
+    bool is_lying_;
     Chance chance_;
 };
 
@@ -89,7 +100,9 @@ int main(int count, char** arguments)
     if (emulator.is_error())
         return 125;
     static farl::host::SyncExecutor executor;
-    static farl::host::NarrowPath path(executor);
+    std::string const enclave = options->enclave_path;
+    auto const lies = enclave.substr(0, enclave.rfind('/') + 1) + "lies";
+    static farl::host::NarrowPath path(executor, access(lies.c_str(), F_OK) == 0);
     static farl::host::Launcher launcher(*emulator.value(), path);
     return launcher.run(*options);
 }

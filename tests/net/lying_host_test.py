@@ -1,0 +1,66 @@
+"""A host that lies of what several shielded streams receive at once: it is noticed, and the program gets none of it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from unittest import mock
+
+from tests.net import shield, shield_test
+from tests.net.shield import LISTEN, PYTHON, TLS, rule
+from tests.support.server import free_port
+
+# Looks at two connections only when both have sent something, before which the third one does not come.
+SERVER = """if 1:
+    import select, socket, sys
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    print("listening", flush=True)
+    connections = [listener.accept()[0] for _ in range(2)]
+    epoll = select.epoll()
+    for connection in connections:
+        connection.setblocking(False)
+        epoll.register(connection, select.EPOLLIN)
+    listener.accept()
+    epoll.poll()
+    for connection in connections:
+        try:
+            print("received", connection.recv(100), flush=True)
+        except OSError as error:
+            print(type(error).__name__, error.errno, flush=True)
+    """
+
+
+class LyingHost(shield_test.ShieldTest):
+    def outcomes(self):
+        """What the program gets of two connections that have sent something, and the log."""
+        port = free_port()
+        program = self.shield.start([PYTHON, "-c", SERVER, str(port)], [rule(LISTEN, TLS, port, **self.certificate)],
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+        self.addCleanup(program.kill)
+        self.assertEqual(program.stdout.readline(), "listening\n")
+        connections = [self.enterContext(self.connect(port)) for _ in range(2)]
+        for connection in connections:
+            connection.sendall(b"hello")
+        self.enterContext(self.connect(port))  # now it looks
+        output, log = program.communicate(timeout=120)
+        return output.splitlines(), log
+
+    def test_that_says_that_more_came_than_there_is_room_for(self):
+        directory = self.enterContext(tempfile.TemporaryDirectory(prefix="farl-lying-"))
+        shutil.copy2(os.path.join(shield.BIN, "attested-launch"), directory)  # it looks beside itself
+        for name in ("farl-launcher", "farl-enclave", "farl-enclave.sigstruct"):
+            os.symlink(os.path.realpath(os.path.join(shield.BIN, name)), os.path.join(directory, name))
+        open(os.path.join(directory, "lies"), "w").close()
+        with mock.patch.object(shield, "BIN", directory):
+            received, log = self.outcomes()
+        self.assertEqual(received, ["OSError 5", "OSError 5"], log)
+        self.assertIn("4033", log)
+
+    def test_that_does_not_is_believed(self):
+        received, log = self.outcomes()
+        self.assertEqual(received, ["received b'hello'", "received b'hello'"], log)
+
+
+if __name__ == "__main__":
+    unittest.main()
