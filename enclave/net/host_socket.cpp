@@ -99,6 +99,8 @@ Result<HostDescriptor> accept_host_connection(int listening, int flags, SocketAd
 
 Result<> HostSocket::bind(SocketName const& name)
 {
+    if (name.is_inside)
+        return Errno::Eaddrnotavail;
     auto const& address = name.address;
     TRY(check_bind(address));
     Staging staging;
@@ -140,6 +142,8 @@ Result<Ref<Socket>> HostSocket::accept(int flags, SocketAddress* peer)
 
 Result<> HostSocket::connect(SocketName const& name)
 {
+    if (name.is_inside)
+        return Errno::Econnrefused;
     auto const& address = name.address;
     TRY(check_destination(&address, 0));
     if (!may_be_shielded_ && NetworkRules::installed() && is_internet_stream(domain_, type_))

@@ -117,6 +117,8 @@ Result<> HostSocket::translate_descriptors(OutgoingMessage const& message)
 
 Result<size_t> HostSocket::send(OutgoingMessage const& message)
 {
+    if (message.to && message.to->is_inside)
+        return Errno::Econnrefused; // whoever has that name on the host is somebody else
     if (auto stream = shield())
         return send_shielded(*stream, message);
     TRY(check_destination(message.to ? &message.to->address : nullptr, message.flags));

@@ -1,6 +1,7 @@
 """Programs that talk through Unix sockets: with themselves, inside, and by paths of the host with native clients."""
 
 import os
+import socket
 
 from tests.support.runner import NATIVE, UNDER_TEST, UNDER_TEST_BY_HOST_CALLS
 from tests.support.server import Server, free_port
@@ -35,6 +36,23 @@ http {{
 }}
 """
 
+# One socket is bound inside, another one to a path of the host's, and is the host's therefore.
+SENDER = """if 1:
+    import socket, sys
+    inside, outside = (socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(2))
+    inside.bind(sys.argv[1])
+    outside.bind(sys.argv[2])
+    def attempt(call):
+        try:
+            call()
+            print("done")
+        except OSError as error:
+            print(type(error).__name__)
+    attempt(lambda: outside.sendto(b"secret", sys.argv[1]))
+    attempt(lambda: outside.connect(sys.argv[1]))
+    attempt(lambda: outside.bind(sys.argv[1] + "-2"))
+"""
+
 
 class UnixSocketsTest(AppTest):
     def test_pythons_own_tests_pass(self):
@@ -44,6 +62,16 @@ class UnixSocketsTest(AppTest):
             )
             self.assertEqual(outcome.status, 0, outcome.errors)
             self.assertRegex(outcome.errors, r"Ran \d\d+ tests")
+
+    def test_a_socket_of_the_hosts_reaches_no_name_inside(self):
+        path = f"{INSIDE}/farl-{os.getpid()}"  # in use inside, and on the host, by somebody else
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            other.bind(path)
+            self.addCleanup(os.unlink, path)
+            outcome = UNDER_TEST.run(PYTHON, "-c", SENDER, path, f"{self.directory()}/socket")
+            self.assertEqual(outcome.text, "ConnectionRefusedError\nConnectionRefusedError\nOSError\n", outcome.errors)
+            other.setblocking(False)
+            self.assertRaises(BlockingIOError, other.recv, 10)
 
     def test_node_talks_to_itself(self):
         directory = self.directory()
