@@ -41,12 +41,27 @@ void Database::execute(char const* sql)
         fail(handle_.get(), path_);
 }
 
-Statement::Statement(Database const& database, char const* sql) : database_(database.handle())
+Statement::Statement(Database const& database, char const* sql)
+    : owner_(database),
+      database_(database.handle()),
+      sql_(sql)
 {
+    if (auto idle = database.idle_.extract(sql_)) {
+        statement_ = std::move(idle.mapped());
+        return;
+    }
     sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v2(database_, sql, -1, &statement, nullptr) != SQLITE_OK)
+    if (sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
         fail(database_, "the store is damaged");
     statement_.reset(statement);
+}
+
+// What was bound is the caller's, and gone.
+Statement::~Statement()
+{
+    sqlite3_reset(statement_.get());
+    sqlite3_clear_bindings(statement_.get());
+    owner_.idle_.try_emplace(sql_, std::move(statement_));
 }
 
 Statement& Statement::bind(int index, std::string_view text)
@@ -98,9 +113,11 @@ Transaction::~Transaction()
         sqlite3_exec(database_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+Transaction::Transaction(Database& database) : database_(&database) { Statement(database, "BEGIN IMMEDIATE").step(); }
+
 void Transaction::commit()
 {
-    database_->execute("COMMIT");
+    Statement(*database_, "COMMIT").step();
     database_ = nullptr;
 }
 

@@ -2,6 +2,7 @@
 // commit() returns. One thread at a time.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <sqlite3.h>
@@ -26,16 +27,27 @@ public:
     sqlite3* handle() const { return handle_.get(); }
 
 private:
+    friend class Statement;
     struct Close {
         void operator()(sqlite3* database) const { sqlite3_close(database); }
     };
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    };
+    using Prepared = std::unique_ptr<sqlite3_stmt, Finalize>;
+
     std::string path_;
     std::unique_ptr<sqlite3, Close> handle_;
+    mutable std::map<std::string_view, Prepared> idle_; // by their text: to prepare one costs more than to run it
 };
 
 class Statement {
 public:
+    // The text has to stay as long as the database.
     Statement(Database const& database, char const* sql);
+    ~Statement();
+    Statement(Statement const&) = delete;
+    Statement& operator=(Statement const&) = delete;
 
     // Counted from 1, as SQLite does. The bytes have to stay until the statement is gone.
     Statement& bind(int index, std::string_view text);
@@ -49,17 +61,16 @@ public:
     int64_t number(int column) const;
 
 private:
-    struct Finalize {
-        void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-    };
+    Database const& owner_;
     sqlite3* database_;
-    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    std::string_view sql_;
+    Database::Prepared statement_;
 };
 
 // Rolled back unless committed.
 class Transaction {
 public:
-    explicit Transaction(Database& database) : database_(&database) { database.execute("BEGIN IMMEDIATE"); }
+    explicit Transaction(Database& database);
     Transaction(Transaction const&) = delete;
     ~Transaction();
     void commit();

@@ -18,11 +18,19 @@ OSSL_PARAM parameter(char const* name, std::string_view bytes)
     return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(bytes.data()), bytes.size());
 }
 
+// Looked for once: that takes longer than to use it.
+EVP_CIPHER const* aes_256_gcm()
+{
+    static std::unique_ptr<EVP_CIPHER, decltype(&EVP_CIPHER_free)> const cipher(
+        EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr), EVP_CIPHER_free);
+    return cipher.get();
+}
+
 } // namespace
 
 Secret derive_sealing_key(Secret const& secret, std::string_view salt, std::string_view information)
 {
-    OpenSsl<EVP_KDF> function(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
+    static OpenSsl<EVP_KDF> const function(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
     OpenSsl<EVP_KDF_CTX> derivation(EVP_KDF_CTX_new(function.get()));
     char digest[] = "SHA256";
     OSSL_PARAM parameters[] { OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
@@ -42,8 +50,7 @@ void seal(Secret const& key, SealingNonce const& nonce, std::string_view authent
     OpenSsl<EVP_CIPHER_CTX> cipher(EVP_CIPHER_CTX_new());
     int size = 0, rest = 0;
     require(cipher
-            && EVP_EncryptInit_ex2(cipher.get(), EVP_aes_256_gcm(), key.readable().data(), raw(nonce.data()), nullptr)
-                == 1
+            && EVP_EncryptInit_ex2(cipher.get(), aes_256_gcm(), key.readable().data(), raw(nonce.data()), nullptr) == 1
             && EVP_EncryptUpdate(
                    cipher.get(), nullptr, &size, raw(authenticated), static_cast<int>(authenticated.size()))
                 == 1
@@ -65,8 +72,7 @@ std::optional<Secret> open_sealed(
     auto* out = plaintext.is_empty() ? &nothing : plaintext.writable().data();
     int size = 0, rest = 0;
     require(cipher
-            && EVP_DecryptInit_ex2(cipher.get(), EVP_aes_256_gcm(), key.readable().data(), raw(nonce.data()), nullptr)
-                == 1
+            && EVP_DecryptInit_ex2(cipher.get(), aes_256_gcm(), key.readable().data(), raw(nonce.data()), nullptr) == 1
             && EVP_CIPHER_CTX_ctrl(
                    cipher.get(), EVP_CTRL_GCM_SET_TAG, kSealingTagSize, const_cast<unsigned char*>(raw(tag.data())))
                 == 1
