@@ -83,6 +83,8 @@ public:
     virtual Result<> advise(uint64_t /* offset */, uint64_t /* size */, int /* advice */) { return {}; }
     virtual Result<> sync_range(uint64_t, uint64_t, uint32_t) { return Errno::Espipe; }
     virtual Result<> sync_file_system() { return {}; }
+    // What open(2) waits for, without any locks: the other end of a FIFO.
+    virtual Result<> finish_opening() { return {}; }
     // open(2) of /proc/self/fd/N: another description of the same file.
     virtual Result<Ref<File>> reopen(uint32_t /* flags */) { return Errno::Enxio; }
     // Makes this directory the host's working directory, for relative names that only the host resolves.

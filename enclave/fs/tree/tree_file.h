@@ -1,7 +1,8 @@
-// Open files and directories in enclave memory: of an TreeFileSystem, and memfd_create(2).
+// Open files, directories and FIFOs in enclave memory: of an TreeFileSystem, and memfd_create(2).
 #pragma once
 
 #include "enclave/fs/tree/tree_object.h"
+#include "enclave/vfs/pipe.h"
 
 namespace farl {
 
@@ -55,6 +56,17 @@ protected:
 
 private:
     TreeFileSystem& tree_;
+};
+
+// An end of a FIFO, or both.
+class TreeFifo final : public TreeObject<PipeEnd> {
+public:
+    TreeFifo(Ref<TreeNode> node, Ref<PipeQueue> queue, uint32_t flags)
+        : TreeObject(std::move(node), std::move(queue), flags)
+    {
+    }
+
+    Result<> finish_opening() override { return wait_for_others(); }
 };
 
 } // namespace farl

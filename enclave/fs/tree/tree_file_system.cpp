@@ -30,6 +30,18 @@ Credentials TreeFileSystem::credentials(Whose whose) const
     return is_guarded_ ? caller_credentials(whose) : Credentials {};
 }
 
+Result<Ref<File>> TreeFileSystem::open_fifo(NodeRef node, uint32_t flags)
+{
+    Ref<PipeQueue> queue;
+    {
+        LockGuard guard(node->lock);
+        if (!node->fifo)
+            node->fifo = TRY(PipeQueue::create(false));
+        queue = node->fifo;
+    }
+    return Ref<File>(TRY(make_ref<TreeFifo>(std::move(node), std::move(queue), flags)));
+}
+
 Result<Ref<File>> TreeFileSystem::open_node(NodeRef node, FilePath const& path, OpenRequest const& request)
 {
     auto kept = request.flags & O_PATH ? request.flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW)
@@ -40,9 +52,14 @@ Result<Ref<File>> TreeFileSystem::open_node(NodeRef node, FilePath const& path, 
         TRY(directory->set_path(normal));
         return Ref<File>(std::move(directory));
     }
+    if (S_ISFIFO(node->type()) && !(request.flags & O_PATH)) {
+        auto fifo = TRY(open_fifo(std::move(node), kept));
+        TRY(fifo->set_path(normal));
+        return fifo;
+    }
     bool has_contents = node->is_regular() && !(request.flags & O_PATH);
     if (!has_contents && !node->is_link() && !(request.flags & O_PATH))
-        return Errno::Enxio; // a device, FIFO or socket of the image: nothing is behind it
+        return Errno::Enxio; // a device or socket of the image: nothing is behind it
     if (has_contents)
         TRY(node->provide_contents());
     auto file = TRY(make_ref<TreeFile>(std::move(node), kept));
@@ -87,6 +104,13 @@ Result<> TreeFileSystem::check_opening(Place const& place, uint32_t flags, Crede
 }
 
 Result<Ref<File>> TreeFileSystem::open(FilePath const& path, OpenRequest const& request)
+{
+    auto file = TRY(open_at_once(path, request));
+    TRY(file->finish_opening());
+    return file;
+}
+
+Result<Ref<File>> TreeFileSystem::open_at_once(FilePath const& path, OpenRequest const& request)
 {
     auto flags = request.flags;
     auto const who = credentials();

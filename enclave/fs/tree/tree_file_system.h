@@ -84,6 +84,8 @@ private:
     Result<> exchange(Place const& source, Place const& target);
     Result<> move(Place const& source, Place const& target);
     Result<> link_node(NodeRef node, FilePath const& to);
+    Result<Ref<File>> open_at_once(FilePath const& path, OpenRequest const& request);
+    static Result<Ref<File>> open_fifo(NodeRef node, uint32_t flags);
     Result<Ref<File>> open_temporary(NodeRef const& directory, FilePath const& path, OpenRequest const& request);
     Result<Ref<File>> open_node(NodeRef node, FilePath const& path, OpenRequest const& request);
 

@@ -102,7 +102,7 @@ Result<> TreeFileSystem::make(FilePath const& path, uint32_t mode, std::string_v
 
 Result<> TreeFileSystem::make_directory(FilePath const& path, uint32_t mode) { return make(path, S_IFDIR | mode); }
 
-// FIFOs and sockets have a name and nothing behind it: opening them is ENXIO. Devices are not made here.
+// What is behind a FIFO is made when it is opened. Devices are not made here.
 Result<> TreeFileSystem::make_node(FilePath const& path, uint32_t mode, uint64_t)
 {
     auto const type = mode & S_IFMT ? mode & S_IFMT : uint32_t { S_IFREG };

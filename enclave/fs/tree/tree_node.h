@@ -12,6 +12,7 @@
 #include "enclave/vfs/file_locks.h"
 #include "enclave/vfs/file_status.h"
 #include "enclave/vfs/listed_directory.h"
+#include "enclave/vfs/pipe_queue.h"
 
 namespace farl {
 
@@ -66,6 +67,7 @@ public:
     // Guards everything below. Of several, the parent's first.
     Mutex lock;
     Owned<NodeContents> contents; // of a regular file
+    Ref<PipeQueue> fifo;          // of a FIFO that was opened
     uint32_t permissions { 0 };
     uint32_t uid { 0 }, gid { 0 };
     uint32_t links { 0 };

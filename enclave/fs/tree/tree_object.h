@@ -1,4 +1,4 @@
-// TreeObject: what open files and open directories in enclave memory have in common: their node's metadata.
+// TreeObject: what open files, directories and FIFOs in enclave memory have in common: their node's metadata.
 #pragma once
 
 #include "enclave/fs/ephemeral/ephemeral_nodes.h"
@@ -61,7 +61,13 @@ public:
     TreeNode* as_tree_node() override { return node_.get(); }
 
 protected:
-    TreeObject(Ref<TreeNode> node, uint32_t flags) : Base(flags), node_(std::move(node)) { }
+    // What is left is for the base.
+    template <typename... Arguments>
+    explicit TreeObject(Ref<TreeNode> node, Arguments&&... arguments)
+        : Base(std::forward<Arguments>(arguments)...),
+          node_(std::move(node))
+    {
+    }
 
     template <typename Change>
     auto change(Change&& change)
