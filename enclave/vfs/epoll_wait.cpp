@@ -1,4 +1,5 @@
 // Epoll: what is ready, and waiting for it. The set itself is in epoll.cpp.
+#include "enclave/hostcall/call_batch.h"
 #include "enclave/vfs/epoll.h"
 
 #include <algorithm>

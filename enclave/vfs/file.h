@@ -4,7 +4,6 @@
 
 #include "base/ref.h"
 #include "base/string.h"
-#include "enclave/hostcall/call_batch.h"
 #include "enclave/memory/address_space.h"
 #include "enclave/memory/buffers.h"
 #include "enclave/vfs/async_signal.h"
@@ -16,6 +15,7 @@
 
 namespace farl {
 
+class CallBatch;
 class Socket;
 class Epoll;
 class TreeNode;
