@@ -105,7 +105,8 @@ void Epoll::discard(EpollEntry& entry)
 Result<> Epoll::host_control(int operation, EpollEntry const& entry)
 {
     epoll_event event {};
-    event.events = entry.file->host_watch(entry.events.load(std::memory_order_relaxed));
+    auto const wanted = entry.events.load(std::memory_order_relaxed);
+    event.events = entry.source ? entry.file->host_watch(wanted) : wanted;
     event.data.u64 = key_of(entry);
     Staging staging;
     auto staged = TRY(staging.put_object(event));

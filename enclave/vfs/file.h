@@ -117,7 +117,7 @@ public:
     {
         return host_descriptor() >= 0 ? std::optional(wanted) : std::nullopt;
     }
-    // The same of an epoll set: events and flags of epoll_ctl(2).
+    // The same of an epoll set that the file came into with a source: events and flags of epoll_ctl(2).
     virtual uint32_t host_watch(uint32_t wanted) const { return wanted; }
     // What the host said that has happened. With locks held: must not park.
     virtual void note_host_events(uint32_t) { }

@@ -270,6 +270,26 @@ static uint32_t next_event(int set, int timeout)
     return epoll_wait(set, &event, 1, timeout) == 1 ? event.events : 0;
 }
 
+BEHAVIOUR(epoll_reports_what_stays_ready_again)
+{
+    int listener = listening_at("socket", SOCK_STREAM), client = connect_to("socket", SOCK_STREAM);
+    int set = epoll_create1(0), waiting = epoll_create1(0);
+    struct epoll_event event = { .events = EPOLLIN };
+    CHECK_OK(epoll_ctl(waiting, EPOLL_CTL_ADD, listener, &event));
+    CHECK_EQ(next_event(waiting, 10000), EPOLLIN);
+    CHECK_EQ(next_event(waiting, 0), EPOLLIN);
+    int served = accept(listener, NULL, NULL);
+    CHECK_EQ(next_event(waiting, 0), 0);
+    CHECK_OK(epoll_ctl(set, EPOLL_CTL_ADD, client, &event));
+    CHECK_EQ(write(served, "text", 4), 4);
+    CHECK_EQ(next_event(set, 10000), EPOLLIN);
+    CHECK_EQ(next_event(set, 0), EPOLLIN);
+    event.events = EPOLLIN | EPOLLONESHOT;
+    CHECK_OK(epoll_ctl(set, EPOLL_CTL_MOD, client, &event));
+    CHECK_EQ(next_event(set, 10000), EPOLLIN);
+    CHECK_EQ(next_event(set, 0), 0);
+}
+
 // As servers do that watch a socket before they connect it.
 BEHAVIOUR(epoll_follows_a_socket_that_is_connected_later)
 {
