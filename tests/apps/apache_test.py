@@ -189,10 +189,12 @@ class ApacheTest(AppTest):
         self.assertEqual([status for status, _, _ in answers], [0, 0])
 
     def test_a_thousand_connections_are_kept_alive(self):
-        # One after the other: apache closes idle connections when all its threads are busy.
+        # One after the other, and when its threads are there: apache closes idle connections when all that it has are busy.
         def observe(runner):
-            with self.apache(runner) as server, crowd(server.port, 1000, get) as clients:
-                return {get(client) for client in clients}
+            with self.apache(runner) as server:
+                wait_until(lambda: workers(server, "Idle") == 63)
+                with crowd(server.port, 1000, get) as clients:
+                    return {get(client) for client in clients}
 
         self.assertEqual(agreeing(self, observe), {b"HTTP/1.1 200 OK"})
 
@@ -201,7 +203,7 @@ class ApacheTest(AppTest):
             with self.apache(runner) as server:
                 misbehave(server, ("large.txt", "sendfile/large.txt", "mapped/large.txt", "no"))
                 served, whole = serve_beside_a_slow_client(server, "large.txt")
-                return served, whole.endswith(LARGE), wait_until(lambda: busy(server) == 1)
+                return served, whole.endswith(LARGE), wait_until(lambda: workers(server, "Busy") == 1)
 
         self.assertEqual(agreeing(self, observe)[1:], (True, True))
 
@@ -222,10 +224,11 @@ def get(client):
     return ask(client, b"GET /page.html HTTP/1.1\r\nHost: a\r\n\r\n", b"hello\n").split(b"\r\n")[0]
 
 
-def busy(server):
+def workers(server, state):
+    """How many of its threads are "Busy" or "Idle"; the one that says so is busy."""
     with connect(server.port) as client:
         client.sendall(b"GET /server-status?auto HTTP/1.0\r\n\r\n")
-        return int(re.search(rb"BusyWorkers: (\d+)", receive_all(client))[1])
+        return int(re.search(rf"{state}Workers: (\d+)".encode(), receive_all(client))[1])
 
 
 if __name__ == "__main__":
