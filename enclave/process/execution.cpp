@@ -105,9 +105,7 @@ void close_on_exec(DescriptorTable& descriptors)
 void clear_memory(Process& process)
 {
     auto bounds = process.memory->bounds();
-    (void)sync_memory(process, bounds.start, bounds.size(), kMsyncSync);
-    LockGuard guard(process.memory_lock);
-    (void)process.memory->unmap(bounds.start, bounds.size());
+    (void)unmap_memory(process, bounds.start, bounds.size());
 }
 
 } // namespace

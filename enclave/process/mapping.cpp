@@ -171,6 +171,13 @@ Result<uint64_t> map_memory(Process& process, MapRequest request, File* file)
     return address;
 }
 
+Result<> unmap_memory(Process& process, uint64_t address, uint64_t size)
+{
+    LockGuard guard(process.memory_lock);
+    store_range(process, address, size);
+    return process.memory->unmap(address, size);
+}
+
 Result<uint64_t> remap_memory(Process& process, RemapRequest const& request)
 {
     LockGuard guard(process.memory_lock);

@@ -17,7 +17,10 @@ Result<uint64_t> remap_memory(Process& process, RemapRequest const& request);
 Result<> protect_memory(Process& process, uint64_t address, uint64_t size, int protection);
 Result<> advise_memory(Process& process, uint64_t address, uint64_t size, int advice);
 
-// msync(2), and before munmap(2): stores the shared mappings of files in this range. Takes memory_lock.
+// munmap(2): shared mappings of files are stored, but not synchronised. Takes memory_lock.
+Result<> unmap_memory(Process& process, uint64_t address, uint64_t size);
+
+// msync(2): stores the shared mappings of files in this range. Takes memory_lock.
 Result<> sync_memory(Process& process, uint64_t address, uint64_t size, int flags);
 // All of them, at the end of the process.
 void write_back_everything(Process& process);

@@ -22,10 +22,7 @@ Result<uint64_t> sys_mmap(
 // munmap(2)
 Result<> sys_munmap(Thread& caller, uint64_t address, uint64_t size)
 {
-    auto& process = caller.process();
-    (void)sync_memory(process, address, page_up(size), kMsyncSync);
-    LockGuard guard(process.memory_lock);
-    return process.memory->unmap(address, size);
+    return unmap_memory(caller.process(), address, size);
 }
 
 // mprotect(2)

@@ -1,4 +1,4 @@
-"""What --trace and --stats say of a program with many threads, whose host calls go through the queues."""
+"""What --trace and --stats say: of a program with many threads, whose host calls go through the queues, and of its host calls."""
 
 import json
 import os
@@ -50,6 +50,11 @@ class ObservationTest(AppTest):
     def test_threads_that_compute_get_the_processors_that_workers_do_not_need(self):
         _, seen = self.observe("--hostcalls", "async", of="turns")
         self.assertGreater(seen["carriers"], 1)
+
+    def test_a_file_is_not_synchronised_because_it_is_unmapped(self):
+        _, seen = self.observe(of="unmapping")
+        self.assertIn("pwrite64", seen["host_calls"])
+        self.assertFalse({"fsync", "fdatasync"} & seen["host_calls"].keys())
 
     def test_the_statistics_compare_emulated_costs_with_measured_ones(self):
         _, seen = self.observe("--emulate-costs", "20000")
