@@ -199,6 +199,7 @@ void give_loop_fiber(Carrier& carrier, uint64_t tcs)
     if (start_program(config.value(), start).is_error())
         refuse("no memory to start the program");
     process().at_exit(write_report);
+    Spinlock::set_give_way(host_give_way);
     wants_signal_carrier = true;
     host_gate(wire::FarlCall::SpawnCarrier, 0, 1);
     scheduler().run(carrier);
@@ -247,6 +248,7 @@ extern "C" [[noreturn]] __attribute__((no_stack_protector)) void farl_carrier_st
     carrier.host_rsp = host_rsp;
     carrier.host_rbp = host_rbp;
     carrier.exit_target = exit_target;
+    carrier.slot = slots + index * sizeof(wire::HostCallSlot);
     auto entry = static_cast<wire::Entry>(why);
     if (!is_wanted(index, entry)) {
         farl_carrier_state[index] = 0;
@@ -254,7 +256,6 @@ extern "C" [[noreturn]] __attribute__((no_stack_protector)) void farl_carrier_st
     }
     if (entry == wire::Entry::Start)
         start_runtime(carrier, tcs, value);
-    carrier.slot = slots + index * sizeof(wire::HostCallSlot);
     give_loop_fiber(carrier, tcs);
     farl_carrier_state[index] = 2;
     if (entry == wire::Entry::Signals)

@@ -2,6 +2,7 @@
 // only its own thread touches it, except `attention`.
 #pragma once
 
+#include "base/checked.h"
 #include "base/crowd_sense.h"
 #include "enclave/boundary/host_memory.h"
 #include "enclave/sched/fiber.h"
@@ -45,6 +46,7 @@ struct Carrier {
     bool is_kept;     // by a fiber that computes
     ListLink idle_link;
     CarrierStatistics statistics;
+    VectorState vectors; // while it gives way, whoever's they are
 
     static Carrier& current()
     {
@@ -53,6 +55,7 @@ struct Carrier {
         return *carrier;
     }
 };
+static_assert(sizeof(Carrier) <= kPageSize);
 static_assert(offsetof(Carrier, self) == CARRIER_SELF && offsetof(Carrier, syscall_entry) == CARRIER_SYSCALL_ENTRY);
 static_assert(offsetof(Carrier, user_rsp) == CARRIER_USER_RSP && offsetof(Carrier, stack_top) == CARRIER_STACK_TOP);
 static_assert(offsetof(Carrier, fiber) == CARRIER_FIBER && offsetof(Carrier, canary) == CARRIER_CANARY);

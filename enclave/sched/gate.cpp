@@ -2,6 +2,8 @@
 
 #include "enclave/sched/carrier.h"
 
+#include <sys/syscall.h>
+
 extern "C" void farl_exit(uint64_t why, uint64_t value);
 
 namespace farl {
@@ -45,6 +47,20 @@ int64_t host_gate(GateRequest const& request)
 int64_t host_gate(wire::FarlCall call, uint64_t a, uint64_t b, uint64_t c)
 {
     return host_gate({ .number = static_cast<uint64_t>(call), .arguments = { a, b, c } });
+}
+
+// Whose vector registers are live is not known in the middle of a switch between fibers: the carrier keeps them itself.
+// HOST: nothing is expected of it.
+void host_give_way()
+{
+    auto& carrier = Carrier::current();
+    fill_slot(carrier.slot, { .number = SYS_sched_yield });
+    auto fs_base = read_fs_base();
+    farl_vectors_save(&carrier.vectors);
+    leave_and_return(carrier.slot);
+    farl_vectors_restore(&carrier.vectors);
+    write_fs_base(fs_base);
+    ++carrier.statistics.exits;
 }
 
 // HOST: it may come back from there. Then it is asked again.

@@ -22,6 +22,9 @@ struct GateRequest {
 int64_t host_gate(GateRequest const& request);
 int64_t host_gate(wire::FarlCall call, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0);
 
+// Lets others have this host thread's processor. Needs no fiber, and may be called with spinlocks held.
+void host_give_way();
+
 // Ends the process: with this status, or by this signal if it is not 0.
 [[noreturn]] void leave_for_good(uint64_t status, uint64_t signal);
 inline constexpr uint64_t kFarlFailed = 125; // the status for whatever is not the program's own doing

@@ -1,6 +1,6 @@
 // Scheduler: M application threads (fibers) on N carriers. A carrier runs what is runnable, then timers, then looks for
 // work at growing intervals, then sleeps outside. A fiber that blocks in a host call takes its carrier along; another
-// one is woken or started in its place when there is work. Nothing leaves the enclave with a lock held.
+// one is woken or started in its place when there is work. Nothing leaves with a lock held, but to wait for another.
 #pragma once
 
 #include "base/tsc.h"
