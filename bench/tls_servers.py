@@ -14,22 +14,11 @@ from tests.net.shield import Authority
 from tests.support.cas import Cas
 from tests.support.runner import NATIVE
 from tests.support.server import Server, free_port
+from tests.support.stunnel import stunnel
 
 BIN = os.path.join(BUILD, "bin")
 SERVER_CPU = 1
 PAGE_SIZES = {"page.html": 1 << 10, "page64k.html": 64 << 10, "page1m.html": 1 << 20}
-
-STUNNEL = """\
-foreground = yes
-pid =
-syslog = no
-debug = 0
-[bench]
-accept = 127.0.0.1:{port}
-connect = 127.0.0.1:{plain}
-cert = {certificate}
-key = {key}
-"""
 
 SESSION = """\
 farl: 1
@@ -128,11 +117,9 @@ class Stunnel:
     @contextlib.contextmanager
     def behind(self, kind, directory):
         port, plain = free_port(), free_port()
-        certificate, key = Authority(directory).issue("server")
-        text = STUNNEL.format(port=port, plain=plain, certificate=certificate, key=key)
-        configuration = write(directory, "stunnel.conf", text)
+        files = Authority(directory).issue("server")
         with Server(self._native, kind.plain(directory, plain), plain) as server:
-            with Server(self._native, ("stunnel4", configuration), port) as front:
+            with stunnel(self._native, directory, port, plain, *files) as front:
                 yield Running(port, (server.pid, front.pid))
 
 

@@ -9,20 +9,9 @@ from tests.net.proxy import Proxy
 from tests.net.shield import CONNECT, TLS, Shield, rule
 from tests.support.postgres import USER, postgres, program
 from tests.support.runner import NATIVE
-from tests.support.server import Server, free_port
+from tests.support.stunnel import stunnel
 
 MARKER = "the marker that nobody may see"
-STUNNEL = """
-foreground = yes
-pid =
-syslog = no
-debug = 0
-[postgres]
-accept = 127.0.0.1:{port}
-connect = 127.0.0.1:{plain}
-cert = {certificate}
-key = {key}
-"""
 
 
 class Clients(applications_test.ApplicationTest):
@@ -60,11 +49,7 @@ class Clients(applications_test.ApplicationTest):
     @needs("stunnel4", *(program(name) for name in ("initdb", "postgres", "psql", "pgbench")))
     def test_psql_and_pgbench(self):
         server = self.enterContext(postgres())
-        certificate, key = self.authority.issue("database")
-        configuration = os.path.join(self.directory, "stunnel.conf")
-        with open(configuration, "w", encoding="ascii") as file:
-            file.write(STUNNEL.format(port=self.port, plain=server.port, certificate=certificate, key=key))
-        self.enterContext(Server(NATIVE, ("stunnel4", configuration), self.port))
+        self.enterContext(stunnel(NATIVE, self.directory, self.port, server.port, *self.authority.issue("database")))
         there = ("-h", "127.0.0.1", "-p", self.proxy.port, "-U", USER)
         answer = self.run_inside(program("psql"), "-X", "-A", "-t", *there, "-c", f"SELECT '{MARKER}', sum(i) FROM generate_series(1, 1000) AS i", "postgres")
         self.assertEqual(answer, f"{MARKER}|500500\n")

@@ -28,13 +28,19 @@ SERVER = """if 1:
 """
 
 
-class Resumption(unittest.TestCase):
+class ResumptionTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="farl-resumption-")
         cls.addClassCleanup(shutil.rmtree, cls.directory)
         cls.authority = Authority(cls.directory)
         cls.shield = Shield(cls.directory)
+
+
+class Resumption(ResumptionTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.certificate = cls.authority.texts("server")
         cls.client = cls.authority.issue("client", hosts=["client.test"])
 
@@ -174,13 +180,10 @@ class TlsServer:
             pass
 
 
-class Clients(unittest.TestCase):
+class Clients(ResumptionTest):
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp(prefix="farl-resumption-")
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
-        cls.authority = Authority(cls.directory)
-        cls.shield = Shield(cls.directory)
+        super().setUpClass()
         cls.chain = cls.authority.issue("server")
 
     def ask(self, ports, rules_of=None, **options):
