@@ -17,6 +17,7 @@ SERVER = """if 1:
     listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
     print("listening", flush=True)
     connections = [listener.accept()[0] for _ in range(2)]
+    print("accepted", flush=True)
     epoll = select.epoll()
     for connection in connections:
         connection.setblocking(False)
@@ -40,6 +41,7 @@ class LyingHost(shield_test.ShieldTest):
         self.addCleanup(program.kill)
         self.assertEqual(program.stdout.readline(), "listening\n")
         connections = [self.enterContext(self.connect(port)) for _ in range(2)]
+        self.assertEqual(program.stdout.readline(), "accepted\n")  # so what is sent comes behind the handshakes
         for connection in connections:
             connection.sendall(b"hello")
         self.enterContext(self.connect(port))  # now it looks
