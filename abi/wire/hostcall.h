@@ -51,6 +51,9 @@ enum class FarlCall : uint64_t {
     CallBatch,        // address of BatchedCalls, how many: makes these Linux calls one after another
 };
 
+inline constexpr uint64_t kFollowUps = 2;
+inline constexpr uint64_t kNoCall = ~0ull; // for a number: nothing is made, and nothing answered
+
 struct BatchedCall {
     uint64_t number;
     uint64_t arguments[6];
@@ -71,7 +74,8 @@ struct HostCallSlot {
     uint64_t is_outside;     // the launcher's own note: this carrier executes a host call
     uint64_t is_cancellable; // whether `cancelled` and interruptions end this Linux call with EINTR
     uint64_t stopped_by;     // SIGTTIN and SIGTTOU, as a set: which of them stop the caller of this call on a terminal
-    uint64_t reserved;
+    uint64_t follow_ups; // 0, or where BatchedCalls are, kFollowUps of them: made after this Linux call, with what it
+                         // answered as their first argument, unless that is an error
 };
 static_assert(sizeof(HostCallSlot) == 128);
 
@@ -91,7 +95,7 @@ struct WorkerCounts {
     uint64_t most;
 };
 
-inline constexpr uint32_t kProtocolVersion = 5;
+inline constexpr uint32_t kProtocolVersion = 6;
 
 struct ClockSample {
     uint64_t tsc_before; // time-stamp counter around the reading of the clocks

@@ -7,6 +7,7 @@
 #include "enclave/boundary/copy.h"
 #include "enclave/boundary/page_leaf.h"
 #include "enclave/crypto/wide/wide_processor.h"
+#include "enclave/hostcall/delaying.h"
 #include "enclave/process/process.h"
 #include "enclave/process/signal_delivery.h"
 #include "enclave/syscall/dispatch.h"
@@ -163,8 +164,10 @@ extern "C" void farl_handle_fault(UserFrame*)
 {
     auto& thread = Thread::current();
     Carrier::current().attention.store(0, std::memory_order_relaxed);
-    if (thread.fault.is_interrupt)
+    if (thread.fault.is_interrupt) {
+        make_delayed_calls();
         scheduler().tick();
+    }
     handle_fault(thread);
 }
 
@@ -172,6 +175,7 @@ extern "C" void farl_handle_fault(UserFrame*)
 extern "C" void farl_attend(UserFrame*)
 {
     Carrier::current().attention.store(0, std::memory_order_relaxed);
+    make_delayed_calls();
     scheduler().tick();
     (void)deliver_signals(Thread::current(), Restart::Never);
 }

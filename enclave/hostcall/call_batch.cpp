@@ -28,13 +28,14 @@ Result<> CallBatch::prepare(CallBatch& batch)
     return {};
 }
 
-void CallBatch::add(Caller& caller, uint64_t number, std::array<uint64_t, 6> arguments)
+void CallBatch::add(Caller* caller, uint64_t number, std::array<uint64_t, 6> arguments)
 {
     ASSERT(!is_full());
     wire::BatchedCall call { .number = number, .arguments = {}, .result = kNotMade };
     std::ranges::copy(arguments, call.arguments);
     host_write(call_of(count_), call);
-    callers_[count_++] = &caller;
+    numbers_[count_] = number;
+    callers_[count_++] = caller;
     auto& statistics = host_call_statistics();
     if (statistics.is_enabled && number < kCountedCalls) // its time is not told apart
         statistics.counts[number].fetch_add(1, std::memory_order_relaxed);
@@ -47,8 +48,10 @@ void CallBatch::run()
         return;
     host_gate(wire::FarlCall::CallBatch, start_.value(), count_);
     for (size_t i = 0; i < count_; ++i) {
+        if (!callers_[i])
+            continue;
         auto result = host_read_word(call_of(i) + offsetof(wire::BatchedCall, result));
-        callers_[i]->take_answer(HostAnswer(static_cast<int64_t>(result)), room_of(i));
+        callers_[i]->take_answer(numbers_[i], HostAnswer(static_cast<int64_t>(result)), room_of(i));
     }
     count_ = 0;
 }

@@ -3,6 +3,7 @@
 #include "abi/wire/launch_config.h"
 #include "base/tsc.h"
 #include "enclave/hostcall/async_calls.h"
+#include "enclave/hostcall/call_batch.h"
 #include "enclave/hostcall/host_user.h"
 #include "enclave/hostcall/log.h"
 #include "enclave/sched/scheduler.h"
@@ -145,6 +146,12 @@ HostAnswer host_call_blocking(uint64_t number, std::array<uint64_t, 6> arguments
     return call_blocking({ .number = number, .arguments = arguments }, policy);
 }
 
+HostAnswer host_call_followed(uint64_t number, std::array<uint64_t, 6> arguments, HostAddress follow_ups)
+{
+    return call_blocking(
+        { .number = number, .arguments = arguments, .follow_ups = follow_ups.value() }, OnInterrupt::Restart);
+}
+
 HostAnswer host_call_on_terminal(uint64_t number, std::array<uint64_t, 6> arguments)
 {
     auto stopped_by = Carrier::current().fiber->stopped_by.load(std::memory_order_relaxed);
@@ -202,6 +209,13 @@ HostDescriptor::~HostDescriptor()
 {
     if (number_ >= 0)
         (void)close();
+}
+
+void HostDescriptor::close_in(CallBatch& batch)
+{
+    auto number = release();
+    mark_closed(number);
+    batch.add(SYS_close, { static_cast<uint64_t>(number) });
 }
 
 Result<> HostDescriptor::close()

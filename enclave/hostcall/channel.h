@@ -10,6 +10,8 @@
 
 namespace farl {
 
+class CallBatch;
+
 class HostAnswer {
 public:
     explicit HostAnswer(int64_t raw) : raw_(raw) { }
@@ -32,6 +34,10 @@ enum class OnInterrupt {
 // unless it is to finish.
 HostAnswer host_call_blocking(
     uint64_t number, std::array<uint64_t, 6> arguments, OnInterrupt policy = OnInterrupt::Restart);
+
+// The same, and once it has answered, the calls at `follow_ups` (wire::BatchedCall), if it goes by an exit: whose
+// result stays as it is was not made.
+HostAnswer host_call_followed(uint64_t number, std::array<uint64_t, 6> arguments, HostAddress follow_ups);
 
 // The same on a terminal, which stops a caller in the background as tty_ioctl(4) says.
 HostAnswer host_call_on_terminal(uint64_t number, std::array<uint64_t, 6> arguments);
@@ -80,6 +86,10 @@ public:
     // One the launcher was started with.
     static HostDescriptor inherited(int number);
     int number() const { return number_; }
+    // It stays in use.
+    int release() { return std::exchange(number_, -1); }
+    // With other calls. How that went is not told.
+    void close_in(CallBatch& batch);
     // close(2)'s own answer; the number is gone in any case.
     Result<> close();
 

@@ -52,6 +52,7 @@ public:
     int domain() const override { return domain_; }
     int type() const override { return type_; }
     bool can_send_from_host() const override { return !is_shielded(); }
+    bool delays_calls() const override { return is_shielded(); }
     // Whether what goes through it is not what the host has.
     bool is_shielded() const { return is_shielded_.load(std::memory_order_acquire); }
     Result<String> describe_shield() const override;

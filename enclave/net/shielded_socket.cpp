@@ -89,6 +89,7 @@ uint64_t HostSocket::deadline_of(std::atomic<uint64_t> const& timeout_ns) const
 // EAGAIN at the deadline.
 Result<> HostSocket::wait_for(uint32_t events, uint64_t deadline_ns)
 {
+    make_delayed_calls();
     PollEntry entry;
     entry.file = *this;
     entry.wanted = events;
@@ -189,6 +190,8 @@ Result<size_t> HostSocket::send_shielded(ShieldedStream& stream, OutgoingMessage
     size_t done = 0;
     for (;;) {
         auto sent = stream.write(message.data, done, waits_for_more);
+        if (are_delayed_calls_due())
+            make_delayed_calls();
         if (sent.is_ok())
             done += sent.value();
         bool would_wait = sent.is_ok() || sent.error() == Errno::Eagain;

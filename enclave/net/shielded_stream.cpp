@@ -1,4 +1,4 @@
-// ShieldedStream: what goes on beneath the calls: the handshake, what comes, and failures.
+// ShieldedStream: what goes on beneath the calls: what comes, and failures.
 #include "enclave/net/shielded_stream.h"
 
 #include "enclave/hostcall/log.h"
@@ -6,14 +6,11 @@
 #include "enclave/net/shield_statistics.h"
 
 #include <algorithm>
-#include <poll.h>
-#include <sys/epoll.h>
 
 namespace farl {
 
 namespace {
 
-constexpr uint64_t kHandshakeLimit_ns = 10'000'000'000;
 constexpr size_t kReceived = TlsSession::kMostInRecord + 512; // at a time: a record and what is around it
 
 } // namespace
@@ -28,89 +25,12 @@ Result<Ref<ShieldedStream>> ShieldedStream::create(Ref<TlsContext> context, int 
     return adopt_ref(*stream);
 }
 
-// ---- the handshake
-
-Result<> ShieldedStream::limit_handshake()
-{
-    LockGuard guard(lock_);
-    if (phase_ != Phase::Connecting && phase_ != Phase::Handshake)
-        return {};
-    auto deadline = scheduler().now_ns() + kHandshakeLimit_ns;
-    ticket_ = TRY(shield_reactor().watch(*this, descriptor_, EPOLLIN | EPOLLOUT | EPOLLET, deadline));
-    return {};
-}
-
-// connect(2): a socket whose connection is there becomes writable.
-Result<> ShieldedStream::check_connected()
-{
-    Staging staging;
-    auto staged = TRY(staging.put_object(pollfd { descriptor_, POLLOUT, 0 }));
-    auto count = TRY(checked_count(host_call(SYS_poll, staged.value(), 1, 0), 1));
-    auto events = host_read<pollfd>(staged).revents;
-    bool is_not_begun = (events & (POLLHUP | POLLERR)) == POLLHUP;
-    if (!count || is_not_begun)
-        return Errno::Eagain;
-    auto room = TRY(staging.put_object(uint64_t { 0 }));
-    auto size = TRY(staging.put_object(uint64_t { sizeof(int) }));
-    TRY(checked_status(host_call(SYS_getsockopt, descriptor_, SOL_SOCKET, SO_ERROR, room.value(), size.value())));
-    auto error = static_cast<uint32_t>(host_read_word(room));
-    if (error)
-        return fail(error < 4096 ? static_cast<Errno>(error) : Errno::Eio);
-    phase_ = Phase::Handshake;
-    return {};
-}
-
-Result<> ShieldedStream::step_handshake()
-{
-    for (;;) {
-        auto shaken = tls_->shake_hands();
-        if (shaken.is_error() && shaken.error() != Errno::Eagain)
-            return fail_tls();
-        TRY(flush());
-        if (shaken.is_ok()) {
-            finish_handshake();
-            return {};
-        }
-        if (!TRY(receive()))
-            return Errno::Eagain;
-    }
-}
-
-void ShieldedStream::finish_handshake()
-{
-    phase_ = Phase::Open;
-    is_shaken_.store(true, std::memory_order_release);
-    auto& statistics = shield_statistics();
-    (end_ == TlsEnd::Server ? statistics.accepted : statistics.connected).fetch_add(1, std::memory_order_relaxed);
-    if (tls_->is_resumed())
-        statistics.resumed.fetch_add(1, std::memory_order_relaxed);
-    if (tls_->outgoing().is_empty())
-        unwatch();
-    notify(kPollOut | kPollWrNorm);
-}
-
-// To where data can flow. EAGAIN.
-Result<> ShieldedStream::advance()
-{
-    if (phase_ == Phase::Connecting)
-        TRY(check_connected());
-    if (phase_ == Phase::Handshake)
-        TRY(step_handshake());
-    return {};
-}
-
-Result<> ShieldedStream::shake_hands()
-{
-    LockGuard guard(lock_);
-    TRY(advance());
-    return phase_ == Phase::Failed ? take_failure(Errno::Econnreset) : Result<> {};
-}
-
 // ---- what comes
 
 // Whether there was anything.
 Result<bool> ShieldedStream::receive()
 {
+    try_delayed_calls(); // what comes may be an answer to them
     Staging staging;
     auto room = TRY(staging.reserve(kReceived));
     may_have_input_ = false; // before: what is said from here on may be about what comes behind
@@ -121,6 +41,8 @@ Result<bool> ShieldedStream::receive()
 Result<bool> ShieldedStream::take_received(HostAnswer answer, HostAddress room, size_t size)
 {
     auto count = checked_count(answer, size);
+    if (count.is_error() || count.value() < size)
+        drained_ = HostMoment::now();
     if (count.is_error())
         return count.error() == Errno::Eagain ? Result<bool>(false) : fail(count.error());
     if (count.value() == 0)
@@ -131,6 +53,12 @@ Result<bool> ShieldedStream::take_received(HostAnswer answer, HostAddress room, 
     if (count.value() == size)
         may_have_input_ = true;
     return true;
+}
+
+// Programs read until there is no more. What this process itself sends to a connection that came is never delayed.
+bool ShieldedStream::is_known_drained() const
+{
+    return end_ == TlsEnd::Server && !may_have_input_ && drained_ && drained_->is_still();
 }
 
 // Without waiting for the lock, for others are held.
@@ -149,10 +77,14 @@ void ShieldedStream::look_ahead(CallBatch& batch)
     batch.add(*this, SYS_recvfrom, { descriptor, batch.room().value(), CallBatch::kRoom, MSG_DONTWAIT, 0, 0 });
 }
 
-void ShieldedStream::take_answer(HostAnswer answer, HostAddress room)
+// A failure is an event like others.
+void ShieldedStream::take_answer(uint64_t number, HostAnswer answer, HostAddress room)
 {
     auto held = adopt_ref(*this);
-    (void)take_received(answer, room, CallBatch::kRoom); // a failure is an event like others
+    if (number == SYS_sendto)
+        (void)take_sent(answer);
+    else
+        (void)take_received(answer, room, CallBatch::kRoom);
     lock_.unlock();
 }
 
@@ -194,7 +126,7 @@ Result<> ShieldedStream::pump(size_t enough, bool is_thorough)
             result = opened.error();
             break;
         }
-        if (!may_have_more)
+        if (!may_have_more || is_known_drained())
             break;
         auto received = receive();
         if (received.is_error() || !received.value()) {

@@ -5,7 +5,8 @@
 // Lock order: the socket's epoll sets, lock_, the shield reactor, a ReadySource.
 #pragma once
 
-#include "enclave/hostcall/call_batch.h"
+#include "enclave/hostcall/delaying.h"
+#include "enclave/hostcall/host_moment.h"
 #include "enclave/memory/buffers.h"
 #include "enclave/net/internet_address.h"
 #include "enclave/net/shield_reactor.h"
@@ -20,7 +21,7 @@ struct StreamName {
     uint16_t port { 0 };
 };
 
-class ShieldedStream final : public ShieldWatched, private CallBatch::Caller {
+class ShieldedStream final : public ShieldWatched, private CallBatch::Caller, private DelayedCaller {
 public:
     // On a connection of the host, whose descriptor stays open until close(). For a client it may not be there yet.
     static Result<Ref<ShieldedStream>> create(Ref<TlsContext> context, int descriptor, StreamName const& name);
@@ -38,7 +39,8 @@ public:
     // recv(2): MSG_PEEK, MSG_TRUNC, MSG_OOB matter. 0 at the end.
     Result<size_t> read(Sink const& sink, size_t offset, int flags);
     // As much as is taken; ENOTCONN before the handshake is done, for who connects; EPIPE. What is no whole record is
-    // held back if it `waits_for_more`: until some comes that does not, push(), or a moment has passed.
+    // held back if it `waits_for_more`: until some comes that does not, push(), or a moment has passed. What is sealed
+    // may wait to be sent with what other streams send: are_delayed_calls_due().
     Result<size_t> write(Source const& source, size_t offset, bool waits_for_more);
     void push();
     Result<> shut_down(int how);
@@ -92,8 +94,18 @@ private:
     Result<> pump(size_t enough, bool is_thorough);
     Result<size_t> open_records();
     Result<bool> receive();
+    bool is_known_drained() const;
     Result<bool> take_received(HostAnswer answer, HostAddress room, size_t size);
-    void take_answer(HostAnswer answer, HostAddress room) override;
+    Result<> take_sent(HostAnswer answer);
+    void take_answer(uint64_t number, HostAnswer answer, HostAddress room) override;
+    bool make_delayed(CallBatch& batch) override;
+    void make_delayed_alone() override;
+    void hold() override { ref(); }
+    void let_go() override { unref(); }
+    bool has_to_send() const { return phase_ == Phase::Open && readiness_ && !tls_->outgoing().is_empty(); }
+    bool may_delay() const;
+    bool takes_output() const { return tls_->outgoing().is_empty() || delayed_by_; }
+    Result<> flush_or_delay();
     Result<> flush();
     Result<size_t> send_some();
     void watch_output();
@@ -118,8 +130,9 @@ private:
     Mutex lock_; // all below
     Owned<TlsSession> tls_;
     TlsEnd end_;
-    ByteQueue plain_; // opened, and not yet read
-    ByteQueue held_;  // taken from the program, and not yet sealed; less than a record
+    std::optional<HostMoment> drained_; // when the host had no more
+    ByteQueue plain_;                   // opened, and not yet read
+    ByteQueue held_;                    // taken from the program, and not yet sealed; less than a record
     int descriptor_;
     StreamName name_;
     Phase phase_;
@@ -130,6 +143,7 @@ private:
     std::optional<Errno> error_;   // not yet told
     std::optional<Errno> cut_off_; // the same, to who reads: the end that it finds is none
     ReadySource* readiness_ { nullptr };
+    Fiber* delayed_by_ { nullptr };           // among its delayed calls is one of this
     ShieldReactor::Ticket ticket_ { 0 };      // for output that waits, or for a handshake's deadline
     ShieldReactor::Ticket hold_ticket_ { 0 }; // for the end of holding back
     uint64_t hold_until_ns_ { 0 };            // when held_ is not empty

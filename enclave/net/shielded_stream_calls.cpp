@@ -221,7 +221,7 @@ uint32_t ShieldedStream::events() const
     }
     bool is_at_end = has_ended_ || is_read_shut_;
     return (!plain_.is_empty() || is_at_end ? kReadable : 0) | (is_at_end ? kPollRdHup : 0)
-        | (tls_->outgoing().is_empty() || is_write_shut_ ? kWritable : 0) | (is_at_end && is_write_shut_ ? kPollHup : 0)
+        | (takes_output() || is_write_shut_ ? kWritable : 0) | (is_at_end && is_write_shut_ ? kPollHup : 0)
         | (has_host_hung_up_ && plain_.size() >= kReadAhead ? kPollRdHup : 0); // it cannot be looked further
 }
 
@@ -237,7 +237,7 @@ uint32_t ShieldedStream::look(bool may_have_input)
     may_have_input |= !tls_->incoming().is_empty();
     if (phase_ == Phase::Open && may_have_input && (plain_.is_empty() || has_host_hung_up_) && !is_read_shut_)
         (void)pump(has_host_hung_up_ ? kReadAhead : 1, false);
-    if (phase_ == Phase::Open && !tls_->outgoing().is_empty())
+    if (phase_ == Phase::Open && !takes_output())
         (void)flush();
     return events();
 }
@@ -245,7 +245,7 @@ uint32_t ShieldedStream::look(bool may_have_input)
 uint32_t ShieldedStream::host_interest(uint32_t wanted)
 {
     LockGuard guard(lock_);
-    uint32_t for_output = tls_->outgoing().is_empty() ? 0 : kPollOut;
+    uint32_t for_output = takes_output() ? 0 : kPollOut;
     switch (phase_) {
     case Phase::Connecting:
         return kPollOut;

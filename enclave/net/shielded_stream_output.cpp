@@ -91,10 +91,11 @@ Result<size_t> ShieldedStream::write(Source const& source, size_t offset, bool w
         TRY(advance());
     if (is_write_shut_ || phase_ == Phase::Failed)
         return take_failure(Errno::Epipe);
-    TRY(flush());
+    if (!delayed_by_)
+        TRY(flush());
     size_t done = 0;
     auto total = source.size() - offset;
-    while (done < total && tls_->outgoing().is_empty()) {
+    while (done < total && takes_output()) {
         while (done < total && tls_->outgoing().size() < kSealedAtOnce) {
             auto sealed = seal_or_hold(source, offset + done, waits_for_more);
             if (sealed.is_error() && !done)
@@ -103,7 +104,7 @@ Result<size_t> ShieldedStream::write(Source const& source, size_t offset, bool w
                 break;
             done += sealed.value();
         }
-        TRY(flush());
+        TRY(flush_or_delay());
     }
     return done || !total ? Result<size_t>(done) : Errno::Eagain;
 }
@@ -126,9 +127,70 @@ Result<size_t> ShieldedStream::send_some()
         host_call(SYS_sendto, descriptor_, staged.value(), size, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0), size);
 }
 
+// ---- together with what others send
+
+// Only of connections that came: so what waits is never for one of those, but for who made one, and asks the host.
+bool ShieldedStream::may_delay() const
+{
+    if (end_ != TlsEnd::Server || is_write_shut_ || tls_->outgoing().size() > CallBatch::kRoom)
+        return false;
+    return delayed_by_ ? delayed_by_ == Carrier::current().fiber : may_delay_call();
+}
+
+Result<> ShieldedStream::flush_or_delay()
+{
+    if (!may_delay())
+        return flush();
+    if (tls_->outgoing().is_empty() || delayed_by_)
+        return {};
+    delayed_by_ = Carrier::current().fiber;
+    delay_call(*this);
+    return {};
+}
+
+bool ShieldedStream::make_delayed(CallBatch& batch)
+{
+    if (!lock_.try_lock())
+        return false;
+    delayed_by_ = nullptr;
+    if (!has_to_send()) {
+        lock_.unlock();
+        return true;
+    }
+    auto sealed = tls_->outgoing().front();
+    auto size = std::min(sealed.size(), CallBatch::kRoom);
+    ref();
+    host_copy_out(batch.room(), sealed.data(), size);
+    auto descriptor = static_cast<uint64_t>(descriptor_);
+    batch.add(*this, SYS_sendto, { descriptor, batch.room().value(), size, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0 });
+    return true;
+}
+
+Result<> ShieldedStream::take_sent(HostAnswer answer)
+{
+    auto& outgoing = tls_->outgoing();
+    auto count = checked_count(answer, std::min(outgoing.size(), CallBatch::kRoom));
+    if (count.is_ok())
+        outgoing.consume(count.value());
+    else if (count.error() != Errno::Eagain)
+        return fail(count.error());
+    return outgoing.is_empty() ? Result<> {} : flush();
+}
+
+void ShieldedStream::make_delayed_alone()
+{
+    LockGuard guard(lock_);
+    delayed_by_ = nullptr;
+    if (has_to_send())
+        (void)flush();
+}
+
+// ---- alone
+
 // As much as the host takes now; the reactor sees to the rest.
 Result<> ShieldedStream::flush()
 {
+    delayed_by_ = nullptr;
     auto& outgoing = tls_->outgoing();
     bool had_any = !outgoing.is_empty();
     while (!outgoing.is_empty()) {

@@ -72,6 +72,9 @@ public:
         return Errno::Einval;
     }
 
+    // Whether what it sends may wait for what others send, so that no other call has to be made before it is.
+    virtual bool delays_calls() const { return false; }
+
     virtual int domain() const = 0;
     virtual int type() const = 0; // SOCK_STREAM and so on, without flags
     // Lines of /proc/PID/fdinfo; empty if it has no shield. ENOMEM.

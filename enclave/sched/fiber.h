@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/intrusive_list.h"
+#include "enclave/sched/delayed_calls.h"
 #include "enclave/sched/user_frame.h"
 #include "enclave/sched/vector_state.h"
 
@@ -80,6 +81,8 @@ public:
     uint32_t host_calls { 0 };      // hostcall/: made so far
     uint64_t staging { 0 };         // hostcall/: this fiber's staging memory outside, and how much of it is in use
     uint64_t staging_used { 0 };
+
+    DelayedCalls delayed {};
 
     FiberLocal locals[kFiberLocalCount] {};
 

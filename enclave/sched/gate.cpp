@@ -19,6 +19,7 @@ void fill_slot(HostAddress slot, GateRequest const& request)
     host_write_word(slot + offsetof(wire::HostCallSlot, spawn_carrier), request.spawn_carrier);
     host_write_word(slot + offsetof(wire::HostCallSlot, is_cancellable), request.is_cancellable);
     host_write_word(slot + offsetof(wire::HostCallSlot, stopped_by), request.stopped_by);
+    host_write_word(slot + offsetof(wire::HostCallSlot, follow_ups), request.follow_ups);
 }
 
 void leave_and_return(HostAddress slot) { farl_exit(static_cast<uint64_t>(wire::Exit::HostCall), slot.value()); }

@@ -16,6 +16,7 @@ struct GateRequest {
     bool spawn_carrier { false };
     bool is_cancellable { false };
     uint64_t stopped_by { 0 };
+    uint64_t follow_ups { 0 };
     bool may_block { false };
 };
 

@@ -190,10 +190,16 @@ void Scheduler::note_tick()
         carrier.wants_help = true;
 }
 
+void Scheduler::ensure_tick()
+{
+    if (!tick_is_on_.load(std::memory_order_relaxed) && !tick_is_on_.exchange(true))
+        host_gate(wire::FarlCall::SetTick, 1);
+}
+
 void Scheduler::start_tick_if_needed()
 {
-    if (needs_tick() && !tick_is_on_.load(std::memory_order_relaxed) && !tick_is_on_.exchange(true))
-        host_gate(wire::FarlCall::SetTick, 1);
+    if (needs_tick())
+        ensure_tick();
 }
 
 void Scheduler::stop_tick()

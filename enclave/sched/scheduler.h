@@ -60,6 +60,8 @@ public:
     // At a preemption point: runs timers that are due and lets others run.
     void tick();
     bool has_waiting_work() const { return queues_.has_any(); }
+    // The next tick comes, whether the scheduler needs it or not.
+    void ensure_tick();
 
     void arm(Timer& timer, uint64_t deadline_ns);
     // After this the callback does not run and is not running.

@@ -1,9 +1,13 @@
 #include "enclave/syscall/dispatch.h"
 
+#include "enclave/hostcall/delaying.h"
 #include "enclave/hostcall/log.h"
+#include "enclave/net/socket.h"
 #include "enclave/process/async_signals.h"
 #include "enclave/process/process.h"
 #include "enclave/syscall/handlers.h"
+
+#include <fcntl.h>
 
 namespace farl {
 
@@ -49,6 +53,54 @@ int64_t unknown(uint64_t number)
     if (!(reported_unknown[counted / 64].fetch_or(bit) & bit))
         Log(LogLevel::Info) << "unknown system call " << number;
     return -static_cast<int64_t>(Errno::Enosys);
+}
+
+// open(2): it does not wait, and changes nothing.
+bool only_looks(uint64_t flags)
+{
+    constexpr uint64_t kNothingElse =
+        O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NOATIME | O_NONBLOCK | 0100000; // O_LARGEFILE
+    return (flags & O_NONBLOCK) && (flags & ~kNothingElse) == O_RDONLY;
+}
+
+// Whether calls that the thread has delayed may wait on: by this one, nobody can learn that they were not made.
+bool lets_calls_wait(Thread& thread, uint64_t number)
+{
+    switch (number) {
+    case __NR_read:
+    case __NR_readv:
+    case __NR_recvfrom:
+    case __NR_recvmsg:
+    case __NR_write:
+    case __NR_writev:
+    case __NR_sendto:
+    case __NR_sendmsg: {
+        auto file = thread.file(static_cast<int>(thread.frame().rdi));
+        auto* socket = file.is_ok() ? file.value()->as_socket() : nullptr;
+        return socket && socket->delays_calls();
+    }
+    case __NR_close: {
+        auto file = thread.file(static_cast<int>(thread.frame().rdi));
+        return file.is_ok() && file.value()->has_positions();
+    }
+    case __NR_open:
+        return only_looks(thread.frame().rsi);
+    case __NR_openat:
+        return only_looks(thread.frame().rdx);
+    case __NR_fstat:
+    case __NR_newfstatat:
+    case __NR_statx:
+    case __NR_pread64:
+    case __NR_epoll_wait: // makes them itself
+    case __NR_epoll_pwait:
+    case __NR_epoll_pwait2:
+    case __NR_clock_gettime:
+    case __NR_gettimeofday:
+    case __NR_time:
+        return true;
+    default:
+        return false;
+    }
 }
 
 int64_t dispatch(Thread& thread, uint64_t number)
@@ -116,6 +168,8 @@ extern "C" void farl_syscall(UserFrame* frame)
         // As Linux: the upper half of RAX does not count, and bit 30 (x32) names no call of ours.
         auto number = static_cast<uint32_t>(frame->orig_rax);
         thread.fiber().restart.reset();
+        if (thread.fiber().delayed.can_be_missed() && !lets_calls_wait(thread, number))
+            make_delayed_calls();
         auto result = trace_descriptor < 0 ? dispatch(thread, number) : dispatch_traced(thread, number);
         frame->rax = static_cast<uint64_t>(result);
         if (AsyncSignal::is_any_due())

@@ -1,5 +1,6 @@
 #include "enclave/syscall/polling.h"
 
+#include "enclave/hostcall/delaying.h"
 #include "enclave/process/temporary_mask.h"
 #include "enclave/syscall/deadline.h"
 #include "enclave/vfs/epoll.h"
@@ -187,7 +188,9 @@ Result<size_t> wait_for_events(Thread& caller, int epfd, UserBytes events, int m
     auto count = static_cast<size_t>(most);
     if (!is_user_range(events.address, count * sizeof(epoll_event)))
         return Errno::Efault;
-    return TRY(epoll_of(caller, epfd))->wait(events.address, count, deadline_ns);
+    auto found = TRY(TRY(epoll_of(caller, epfd))->wait(events.address, count, deadline_ns));
+    expect_calls(found);
+    return found;
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // Epoll: what is ready, and waiting for it. The set itself is in epoll.cpp.
-#include "enclave/hostcall/call_batch.h"
+#include "enclave/hostcall/delaying.h"
 #include "enclave/vfs/epoll.h"
 
 #include <algorithm>
@@ -76,7 +76,7 @@ void Epoll::requeue(EpollEntry& entry)
 }
 
 // The next entries of the ready list will be looked at one by one: what they need of the host for that is asked for at
-// once. Says how many they are.
+// once, with what the thread has delayed. Says how many they are.
 size_t Epoll::look_ahead()
 {
     constexpr size_t kMostAhead = 2 * CallBatch::kMost; // not all need anything
@@ -92,8 +92,9 @@ size_t Epoll::look_ahead()
         }
     }
     CallBatch batch;
-    if (count < 2 || CallBatch::prepare(batch).is_error())
+    if ((count < 2 && !has_delayed_calls()) || CallBatch::prepare(batch).is_error())
         return kMostAhead;
+    add_delayed_calls(batch);
     for (size_t i = 0; i < count && !batch.is_full(); ++i)
         if (held[i])
             held[i]->look_ahead(batch);
@@ -279,6 +280,7 @@ Result<size_t> Epoll::wait_once(uint64_t user_events, size_t most, uint64_t dead
 {
     Waiting waiting(*this);
     auto count = TRY(collect_inside(user_events, most));
+    make_delayed_calls();
     if (host_count_.load(std::memory_order_relaxed)) {
         if (count == most)
             return count;

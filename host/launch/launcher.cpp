@@ -51,14 +51,6 @@ WorkerPoolOptions worker_options()
     return { .cancel_signal = kick_signal(), .most_watching = std::max<uint64_t>(processor_count() / 2, 1) };
 }
 
-LinuxCall linux_call(wire::HostCallSlot const& slot)
-{
-    return { .number = slot.number,
-        .arguments = slot.arguments,
-        .cancelled = slot.is_cancellable ? &slot.cancelled : nullptr,
-        .stopped_by = slot.stopped_by };
-}
-
 } // namespace
 
 int Launcher::run(LaunchOptions const& options)
@@ -197,7 +189,7 @@ void Launcher::answer(uint64_t index, wire::HostCallSlot& slot)
     if (slot.spawn_carrier)
         slot.spawn_carrier = spawn_carrier(wire::Entry::Carrier) != 0;
     if (!slot.spawn_carrier)
-        slot.result = slot.number < wire::kFirstFarlCall ? executor_.execute(linux_call(slot)) : farl_call(index, slot);
+        slot.result = slot.number < wire::kFirstFarlCall ? linux_call(slot) : farl_call(index, slot);
     slot.is_outside = 0;
     platform_.take_interrupt(); // the runtime looks for itself after each call
 }
@@ -221,6 +213,27 @@ int64_t Launcher::quote(sgx::Report const& report, std::span<std::byte> room)
         return -EMSGSIZE;
     std::ranges::copy(quote, room.begin());
     return static_cast<int64_t>(quote.size());
+}
+
+int64_t Launcher::linux_call(wire::HostCallSlot const& slot)
+{
+    auto result = executor_.execute({ .number = slot.number,
+        .arguments = slot.arguments,
+        .cancelled = slot.is_cancellable ? &slot.cancelled : nullptr,
+        .stopped_by = slot.stopped_by });
+    if (slot.follow_ups && result >= 0)
+        follow_up({ reinterpret_cast<wire::BatchedCall*>(slot.follow_ups), wire::kFollowUps }, result);
+    return result;
+}
+
+void Launcher::follow_up(std::span<wire::BatchedCall> calls, int64_t result)
+{
+    for (auto& call : calls) {
+        if (call.number == wire::kNoCall)
+            continue;
+        call.arguments[0] = static_cast<uint64_t>(result);
+        call.result = executor_.execute({ .number = call.number, .arguments = call.arguments });
+    }
 }
 
 int64_t Launcher::call_batch(std::span<wire::BatchedCall> calls)

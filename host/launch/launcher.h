@@ -57,6 +57,8 @@ private:
     [[noreturn]] void serve(uint64_t index, wire::Entry entry, uint64_t value);
     static void* carrier_main(void* carrier);
     void answer(uint64_t index, wire::HostCallSlot& slot);
+    int64_t linux_call(wire::HostCallSlot const& slot);
+    void follow_up(std::span<wire::BatchedCall> calls, int64_t result);
     int64_t farl_call(uint64_t index, wire::HostCallSlot& slot);
     int64_t quoting_target(sgx::TargetInfo& target);
     int64_t quote(sgx::Report const& report, std::span<std::byte> room);

@@ -1,5 +1,7 @@
 #include "tests/hostile/lying_platform.h"
 
+#include <algorithm>
+#include <span>
 #include <sys/syscall.h>
 
 namespace farl::host {
@@ -22,6 +24,23 @@ void LyingEnclave::finish(HostCall& call)
 {
     call.slot->number = call.number;
     liar_.finish(call);
+    if (call.slot->follow_ups && call.slot->result >= 0)
+        finish_follow_ups(reinterpret_cast<wire::BatchedCall*>(call.slot->follow_ups));
+}
+
+// They have been executed with the call that they follow.
+void LyingEnclave::finish_follow_ups(wire::BatchedCall* batched)
+{
+    for (auto& one : std::span(batched, wire::kFollowUps)) {
+        if (one.number == wire::kNoCall)
+            continue;
+        wire::HostCallSlot slot { .number = one.number, .result = one.result };
+        std::ranges::copy(one.arguments, slot.arguments);
+        HostCall call { &slot, slot.number, {} };
+        liar_.begin(call);
+        liar_.finish(call);
+        one.result = slot.result;
+    }
 }
 
 Outcome LyingEnclave::cross(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers)

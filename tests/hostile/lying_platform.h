@@ -36,6 +36,7 @@ private:
     Outcome cross(uint64_t tcs, EntryLeaf leaf, LeafRegisters& registers);
     void begin(HostCall& call, uint64_t index);
     void finish(HostCall& call);
+    void finish_follow_ups(wire::BatchedCall* batched);
 
     Owned<Enclave> inner_;
     Liar& liar_;

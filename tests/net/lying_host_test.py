@@ -1,4 +1,4 @@
-"""A host that lies of what several shielded streams receive at once: it is noticed, and the program gets none of it."""
+"""A host that lies of what several shielded streams receive or send at once: it is noticed, and the program is told."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from tests.support.server import free_port
 
 # Looks at two connections only when both have sent something, before which the third one does not come.
 SERVER = """if 1:
-    import select, socket, sys
+    import contextlib, select, socket, sys
     listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
     print("listening", flush=True)
     connections = [listener.accept()[0] for _ in range(2)]
@@ -23,13 +23,20 @@ SERVER = """if 1:
         connection.setblocking(False)
         epoll.register(connection, select.EPOLLIN)
     listener.accept()
-    epoll.poll()
+    while len(epoll.poll()) < len(connections):
+        pass
     for connection in connections:
         try:
             print("received", connection.recv(100), flush=True)
         except OSError as error:
             print(type(error).__name__, error.errno, flush=True)
+        with contextlib.suppress(OSError):
+            connection.send(bytes(777))
+    for connection in connections:
+        print("error", connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), flush=True)
     """
+
+RECEIVED = ["received b'hello'"] * 2
 
 
 class LyingHost(shield_test.ShieldTest):
@@ -48,20 +55,29 @@ class LyingHost(shield_test.ShieldTest):
         output, log = program.communicate(timeout=120)
         return output.splitlines(), log
 
-    def test_that_says_that_more_came_than_there_is_room_for(self):
+    def outcomes_with_lies_about(self, what):
         directory = self.enterContext(tempfile.TemporaryDirectory(prefix="farl-lying-"))
         shutil.copy2(os.path.join(shield.BIN, "attested-launch"), directory)  # it looks beside itself
         for name in ("farl-launcher", "farl-enclave", "farl-enclave.sigstruct"):
             os.symlink(os.path.realpath(os.path.join(shield.BIN, name)), os.path.join(directory, name))
-        open(os.path.join(directory, "lies"), "w").close()
+        with open(os.path.join(directory, "lies"), "w") as file:
+            file.write(what)
         with mock.patch.object(shield, "BIN", directory):
-            received, log = self.outcomes()
-        self.assertEqual(received, ["OSError 5", "OSError 5"], log)
+            return self.outcomes()
+
+    def test_that_says_that_more_came_than_there_is_room_for(self):
+        seen, log = self.outcomes_with_lies_about("received")
+        self.assertEqual(seen, ["OSError 5", "OSError 5", "error 0", "error 0"], log)
         self.assertIn("4033", log)
 
+    def test_that_says_that_more_was_sent_than_there_was(self):
+        seen, log = self.outcomes_with_lies_about("sent")
+        self.assertEqual(seen, [*RECEIVED, "error 5", "error 5"], log)
+        self.assertIn("800", log)
+
     def test_that_does_not_is_believed(self):
-        received, log = self.outcomes()
-        self.assertEqual(received, ["received b'hello'", "received b'hello'"], log)
+        seen, log = self.outcomes()
+        self.assertEqual(seen, [*RECEIVED, "error 0", "error 0"], log)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 #include "enclave/fs/host/host_mapping.h"
 #include "enclave/fs/host/host_place.h"
 #include "enclave/fs/host/host_status.h"
+#include "enclave/hostcall/delaying.h"
 
+#include <algorithm>
+#include <fcntl.h>
 #include <sys/uio.h>
 
 namespace farl {
@@ -41,9 +44,11 @@ uint32_t kept_status_flags(uint32_t open_flags)
     return (open_flags & ~kOpenOnly) | kLargeFile;
 }
 
-Result<Ref<HostFile>> HostFile::create(HostDescriptor descriptor, uint32_t status_flags, HostRoot const* root)
+Result<Ref<HostFile>> HostFile::create(
+    HostDescriptor descriptor, uint32_t status_flags, HostRoot const* root, FirstLook const* look)
 {
-    auto status = TRY(host_status(descriptor.number()));
+    auto seen = look ? look->status() : std::nullopt;
+    auto status = seen ? *seen : TRY(host_status(descriptor.number()));
     auto* file = new (std::nothrow) HostFile(std::move(descriptor), status_flags, status.st_mode, root);
     if (!file)
         return Errno::Enomem;
@@ -51,8 +56,20 @@ Result<Ref<HostFile>> HostFile::create(HostDescriptor descriptor, uint32_t statu
     if (S_ISREG(status.st_mode)) {
         file->key_ = { status.st_dev, status.st_ino };
         file->first_status_ = { HostMoment::now(), status };
+        if (seen)
+            file->first_bytes_ = look->bytes();
     }
     return adopt_ref(*file);
+}
+
+HostFile::~HostFile()
+{
+    end_watches();
+    if (first_bytes_ && !was_read_)
+        FirstLook::note_unread();
+    bool is_waited_for = was_locked_ || !is_regular() || is_writable() || (status_flags() & O_PATH);
+    if (!is_waited_for)
+        close_delayed(std::move(descriptor_));
 }
 
 // Regular files and directories answer soon; anything else may block.
@@ -114,8 +131,25 @@ Result<size_t> HostFile::write(Source const& source)
     });
 }
 
+// The first read of a file, if it comes at once: from what came with the file.
+std::optional<size_t> HostFile::read_first(uint64_t offset, Sink const& sink)
+{
+    if (offset || !first_status_ || was_read_.exchange(true, std::memory_order_relaxed)
+        || !first_status_->moment.is_still())
+        return std::nullopt;
+    FirstLook::note_first_read(sink.size());
+    if (!first_bytes_)
+        return std::nullopt;
+    auto const& [bytes, is_all] = *first_bytes_;
+    auto count = std::min(sink.size(), bytes.size());
+    bool is_enough = count == sink.size() || is_all;
+    return is_enough && sink.copy_from(0, bytes.data(), count).is_ok() ? std::optional(count) : std::nullopt;
+}
+
 Result<size_t> HostFile::read_at(uint64_t offset, Sink const& sink)
 {
+    if (auto count = read_first(offset, sink))
+        return *count;
     return in_chunks(sink.size(), [&](size_t done, size_t wanted) -> Result<size_t> {
         Staging staging;
         auto buffer = TRY(staging.reserve(wanted));

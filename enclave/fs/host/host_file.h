@@ -2,6 +2,7 @@
 // not for truth.
 #pragma once
 
+#include "enclave/fs/host/first_look.h"
 #include "enclave/hostcall/channel.h"
 #include "enclave/hostcall/host_moment.h"
 #include "enclave/vfs/file.h"
@@ -15,10 +16,11 @@ uint32_t kept_status_flags(uint32_t open_flags);
 
 class HostFile : public File {
 public:
-    // Asks the host what it is. `root` is where its file system begins, or null if it came without a path.
-    static Result<Ref<HostFile>> create(
-        HostDescriptor descriptor, uint32_t status_flags, HostRoot const* root = nullptr);
-    ~HostFile() override { end_watches(); }
+    // Asks the host what it is, unless that came with the file. `root` is where its file system begins, or null if it
+    // came without a path.
+    static Result<Ref<HostFile>> create(HostDescriptor descriptor, uint32_t status_flags,
+        HostRoot const* root = nullptr, FirstLook const* look = nullptr);
+    ~HostFile() override;
 
     Result<size_t> read(Sink const& sink) override;
     Result<size_t> write(Source const& source) override;
@@ -96,11 +98,15 @@ private:
     };
 
     HostRoot const* root_;
-    std::optional<FirstStatus> first_status_; // of a regular file
-    ObjectKey key_;                           // of a regular file
+    std::optional<FirstStatus> first_status_; // of a regular file, as the next one
+    std::optional<FirstLook::Bytes> first_bytes_;
+    std::atomic<bool> was_read_ { false };
+    ObjectKey key_; // of a regular file
     std::atomic<bool> has_record_locks_ { false };
+    std::atomic<bool> was_locked_ { false };      // in any way that its end undoes
     std::atomic<int64_t> directory_offset_ { 0 }; // where the host stands in a directory
 
+    std::optional<size_t> read_first(uint64_t offset, Sink const& sink);
     void take_back(size_t count) const;
     template <typename Step>
     Result<size_t> in_chunks(size_t size, Step&& step) const;

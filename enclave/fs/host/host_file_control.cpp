@@ -105,6 +105,7 @@ Result<> HostFile::lock_record(int command, struct flock& lock)
     Staging staging;
     auto staged = TRY(staging.put_object(lock));
     bool waits = command == F_SETLKW || command == F_OFD_SETLKW;
+    was_locked_.store(true, std::memory_order_relaxed);
     if (command == F_SETLK || command == F_SETLKW)
         has_record_locks_.store(true, std::memory_order_relaxed);
     TRY(checked_status(waits ? host_call_blocking(SYS_fcntl, descriptor_.number(), command, staged.value())
@@ -117,6 +118,7 @@ Result<> HostFile::lock_record(int command, struct flock& lock)
 
 Result<> HostFile::lock_whole(int operation)
 {
+    was_locked_.store(true, std::memory_order_relaxed);
     return checked_status(operation & LOCK_NB ? host_call(SYS_flock, descriptor_.number(), operation)
                                               : host_call_blocking(SYS_flock, descriptor_.number(), operation));
 }
@@ -140,6 +142,7 @@ Result<uint64_t> HostFile::control_descriptor(int command, uint64_t argument)
     case F_GETLEASE:
     case F_SETLEASE:
     case F_NOTIFY:
+        was_locked_.store(true, std::memory_order_relaxed);
         break;
     default:
         return Errno::Einval;

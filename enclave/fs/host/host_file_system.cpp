@@ -28,24 +28,27 @@ Result<HostFileSystem*> HostFileSystem::create(std::string_view root)
     return created;
 }
 
-Result<HostDescriptor> HostFileSystem::open_descriptor(FilePath const& path, OpenRequest const& request) const
+Result<HostDescriptor> HostFileSystem::open_descriptor(
+    FilePath const& path, OpenRequest const& request, FirstLook const* look) const
 {
     if (!root_.is_whole_host())
-        return open_inside(root_, path.absolute, request);
+        return open_inside(root_, path.absolute, request, look);
     Staging staging;
     auto place = TRY(this->place(path, Follow::No, staging));
     auto flags = request.flags | O_CLOEXEC;
     if (!request.resolve)
-        return checked_descriptor(host_open(place.directory(), place.name(), flags, request.mode));
+        return checked_descriptor(host_open(place.directory(), place.name(), flags, request.mode, look));
     open_how how { .flags = flags, .mode = request.mode, .resolve = request.resolve };
     auto staged_how = TRY(staging.put_object(how));
-    return checked_descriptor(host_open(place.directory(), place.name(), how, staged_how));
+    return checked_descriptor(host_open(place.directory(), place.name(), how, staged_how, look));
 }
 
 Result<Ref<File>> HostFileSystem::open(FilePath const& path, OpenRequest const& request)
 {
-    auto descriptor = TRY(open_descriptor(path, request));
-    auto file = TRY(HostFile::create(std::move(descriptor), kept_status_flags(request.flags), &root_));
+    Staging staging;
+    auto look = TRY(FirstLook::prepare(staging, request.flags));
+    auto descriptor = TRY(open_descriptor(path, request, &look));
+    auto file = TRY(HostFile::create(std::move(descriptor), kept_status_flags(request.flags), &root_, &look));
     TRY(file->set_path(path.absolute));
     return Ref<File>(std::move(file));
 }

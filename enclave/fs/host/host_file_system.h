@@ -40,7 +40,8 @@ public:
     Result<> remove_attribute(FilePath const& path, std::string_view name, Follow follow) override;
 
 private:
-    Result<HostDescriptor> open_descriptor(FilePath const& path, OpenRequest const& request) const;
+    Result<HostDescriptor> open_descriptor(
+        FilePath const& path, OpenRequest const& request, FirstLook const* look = nullptr) const;
     Result<HostPlace> place(FilePath const& path, Follow follow, Staging& staging) const
     {
         return HostPlace::create(root_, path, follow, staging);

@@ -42,7 +42,8 @@ std::string_view HostRoot::inside(std::string_view path) const
     return path.front() == '/' ? path : "";
 }
 
-Result<HostDescriptor> open_inside(HostRoot const& root, std::string_view path, OpenRequest const& request)
+Result<HostDescriptor> open_inside(
+    HostRoot const& root, std::string_view path, OpenRequest const& request, FirstLook const* look)
 {
     Staging staging;
     auto staged = TRY(staging.put_string(path));
@@ -51,7 +52,7 @@ Result<HostDescriptor> open_inside(HostRoot const& root, std::string_view path, 
         .mode = creates ? request.mode & 07777 : 0,
         .resolve = request.resolve | RESOLVE_IN_ROOT };
     auto staged_how = TRY(staging.put_object(how));
-    return checked_descriptor(host_open(root.descriptor.number(), staged, how, staged_how));
+    return checked_descriptor(host_open(root.descriptor.number(), staged, how, staged_how, look));
 }
 
 Result<HostPlace> HostPlace::create(HostRoot const& root, FilePath const& path, Follow follow, Staging& staging)

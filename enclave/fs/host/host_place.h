@@ -2,6 +2,7 @@
 // directory other than "/" the walk happens first, inside that root, so that the name left over cannot lead out of it.
 #pragma once
 
+#include "enclave/fs/host/first_look.h"
 #include "enclave/hostcall/channel.h"
 #include "enclave/vfs/file_system.h"
 
@@ -36,6 +37,7 @@ private:
 };
 
 // openat2(2) below the root.
-Result<HostDescriptor> open_inside(HostRoot const& root, std::string_view path, OpenRequest const& request);
+Result<HostDescriptor> open_inside(
+    HostRoot const& root, std::string_view path, OpenRequest const& request, FirstLook const* look = nullptr);
 
 } // namespace farl

@@ -3,15 +3,18 @@
 // but addresses stay what they are, and nothing is under way when a call returns: so the behaviours of tests/syscall
 // hold as they do natively.
 //
-// With a file `lies` beside the enclave it lies instead: receives in a batch give more bytes than there is room for.
+// With a file `lies` beside the enclave it lies instead. "received": receives in a batch give more bytes than there is
+// room for. "sent": more was sent than there was.
 #include "host/executor/sync/sync_executor.h"
 #include "host/launch/launcher.h"
 #include "host/platform/emulator/emulator.h"
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -38,13 +41,13 @@ private:
 
 class NarrowPath final : public Executor {
 public:
-    NarrowPath(Executor& inner, bool is_lying) : inner_(inner), is_lying_(is_lying) { }
+    NarrowPath(Executor& inner, std::string_view lies) : inner_(inner), lies_(lies) { }
 
     int64_t execute(LinuxCall const& call) override
     {
         constexpr size_t kSize = 2; // of the arguments
-        if (is_lying_)
-            return is_batched(call) ? static_cast<int64_t>(call.arguments[kSize]) + 1 : inner_.execute(call);
+        if (!lies_.empty())
+            return is_lied_about(call) ? static_cast<int64_t>(call.arguments[kSize]) + 1 : inner_.execute(call);
         auto const descriptor = static_cast<int>(call.arguments[0]);
         bool const is_sent = call.number == SYS_sendto && is_stream(descriptor);
         if (is_sent || (call.number == SYS_shutdown && is_stream(descriptor)))
@@ -61,10 +64,13 @@ public:
     }
 
 private:
-    static bool is_batched(LinuxCall const& call)
+    bool is_lied_about(LinuxCall const& call) const
     {
-        constexpr uint64_t kRoom = 4032; // CallBatch's
-        return call.number == SYS_recvfrom && call.arguments[2] == kRoom;
+        constexpr uint64_t kRoom = 4032;       // CallBatch's
+        constexpr uint64_t kAnswer = 777 + 22; // of lying_host_test, as a record
+        bool const is_received = call.number == SYS_recvfrom && call.arguments[2] == kRoom;
+        bool const is_sent = call.number == SYS_sendto && call.arguments[2] == kAnswer;
+        return lies_ == "received" ? is_received : is_sent;
     }
     static bool is_stream(int descriptor)
     {
@@ -83,7 +89,7 @@ private:
     }
 
     Executor& inner_;
-    bool is_lying_;
+    std::string_view lies_; // of what: received, sent, or nothing
     Chance chance_;
 };
 
@@ -101,8 +107,9 @@ int main(int count, char** arguments)
         return 125;
     static farl::host::SyncExecutor executor;
     std::string const enclave = options->enclave_path;
-    auto const lies = enclave.substr(0, enclave.rfind('/') + 1) + "lies";
-    static farl::host::NarrowPath path(executor, access(lies.c_str(), F_OK) == 0);
+    std::ifstream file(enclave.substr(0, enclave.rfind('/') + 1) + "lies");
+    static std::string const lies { std::istreambuf_iterator<char>(file), {} };
+    static farl::host::NarrowPath path(executor, lies);
     static farl::host::Launcher launcher(*emulator.value(), path);
     return launcher.run(*options);
 }
