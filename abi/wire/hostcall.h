@@ -49,10 +49,13 @@ enum class FarlCall : uint64_t {
     QuotingTarget,    // address: writes the TARGETINFO that a report for Quote is made for
     Quote,            // address of a REPORT, address, size: writes its quote there; its size. EMSGSIZE: does not fit
     CallBatch,        // address of BatchedCalls, how many: makes these Linux calls one after another
+    Resolve, // a host name's address, size, AF_*: at once a descriptor, from which its addresses can be read when they
+             // are known, 16 bytes each as of IPv6, at most kMostResolved in one piece, and then the end
 };
 
 inline constexpr uint64_t kFollowUps = 2;
 inline constexpr uint64_t kNoCall = ~0ull; // for a number: nothing is made, and nothing answered
+inline constexpr uint64_t kMostResolved = 16;
 
 struct BatchedCall {
     uint64_t number;

@@ -2,8 +2,8 @@
 
 #include "abi/formats/record_writer.h"
 #include "abi/wire/launch_config.h"
+#include "host/launch/name_resolver.h"
 
-#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -44,50 +44,64 @@ int kept(int fd)
     return number >= 0 ? number : fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
 }
 
-struct Address {
-    sockaddr_storage storage {};
-    socklen_t size { 0 };
+struct Endpoint {
+    std::string host;
+    uint16_t port { 0 };
 };
 
-// "127.0.0.1:7701" or "[::1]:7701". A static program has no resolver.
-std::optional<Address> address_from(std::string_view text)
+// "cas.example:7701", "127.0.0.1:7701" or "[::1]:7701".
+std::optional<Endpoint> endpoint_from(std::string_view text)
 {
     auto const colon = text.rfind(':');
-    if (colon == text.npos)
+    if (colon == text.npos || colon == 0)
         return {};
-    std::string host(text.substr(0, colon));
+    Endpoint endpoint { std::string(text.substr(0, colon)) };
+    auto& host = endpoint.host;
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
     auto const digits = text.substr(colon + 1);
-    uint16_t port = 0;
-    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc {} || end != digits.data() + digits.size() || port == 0)
-        return {};
-    Address address;
-    if (host.starts_with('[') && host.ends_with(']')) {
-        auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = htons(port);
-        address.size = sizeof(v6);
-        return inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6.sin6_addr) == 1 ? std::optional(address)
-                                                                                                : std::nullopt;
-    }
-    auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    address.size = sizeof(v4);
-    return inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1 ? std::optional(address) : std::nullopt;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), endpoint.port);
+    bool const is_port = error == std::errc {} && end == digits.data() + digits.size() && endpoint.port != 0;
+    return is_port ? std::optional(endpoint) : std::nullopt;
+}
+
+// A descriptor, or -1 and errno. IPv4 goes through a socket of its own: there are machines without IPv6.
+int connect_to(ResolvedAddress const& address, uint16_t port)
+{
+    sockaddr_in v4 { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {}, .sin_zero = {} };
+    sockaddr_in6 v6 {};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    memcpy(&v6.sin6_addr, address.data(), address.size());
+    memcpy(&v4.sin_addr, &address[12], sizeof(v4.sin_addr));
+    bool const is_v4 = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
+    auto const made = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto const* name = is_v4 ? reinterpret_cast<sockaddr const*>(&v4) : reinterpret_cast<sockaddr const*>(&v6);
+    if (connect(made, name, is_v4 ? sizeof(v4) : sizeof(v6)) == 0)
+        return made;
+    auto const why = errno;
+    close(made);
+    errno = why;
+    return -1;
 }
 
 int connect_to_cas()
 {
-    auto const address = address_from(variable("FARL_CAS"));
-    if (!address)
-        return complain("FARL_CAS", "expected the numeric address and port of a CAS, such as 192.0.2.7:7701");
-    auto const made = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(made, reinterpret_cast<sockaddr const*>(&address->storage), address->size))
-        return complain("FARL_CAS: cannot connect", strerror(errno));
-    auto const number = kept(made);
-    close(made);
-    return number;
+    auto const endpoint = endpoint_from(variable("FARL_CAS"));
+    if (!endpoint)
+        return complain("FARL_CAS", "expected the host and port of a CAS, such as cas.example:7701");
+    auto const addresses = addresses_of(endpoint->host, AF_UNSPEC);
+    if (addresses.empty())
+        return complain("FARL_CAS", "no address of that host is known here");
+    for (auto const& address : addresses) {
+        auto const made = connect_to(address, endpoint->port);
+        if (made < 0)
+            continue;
+        auto const number = kept(made);
+        close(made);
+        return number;
+    }
+    return complain("FARL_CAS: cannot connect", strerror(errno));
 }
 
 std::optional<std::array<std::byte, wire::kCasKeySize>> cas_key()

@@ -3,6 +3,7 @@
 #include "abi/sgx/image.h"
 #include "host/launch/clock_sample.h"
 #include "host/launch/files.h"
+#include "host/launch/name_resolver.h"
 #include "host/launch/signals.h"
 
 #include <algorithm>
@@ -295,6 +296,9 @@ int64_t Launcher::farl_call(uint64_t index, wire::HostCallSlot& slot)
             { reinterpret_cast<std::byte*>(arguments[1]), arguments[2] });
     case wire::FarlCall::CallBatch:
         return call_batch({ reinterpret_cast<wire::BatchedCall*>(arguments[0]), arguments[1] });
+    case wire::FarlCall::Resolve:
+        return start_resolving(
+            { reinterpret_cast<char const*>(arguments[0]), arguments[1] }, static_cast<int>(arguments[2]));
     }
     return -ENOSYS;
 }

@@ -13,12 +13,26 @@ namespace farl::owner {
 
 namespace {
 
+// The program's variables travel in the configuration. These are what the launcher's resolver goes by.
+std::vector<std::string> resolver_environment()
+{
+    std::vector<std::string> variables;
+    for (auto const* name : { "CARES_HOSTS", "LOCALDOMAIN", "RES_OPTIONS" })
+        if (auto const* value = getenv(name))
+            variables.push_back(fmt::format("{}={}", name, value));
+    return variables;
+}
+
 [[noreturn]] void exec(Installation const& installation, std::vector<char const*> arguments)
 {
     arguments.insert(arguments.begin(), "farl-launcher");
     arguments.push_back(nullptr);
-    char* environment[] = { nullptr }; // the program's own travels in the configuration
-    execve(installation.launcher.c_str(), const_cast<char**>(arguments.data()), environment);
+    auto variables = resolver_environment();
+    std::vector<char*> environment;
+    for (auto& variable : variables)
+        environment.push_back(variable.data());
+    environment.push_back(nullptr);
+    execve(installation.launcher.c_str(), const_cast<char**>(arguments.data()), environment.data());
     throw UserError(kFarlFailed, fmt::format("cannot start {}: {}", installation.launcher, std::strerror(errno)));
 }
 
