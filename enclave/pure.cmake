@@ -22,6 +22,8 @@ set(ENCLAVE_PURE_SOURCES
   memory/runtime_heap.cpp
   memory/runtime_heap_blocks.cpp
   memory/stack_pool.cpp
+  net/internet_address.cpp
+  net/stand_ins.cpp
   sched/kicks.cpp
   sched/timers.cpp
   time/clock.cpp

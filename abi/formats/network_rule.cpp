@@ -1,5 +1,7 @@
 #include "abi/formats/network_rule.h"
 
+#include "abi/formats/host_name.h"
+
 #include <cstring>
 
 namespace farl::formats {
@@ -18,7 +20,8 @@ NetworkRuleHeader header_of(Bytes payload)
 
 uint64_t sum_of_sizes(NetworkRuleHeader const& header)
 {
-    return uint64_t { header.names_size } + header.protocol_size + header.certificate_size + header.key_size;
+    return uint64_t { header.host_size } + header.names_size + header.protocol_size + header.certificate_size
+        + header.key_size;
 }
 
 bool has_only_known_values(NetworkRuleHeader const& header)
@@ -45,11 +48,21 @@ bool is_network(NetworkRuleHeader const& header)
     return true;
 }
 
+// A host is somewhere to connect to, and has no other place.
+bool has_one_place(NetworkRule const& rule)
+{
+    if (rule.host.empty())
+        return true;
+    auto const& header = rule.header;
+    return header.direction == NetworkDirection::Connect && header.family == NetworkFamily::Any
+        && is_host_name(rule.host);
+}
+
 // What each end of TLS has to have.
 bool is_complete(NetworkRule const& rule)
 {
     if (rule.header.mode != NetworkRuleMode::Tls)
-        return !rule.header.flags && !sum_of_sizes(rule.header) && rule.authority.empty();
+        return !rule.header.flags && sum_of_sizes(rule.header) == rule.host.size() && rule.authority.empty();
     if (rule.certificate.empty() != rule.key.empty() || rule.protocol.size() > kLongestProtocol)
         return false;
     if (rule.header.direction == NetworkDirection::Listen)
@@ -69,6 +82,7 @@ NetworkRule as_network_rule(Bytes payload)
         return text;
     };
     NetworkRule rule { .header = header,
+        .host = take(header.host_size),
         .names = take(header.names_size),
         .protocol = take(header.protocol_size),
         .certificate = take(header.certificate_size),
@@ -88,7 +102,8 @@ Result<> check_network_rule(Bytes payload)
         return Errno::Einval;
     if (as_text(texts).find('\0') != std::string_view::npos)
         return Errno::Einval;
-    return is_complete(as_network_rule(payload)) ? Result<> {} : Errno::Einval;
+    auto const rule = as_network_rule(payload);
+    return has_one_place(rule) && is_complete(rule) ? Result<> {} : Errno::Einval;
 }
 
 } // namespace farl::formats

@@ -34,15 +34,17 @@ struct NetworkRuleHeader {
     uint16_t port;       // 0: any
     NetworkFamily family;
     std::array<uint8_t, 16> address; // in network order; an IPv4 address is the first four
+    uint32_t host_size;
     uint32_t names_size;
     uint32_t protocol_size;
     uint32_t certificate_size;
     uint32_t key_size;
 };
-static_assert(sizeof(NetworkRuleHeader) == 40);
+static_assert(sizeof(NetworkRuleHeader) == 44);
 
 struct NetworkRule {
     NetworkRuleHeader header;
+    std::string_view host;        // that connections lead to, in the place of an address; empty: it goes by that
     std::string_view names;       // one a line: what a certificate of the other side has to have, one of them
     std::string_view protocol;    // ALPN that both sides have to name; empty: any
     std::string_view certificate; // PEM, chain included, or a path

@@ -49,6 +49,7 @@ HostSocket::HostSocket(HostDescriptor descriptor, int domain, int type, uint32_t
       descriptor_(std::move(descriptor)),
       domain_(domain),
       may_be_shielded_(NetworkRules::installed() && is_internet_stream(domain, type)),
+      is_mute_(is_refused_datagram(domain, type)),
       type_(type)
 {
 }
@@ -146,10 +147,21 @@ Result<> HostSocket::connect(SocketName const& name)
         return Errno::Econnrefused;
     auto const& address = name.address;
     TRY(check_destination(&address, 0));
+    if (is_naming_)
+        return connect_again(address);
     if (!may_be_shielded_ && NetworkRules::installed() && is_internet_stream(domain_, type_))
         return Errno::Eisconn; // as it was accepted, for good
     auto const* rule = may_be_shielded_ ? TRY(connecting_rule(address)) : nullptr;
-    return rule && rule->is_tls() ? connect_shielded(*rule, address) : connect_on_host(address);
+    if (!rule)
+        return connect_on_host(address);
+    if (auto stream = shield(); stream && !(stream->ready_events() & kPollHup))
+        return connect_further(*stream);
+    if (auto host = host_at(address); !host.empty())
+        return connect_by_name(*rule, host, address);
+    end_naming(nullptr);
+    if (!rule->is_tls())
+        is_plain_ = true;
+    return rule->is_tls() ? connect_shielded(*rule, address) : connect_on_host(address);
 }
 
 Result<> HostSocket::connect_on_host(SocketAddress const& address)
@@ -171,10 +183,21 @@ Result<SocketAddress> HostSocket::ask_address(uint64_t number)
 
 Result<SocketAddress> HostSocket::local_address() { return ask_address(SYS_getsockname); }
 
-Result<SocketAddress> HostSocket::peer_address() { return ask_address(SYS_getpeername); }
+// HOST: whether there is one is its word.
+Result<SocketAddress> HostSocket::peer_address()
+{
+    (void)advance_naming();
+    if (is_naming_)
+        return Errno::Enotconn;
+    auto address = TRY(ask_address(SYS_getpeername));
+    LockGuard guard(shield_lock_);
+    return naming_.connection ? naming_.connection->stand_in() : address;
+}
 
 Result<> HostSocket::shut_down(int how)
 {
+    if (is_naming_)
+        return Errno::Enotconn;
     if (auto stream = shield())
         return stream->shut_down(how);
     TRY(checked_status(host_call(SYS_shutdown, descriptor_.number(), how)));
@@ -186,10 +209,11 @@ Result<> HostSocket::shut_down(int how)
 
 Result<> HostSocket::set_status_flags(uint32_t flags)
 {
-    // What is shielded never waits at the host.
-    uint32_t const kOnHost = is_shielded() ? O_ASYNC : O_NONBLOCK | O_ASYNC;
+    // What is shielded never waits at the host, nor who waits for a name.
+    bool waits_inside = is_shielded() || is_naming_;
+    uint32_t const kOnHost = waits_inside ? O_ASYNC : O_NONBLOCK | O_ASYNC;
     if ((flags ^ status_flags()) & kOnHost)
-        TRY(set_host_flags((flags & kOnHost) | (is_shielded() ? O_NONBLOCK : 0)));
+        TRY(set_host_flags((flags & kOnHost) | (waits_inside ? O_NONBLOCK : 0)));
     return File::set_status_flags(flags);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "enclave/hostcall/channel.h"
+#include "enclave/net/named_connection.h"
 #include "enclave/net/network_rules.h"
 #include "enclave/net/shielded_listener.h"
 #include "enclave/net/socket.h"
@@ -51,7 +52,7 @@ public:
 
     int domain() const override { return domain_; }
     int type() const override { return type_; }
-    bool can_send_from_host() const override { return !is_shielded(); }
+    bool can_send_from_host() const override { return !is_shielded() && !is_naming_; }
     bool delays_calls() const override { return is_shielded(); }
     // Whether what goes through it is not what the host has.
     bool is_shielded() const { return is_shielded_.load(std::memory_order_acquire); }
@@ -92,11 +93,36 @@ private:
     // HOST: that a stream is connected is its word; only one that a rule leaves in the clear carries bytes to it.
     Result<> check_plain(Errno otherwise) const { return may_be_shielded_ && !is_plain_ ? otherwise : Result<> {}; }
 
+    // By the stand-in of a host name (host_socket_names.cpp).
+    struct Naming {
+        Ref<NamedConnection> connection; // while it is on its way, and for its name while it is there
+        Ref<ShieldedStream> stream {};   // by a rule of TLS: what is put on
+    };
+    Naming naming() const; // null: none is on its way
+    Result<> connect_by_name(NetworkRule const& rule, std::string_view host, SocketAddress const& address);
+    bool begin_naming(Naming const& naming);
+    Result<> connect_again(SocketAddress const& address);
+    Result<> advance_naming();
+    Result<> take_named(Naming& naming);
+    Result<> wait_for_name(bool waits);
+    Result<> wait_for_connection();
+    void end_naming(Ref<NamedConnection> there);
+    Result<size_t> error_of_name(std::span<std::byte> value); // SO_ERROR
+    // Before bytes of the program: the connection is there, or there was none by name.
+    Result<> settle(int flags)
+    {
+        if (is_mute_)
+            return Errno::Eacces;
+        return is_naming_ ? settle_name(flags) : Result<> {};
+    }
+    Result<> settle_name(int flags);
+
     // Of shielded streams. Null: it is none.
     Ref<ShieldedStream> shield() const;
     Ref<ShieldedListener> listener() const;
     Result<> listen_shielded(NetworkRule const& rule, int backlog);
     Result<Ref<Socket>> accept_shielded(ShieldedListener& listener, int flags, SocketAddress* peer);
+    Result<> connect_further(ShieldedStream& stream);
     Result<> connect_shielded(NetworkRule const& rule, SocketAddress const& address);
     Result<> finish_connecting(ShieldedStream& stream);
     Result<size_t> send_shielded(ShieldedStream& stream, OutgoingMessage const& message);
@@ -115,16 +141,21 @@ private:
 
     HostDescriptor descriptor_;
     int domain_;
-    bool may_be_shielded_ { false };       // a stream of the Internet, where there are rules
+    bool may_be_shielded_ { false }; // a stream of the Internet, where there are rules
+    // Of datagrams, where rules let none through. It connects, which passes nothing: resolvers see so which addresses
+    // there are to use.
+    bool is_mute_ { false };
     std::atomic<bool> is_plain_ { false }; // of those: a rule says so
     std::atomic<bool> is_shielded_ { false };
+    std::atomic<bool> is_naming_ { false }; // until the connection is there, or somebody was told that it is not
     std::atomic<bool> has_no_delay_ { false }, is_corked_ { false };         // TCP_NODELAY, TCP_CORK of the program
     std::atomic<bool> aborts_at_close_ { false };                            // SO_LINGER of 0 seconds
     std::atomic<uint64_t> receive_timeout_ns_ { 0 }, send_timeout_ns_ { 0 }; // 0: none
-    mutable Spinlock shield_lock_;                                           // the three below
+    mutable Spinlock shield_lock_;                                           // the four below
     std::optional<InternetAddress> bound_;
     Ref<ShieldedStream> stream_;
     Ref<ShieldedListener> listener_;
+    Naming naming_;
     std::atomic<bool> has_timeout_ { false }; // SO_RCVTIMEO or SO_SNDTIMEO was set: interrupted calls do not restart
     int type_;                                // SOCK_STREAM and so on, without flags
 };
@@ -133,6 +164,9 @@ private:
 Result<> check_kind_of_socket(int domain, int type, int protocol);
 Result<> check_adopted_socket(int domain);
 bool is_internet_stream(int domain, int type);
+bool is_refused_datagram(int domain, int type);
+// Whose stand-in that is; empty: nobody's.
+std::string_view host_at(SocketAddress const& address);
 // Options by which bytes would pass the shield by.
 bool goes_around_shield(int level, int name);
 

@@ -39,6 +39,7 @@ Result<size_t> HostSocket::read(Sink const& sink)
 {
     if (!sink.size())
         return 0;
+    TRY(settle(0));
     if (auto stream = shield())
         return receive_shielded(*stream, sink, 0);
     auto size = sink.size() < kPiece ? sink.size() : kPiece;
@@ -92,6 +93,7 @@ Result<size_t> HostSocket::send_piece(OutgoingMessage const& message, size_t off
 
 Result<size_t> HostSocket::send_from(int host_descriptor, std::optional<uint64_t> offset, size_t size)
 {
+    TRY(settle(0));
     TRY(check_plain(Errno::Epipe));
     Staging staging;
     // HOST: what it makes of the offset is not looked at.
@@ -119,6 +121,7 @@ Result<size_t> HostSocket::send(OutgoingMessage const& message)
 {
     if (message.to && message.to->is_inside)
         return Errno::Econnrefused; // whoever has that name on the host is somebody else
+    TRY(settle(message.flags));
     if (auto stream = shield())
         return send_shielded(*stream, message);
     TRY(check_destination(message.to ? &message.to->address : nullptr, message.flags));
@@ -197,6 +200,7 @@ Result<> take_answer(StagedMessage const& staged, IncomingMessage& message)
 
 Result<size_t> HostSocket::receive(IncomingMessage& message)
 {
+    TRY(settle(message.flags));
     if (auto stream = shield())
         return receive_shielded_message(*stream, message);
     TRY(check_plain(Errno::Enotconn));
@@ -217,6 +221,7 @@ Result<size_t> HostSocket::receive(IncomingMessage& message)
 // MSG_WAITALL beyond one piece: until the end, an error or enough.
 Result<size_t> HostSocket::receive_bytes(Sink const& sink, int flags)
 {
+    TRY(settle(flags));
     if (auto stream = shield())
         return receive_shielded(*stream, sink, flags);
     auto limit = type_ == SOCK_STREAM ? kPiece : kLargestMessage;

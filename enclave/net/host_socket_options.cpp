@@ -46,6 +46,8 @@ Result<size_t> HostSocket::get_option(int level, int name, std::span<std::byte> 
         return peer_certificate(value);
     if (keeps_option(level, name) && is_shielded())
         return kept_option(name, value);
+    if (level == SOL_SOCKET && name == SO_ERROR && is_naming_)
+        return error_of_name(value);
     Staging staging;
     auto size_room = TRY(staging.reserve(8));
     host_write_word(size_room, value.size());

@@ -20,6 +20,12 @@ bool is_internet(int domain) { return domain == AF_INET || domain == AF_INET6; }
 
 bool is_internet_stream(int domain, int type) { return is_internet(domain) && type == SOCK_STREAM; }
 
+bool is_refused_datagram(int domain, int type)
+{
+    auto const* rules = NetworkRules::installed();
+    return rules && is_internet(domain) && type != SOCK_STREAM && !rules->allows_udp();
+}
+
 // Raw packets, other stacks and other protocols have no rules. Netlink ends in the host's kernel: programs ask it for
 // interfaces and routes.
 Result<> check_kind_of_socket(int domain, int type, int protocol)
@@ -78,8 +84,7 @@ Result<> HostSocket::check_destination(SocketAddress const* address, int flags) 
         return flags & MSG_FASTOPEN ? Errno::Eopnotsupp : Result<> {};
     if (domain_ == AF_UNIX)
         return !address || rules->allows_unix() ? Result<> {} : Errno::Eacces;
-    bool is_datagram = is_internet(domain_) && type_ != SOCK_STREAM;
-    return is_datagram && !rules->allows_udp() ? Errno::Eacces : Result<> {};
+    return address && !host_at(*address).empty() ? Errno::Enetunreach : Result<> {}; // names are for streams
 }
 
 Result<NetworkRule const*> HostSocket::listening_rule()
@@ -103,11 +108,14 @@ Result<NetworkRule const*> HostSocket::connecting_rule(SocketAddress const& addr
     if (!place)
         return nullptr; // the host says what is wrong with it
     auto const* rule = NetworkRules::installed()->find(NetworkDirection::Connect, *place);
-    if (!rule)
-        return Errno::Econnrefused;
-    if (!rule->is_tls())
-        is_plain_ = true;
-    return rule;
+    return rule ? Result<NetworkRule const*>(rule) : Errno::Econnrefused;
+}
+
+std::string_view host_at(SocketAddress const& address)
+{
+    auto const* rules = NetworkRules::installed();
+    auto place = InternetAddress::of(address);
+    return rules && place ? rules->stand_ins().host_at(*place) : std::string_view {};
 }
 
 } // namespace farl

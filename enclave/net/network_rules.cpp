@@ -42,18 +42,22 @@ Result<NetworkRule> NetworkRule::create(formats::Bytes payload, formats::Bytes t
 bool NetworkRule::is_like(formats::NetworkRule const& other) const
 {
     auto const place_of = [](formats::NetworkRuleHeader header) {
-        header.names_size = header.protocol_size = header.certificate_size = header.key_size = 0;
+        header.host_size = header.names_size = header.protocol_size = header.certificate_size = header.key_size = 0;
         return header;
     };
     auto const own = place_of(rule_.header), others = place_of(other.header);
-    return memcmp(&own, &others, sizeof(own)) == 0 && rule_.names == other.names && rule_.protocol == other.protocol;
+    return memcmp(&own, &others, sizeof(own)) == 0 && rule_.host == other.host && rule_.names == other.names
+        && rule_.protocol == other.protocol;
 }
 
-bool NetworkRule::covers(formats::NetworkDirection direction, InternetAddress const& address) const
+bool NetworkRule::covers(
+    formats::NetworkDirection direction, InternetAddress const& address, std::string_view host) const
 {
     auto const& header = rule_.header;
     if (header.direction != direction || (header.port && header.port != address.port))
         return false;
+    if (!rule_.host.empty())
+        return rule_.host == host;
     if (header.family == formats::NetworkFamily::Any)
         return true;
     return header.family == address.family && has_prefix(address.bytes, header.address, header.prefix_bits);
@@ -61,8 +65,10 @@ bool NetworkRule::covers(formats::NetworkDirection direction, InternetAddress co
 
 unsigned NetworkRule::narrowness() const
 {
+    constexpr unsigned kOfName = 130;
     auto const& header = rule_.header;
-    unsigned of_address = header.family == formats::NetworkFamily::Any ? 0 : header.prefix_bits + 1u;
+    unsigned of_prefix = header.family == formats::NetworkFamily::Any ? 0 : header.prefix_bits + 1u;
+    unsigned of_address = rule_.host.empty() ? of_prefix : kOfName;
     return 2 * of_address + (header.port != 0);
 }
 
@@ -79,6 +85,9 @@ Result<> NetworkRules::install(formats::StartupConfig const& config, std::string
         }
         TRY(rules->rules_.push(made.release_value()));
     }
+    for (auto const& rule : rules->rules_)
+        if (!rule.host().empty())
+            TRY(rules->stand_ins_.add(rule.host()));
     installed_rules = rules.release();
     return {};
 }
@@ -102,8 +111,9 @@ Result<> NetworkRules::renew(formats::Credentials const& newer) const
 NetworkRule const* NetworkRules::find(formats::NetworkDirection direction, InternetAddress const& address) const
 {
     NetworkRule const* found = nullptr;
+    auto const host = stand_ins_.host_at(address);
     for (auto const& rule : rules_)
-        if (rule.covers(direction, address) && (!found || rule.narrowness() > found->narrowness()))
+        if (rule.covers(direction, address, host) && (!found || rule.narrowness() > found->narrowness()))
             found = &rule;
     return found && found->mode() != formats::NetworkRuleMode::Refuse ? found : nullptr;
 }

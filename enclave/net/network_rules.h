@@ -7,6 +7,7 @@
 #include "enclave/crypto/secret_bytes.h"
 #include "enclave/net/internet_address.h"
 #include "enclave/net/rule_credentials.h"
+#include "enclave/net/stand_ins.h"
 
 namespace farl {
 
@@ -18,10 +19,12 @@ public:
     formats::NetworkRuleMode mode() const { return rule_.header.mode; }
     bool is_tls() const { return mode() == formats::NetworkRuleMode::Tls; }
     RuleCredentials& credentials() const { return *credentials_; } // of TLS
-    bool covers(formats::NetworkDirection direction, InternetAddress const& address) const;
+    std::string_view host() const { return rule_.host; }           // empty: it goes by addresses
+    // `host`: whose stand-in the address is, if anybody's.
+    bool covers(formats::NetworkDirection direction, InternetAddress const& address, std::string_view host) const;
     // Whether both say the same of who may talk to whom, whatever their certificates are.
     bool is_like(formats::NetworkRule const& other) const;
-    // Of two rules that cover an address the narrower one counts.
+    // Of two rules that cover an address the narrower one counts. A name is narrower than any prefix.
     unsigned narrowness() const;
 
 private:
@@ -47,6 +50,8 @@ public:
     // RuleCredentials::replace.
     Result<> renew(formats::Credentials const& newer) const;
 
+    // What host names are inside.
+    StandIns const& stand_ins() const { return stand_ins_; }
     // Null: refused.
     NetworkRule const* find(formats::NetworkDirection direction, InternetAddress const& address) const;
     bool allows_udp() const { return defaults_.flags & formats::kNetworkPlainUdp; }
@@ -55,6 +60,7 @@ public:
 private:
     formats::NetworkDefaults defaults_ {};
     Vector<NetworkRule> rules_;
+    StandIns stand_ins_;
 };
 
 } // namespace farl

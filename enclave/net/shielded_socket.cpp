@@ -65,6 +65,8 @@ void HostSocket::set_tcp_option(int name, int setting)
 // With its last reference.
 void HostSocket::take_off_shield()
 {
+    if (naming_.connection)
+        naming_.connection->close();
     if (listener_)
         listener_->stop();
     if (stream_)
@@ -139,13 +141,16 @@ Result<Ref<Socket>> HostSocket::accept_shielded(ShieldedListener& listener, int 
     }
 }
 
+// connect(2) on one that is there, or on its way.
+Result<> HostSocket::connect_further(ShieldedStream& stream)
+{
+    if (stream.is_shaken())
+        return Errno::Eisconn;
+    return is_nonblocking() ? Errno::Ealready : finish_connecting(stream);
+}
+
 Result<> HostSocket::connect_shielded(NetworkRule const& rule, SocketAddress const& address)
 {
-    if (auto stream = shield(); stream && !(stream->ready_events() & kPollHup)) {
-        if (stream->is_shaken())
-            return Errno::Eisconn;
-        return is_nonblocking() ? Errno::Ealready : finish_connecting(*stream);
-    }
     auto peer = InternetAddress::of(address).value_or(InternetAddress {});
     auto context = TRY(rule.credentials().current());
     auto stream = TRY(ShieldedStream::create(std::move(context), descriptor_.number(), { peer, peer.port }));

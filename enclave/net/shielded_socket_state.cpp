@@ -14,6 +14,7 @@ namespace farl {
 
 namespace {
 
+constexpr uint32_t kFailedEvents = kPollIn | kPollOut | kPollErr | kPollHup | kPollRdNorm | kPollWrNorm | kPollRdHup;
 constexpr uint32_t kAllEvents = kPollIn | kPollPri | kPollOut | kPollRdNorm | kPollRdBand | kPollWrNorm | kPollRdHup;
 
 } // namespace
@@ -92,6 +93,8 @@ uint32_t HostSocket::ready_events()
 {
     if (auto shielded = listener())
         return shielded->ready_events();
+    if (auto named = advance_naming(); named.is_error())
+        return named.error() == Errno::Eagain ? 0 : kFailedEvents;
     if (auto stream = shield())
         return stream->ready_events();
     Staging staging;
@@ -118,6 +121,8 @@ std::optional<uint32_t> HostSocket::host_interest(uint32_t wanted)
 {
     if (listener())
         return std::nullopt;
+    if (auto connection = naming().connection)
+        return connection->host_interest();
     auto stream = shield();
     return stream ? stream->host_interest(wanted) : wanted;
 }

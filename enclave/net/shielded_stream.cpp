@@ -153,10 +153,13 @@ void ShieldedStream::tell(std::string_view why) const
         return;
     char text[64];
     Formatter peer(text);
-    peer << name_.peer;
+    if (name_.host.empty())
+        peer << name_.peer;
+    else
+        peer << ':' << name_.port;
     bool is_server = end_ == TlsEnd::Server;
     Log log(LogLevel::Warning);
-    log << "network shield: " << (is_server ? "connection from " : "connection to ") << peer.view();
+    log << "network shield: " << (is_server ? "connection from " : "connection to ") << name_.host << peer.view();
     if (is_server)
         log << " to port " << name_.port;
     log << (is_open ? " ended: " : " refused: ") << why;

@@ -19,6 +19,7 @@ namespace farl {
 struct StreamName {
     InternetAddress peer;
     uint16_t port { 0 };
+    std::string_view host {}; // whose stand-in the other side is, if anybody's; it stays
 };
 
 class ShieldedStream final : public ShieldWatched, private CallBatch::Caller, private DelayedCaller {

@@ -88,4 +88,12 @@ Result<> inject_files(formats::StartupConfig const& config)
     return {};
 }
 
+Result<> inject_file(formats::InjectedFile const& injected)
+{
+    auto* tree = TRY(create_tree());
+    TRY(put_in(*tree, injected));
+    vfs().replace(injected.path, *tree);
+    return is_in(*tree, injected.path) ? Result<> {} : mount(*tree, injected.path);
+}
+
 } // namespace farl

@@ -9,5 +9,7 @@ namespace farl {
 
 // Once, before there is a program. ENOMEM; ENOTDIR, EISDIR, EEXIST for files that exclude each other.
 Result<> inject_files(formats::StartupConfig const& config);
+// One more, in the place of what is there. ENOMEM.
+Result<> inject_file(formats::InjectedFile const& injected);
 
 } // namespace farl

@@ -4,6 +4,7 @@
 #include "enclave/net/host_socket.h"
 #include "enclave/process/console_shield.h"
 #include "enclave/process/credential_refresh.h"
+#include "enclave/process/hosts_file.h"
 #include "enclave/process/image_mount.h"
 #include "enclave/process/injected_files.h"
 #include "enclave/process/mounts.h"
@@ -147,6 +148,9 @@ void shield_network(Process& process, formats::StartupConfig const& config, Admi
     std::string_view why = "no memory for the network rules";
     if (NetworkRules::install(config, why).is_error() || drop_internet_sockets(process).is_error())
         fail_attestation(process, why);
+    auto const& names = NetworkRules::installed()->stand_ins();
+    if (!names.is_empty() && put_hosts_file(names).is_error())
+        fail_attestation(process, "no memory for the host names of the network rules");
     process.at_exit(close_all_streams);
     auto const due_seconds = config.credentials().due_seconds();
     if (due_seconds && refresh_credentials(admitted.cas, admitted.asked_ns, due_seconds).is_error())

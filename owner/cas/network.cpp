@@ -1,6 +1,7 @@
 #include "owner/cas/network.h"
 
 #include "owner/cas/certificate_builder.h"
+#include "owner/policy/rule_host.h"
 
 #include <algorithm>
 #include <limits>
@@ -59,7 +60,7 @@ std::string names_of(NetworkRule const& rule)
 }
 
 struct RuleTexts {
-    std::string names;
+    std::string host, names;
     Secret certificate, key, authority;
 };
 
@@ -76,7 +77,8 @@ public:
     {
         auto const texts = texts_of(rule);
         writer_.add_network_rule(header_of(direction, rule),
-            { texts.names, rule.protocol, texts.certificate.reveal(), texts.key.reveal(), texts.authority.reveal() });
+            { texts.host, texts.names, rule.protocol, texts.certificate.reveal(), texts.key.reveal(),
+                texts.authority.reveal() });
     }
 
     // When the first of those certificates that the CAS issues gets a successor.
@@ -93,7 +95,7 @@ private:
 
     RuleTexts texts_of(NetworkRule const& rule)
     {
-        RuleTexts texts { .names = names_of(rule) };
+        RuleTexts texts { .host = host_of(rule), .names = names_of(rule) };
         if (rule.files) {
             texts.certificate = Secret(rule.files->certificate);
             texts.key = Secret(rule.files->key);

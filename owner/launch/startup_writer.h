@@ -54,19 +54,20 @@ public:
         records_.add(formats::StartupRecord::Network, { std::as_bytes(std::span(&defaults, 1)) });
     }
     struct RuleTexts {
-        std::string_view names, protocol, certificate, key, authority;
+        std::string_view host, names, protocol, certificate, key, authority;
     };
     // The sizes in the header are filled in.
     void add_network_rule(formats::NetworkRuleHeader header, RuleTexts const& texts)
     {
+        header.host_size = static_cast<uint32_t>(texts.host.size());
         header.names_size = static_cast<uint32_t>(texts.names.size());
         header.protocol_size = static_cast<uint32_t>(texts.protocol.size());
         header.certificate_size = static_cast<uint32_t>(texts.certificate.size());
         header.key_size = static_cast<uint32_t>(texts.key.size());
         auto const bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
         records_.add(formats::StartupRecord::NetworkRule,
-            { std::as_bytes(std::span(&header, 1)), bytes(texts.names), bytes(texts.protocol), bytes(texts.certificate),
-                bytes(texts.key), bytes(texts.authority) });
+            { std::as_bytes(std::span(&header, 1)), bytes(texts.host), bytes(texts.names), bytes(texts.protocol),
+                bytes(texts.certificate), bytes(texts.key), bytes(texts.authority) });
     }
     // One after another, the current one first.
     void add_ticket_keys(std::span<unsigned char const> keys)

@@ -1,4 +1,6 @@
+#include "abi/formats/host_name.h"
 #include "owner/policy/fields.h"
+#include "owner/policy/rule_host.h"
 #include "owner/policy/session_reader.h"
 #include "owner/policy/words.h"
 
@@ -117,6 +119,9 @@ NetworkRule connect_rule_from(YamlNode const& node)
         throw PolicyError(node.position, "`host` or `address` is missing: where does it lead?");
     if (auto const literal = NetworkAddress::parse(rule.host); literal && !rule.address)
         rule.address = literal;
+    if (auto const name = host_of(rule); !name.empty() && !formats::is_host_name(name))
+        throw PolicyError(
+            host->position, "expected a host name, such as db.example; localhost is an address, such as 127.0.0.1");
     if (rule.mode != NetworkMode::TlsClient)
         return rule;
     if (!rule.authority)

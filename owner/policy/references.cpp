@@ -1,10 +1,12 @@
 #include "owner/policy/references.h"
 
 #include "abi/formats/volume_access.h"
+#include "owner/policy/rule_host.h"
 
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <tuple>
 
 namespace farl::owner {
 
@@ -144,15 +146,14 @@ private:
         }
     }
 
-    // Rules for names without an address are told apart by their ports only: the enclave sees what was looked up.
     void check_rules(Path const& path, std::vector<NetworkRule> const& rules) const
     {
-        std::set<std::pair<std::optional<NetworkAddress>, uint16_t>> places;
+        std::set<std::tuple<std::optional<NetworkAddress>, std::string, uint16_t>> places;
         for (size_t i = 0; i < rules.size(); ++i) {
             auto const& rule = rules[i];
             auto here = path / std::to_string(i);
-            if (!places.emplace(rule.address, rule.port).second)
-                refuse(here, "there is a rule for this place already; rules for names of one port need an `address`");
+            if (!places.emplace(rule.address, host_of(rule), rule.port).second)
+                refuse(here, "there is a rule for this place already");
             if (rule.certificate)
                 check_certificate(here / "certificate", *rule.certificate);
             if (rule.authority)

@@ -1,8 +1,10 @@
 """Two services of one session, which a real CAS gives certificates: they reach each other over mutual TLS, and nobody else."""
 
+import os
 import shutil
 import socket
 import unittest
+from unittest import mock
 
 from tests.net.proxy import Proxy
 from tests.net.services import ServiceTest
@@ -31,21 +33,24 @@ services:
 """
 CLIENT = """
     environment: {{ LC_ALL: C }}, attestation: {{ mrenclave: [ {mrenclave} ], emulated: any }},
-    network: {{ unix: plain, connect: [ {{ host: db.shop, address: 127.0.0.1, port: {through}, mode: tls-client, authority: ca"""
+    network: {{ unix: plain, connect: [ {{ host: db.shop, port: {through}, mode: tls-client, authority: ca"""
 
 
 @unittest.skipUnless(shutil.which("redis-server") and shutil.which("redis-cli"), "Debian's redis is not installed")
 class Services(ServiceTest):
     def create(self, port, through):
         client = CLIENT.format(mrenclave=self.cas.mrenclave(), through=through)
-        plain = client[:client.index("network:")] + f"network: {{ connect: [ {{ address: 127.0.0.1, port: {through}, mode: plain }} ] }} }}"
+        plain = client[:client.index("network:")] + f"network: {{ connect: [ {{ host: db.shop, port: {through}, mode: plain }} ] }} }}"
         text = SESSION.format(port=port, directory=self.directory, mrenclave=self.cas.mrenclave(), client=client, plain=plain)
-        argv = f"[ /usr/bin/redis-cli, -h, 127.0.0.1, -p, {through}, SET, word, the-marker ]"
+        argv = f"[ /usr/bin/redis-cli, -h, db.shop, -p, {through}, SET, word, the-marker ]"
         self.cas.create("shop", text.replace("argv: *", f"argv: {argv}"))
 
     def test_reach_each_other_and_nobody_else(self):
         port = free_port()
-        with Proxy(port) as proxy:
+        hosts = os.path.join(self.directory, "hosts")
+        with open(hosts, "w", encoding="ascii") as file:
+            file.write("127.0.0.1 db.shop\n")
+        with Proxy(port) as proxy, mock.patch.dict(os.environ, {"CARES_HOSTS": hosts}):
             self.create(port, proxy.port)
             self.start_service("shop/db", "Ready to accept connections")
             outcome = self.run_service("shop/front")

@@ -20,14 +20,14 @@ TLS12, FILES = 1, 2
 PLAIN_UDP, PLAIN_UNIX = 1, 2
 
 
-def rule(direction, mode, port=0, network=None, flags=0, names="", protocol="", certificate="", key="", authority=""):
+def rule(direction, mode, port=0, network=None, flags=0, host="", names="", protocol="", certificate="", key="", authority=""):
     """The payload of a network rule: docs/formats/startup-config.md."""
     family, bits, address = 0, 0, bytes(16)
     if network:
         parsed = ipaddress.ip_network(network)
         family, bits, address = parsed.version, parsed.prefixlen, parsed.network_address.packed.ljust(16, b"\0")
-    texts = [text.encode() for text in (names, protocol, certificate, key)]
-    header = struct.pack("<BBBBHH16s4I", direction, mode, flags, bits, port, family, address, *map(len, texts))
+    texts = [text.encode() for text in (host, names, protocol, certificate, key)]
+    header = struct.pack("<BBBBHH16s5I", direction, mode, flags, bits, port, family, address, *map(len, texts))
     return header + b"".join(texts) + authority.encode()
 
 

@@ -534,6 +534,10 @@ class Rules(ShieldTest):
         udp = lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         attempt("send udp", lambda: udp().sendto(b"x", ("127.0.0.1", 9)))
         attempt("bind udp", lambda: udp().bind(("127.0.0.1", 0)))
+        asking = udp()
+        attempt("connect udp", lambda: asking.connect(("127.0.0.1", 9)))
+        attempt("receive udp", lambda: asking.recv(1, socket.MSG_DONTWAIT))
+        attempt("send connected udp", lambda: asking.send(b"x"))
         attempt("unix", lambda: listen(sys.argv[3] + "/socket", socket.AF_UNIX))
         attempt("abstract", lambda: listen("\\0farl-test-%d" % ours, socket.AF_UNIX))
         pair = socket.socketpair()
@@ -560,6 +564,7 @@ class Rules(ShieldTest):
             self.assertEqual(outcomes.pop(name), "ok")
         for name in ("connect", "other destination", "mapped"):
             self.assertEqual(outcomes.pop(name), "ConnectionRefusedError")
+        self.assertEqual(outcomes.pop("connect udp"), "ok")  # which sends nothing
         self.assertEqual(outcomes.pop("unconnected"), "BrokenPipeError")
         self.assertEqual(outcomes.pop("fast open"), "OSError")
         self.assertEqual(set(outcomes.values()), {"PermissionError"})
@@ -569,9 +574,10 @@ class Rules(ShieldTest):
             return [rule(LISTEN, PLAIN, self.port, "127.0.0.0/8"), rule(CONNECT, PLAIN, theirs, "127.0.0.0/8"),
                     rule(CONNECT, REFUSE, theirs, "127.0.0.2/32"), rule(CONNECT, REFUSE)]  # fmt: skip
         outcomes = self.outcomes(rules, PLAIN_UDP | PLAIN_UNIX)
-        for name in ("listen", "connect", "mapped", "send udp", "bind udp", "unix", "abstract", "pair"):
+        for name in ("listen", "connect", "mapped", "send udp", "connect udp", "send connected udp", "bind udp", "unix", "abstract", "pair"):
             self.assertEqual(outcomes.pop(name), "ok", name)
         self.assertEqual(outcomes, {"any port": "PermissionError", "other address": "PermissionError", "raw": "PermissionError",
+                                    "receive udp": "BlockingIOError",
                                     "other destination": "ConnectionRefusedError", "fast open": "OSError",
                                     "unconnected": "BrokenPipeError"})  # fmt: skip
 

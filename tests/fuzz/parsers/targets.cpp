@@ -8,6 +8,7 @@
 #include "abi/wire/launch_config.h"
 #include "enclave/loader/elf.h"
 #include "enclave/loader/patch.h"
+#include "enclave/net/stand_ins.h"
 #include "owner/cas/audit_chain.h"
 #include "owner/console/line_splitter.h"
 #include "owner/console/log_reader.h"
@@ -156,10 +157,30 @@ bool read_credentials(Bytes const& input)
     size_t total = credentials.value().ticket_keys().size();
     for (auto payload : credentials.value().network_rules()) {
         auto const rule = formats::as_network_rule(payload);
-        total += rule.names.size() + rule.protocol.size() + rule.certificate.size() + rule.key.size()
+        total += rule.host.size() + rule.names.size() + rule.protocol.size() + rule.certificate.size() + rule.key.size()
             + rule.authority.size();
     }
     if (total > input.size())
+        __builtin_trap();
+    return true;
+}
+
+// ---- the host's /etc/hosts
+
+Bytes sample_hosts_file()
+{
+    constexpr std::string_view kFile = "127.0.0.1 localhost\n10.0.0.1\tDB.shop web # all\n::1 db.shop";
+    return { std::as_bytes(std::span(kFile)).begin(), std::as_bytes(std::span(kFile)).end() };
+}
+
+bool read_hosts_file(Bytes const& input)
+{
+    constexpr std::string_view kOurs = "240.0.0.1\tdb.shop\n100::1\tdb.shop\n";
+    Exact others(input);
+    StandIns stand_ins;
+    MUST(stand_ins.add("db.shop"));
+    auto const file = MUST(stand_ins.hosts_file(formats::as_text(others.span())));
+    if (!file.view().starts_with(kOurs) || file.size() > kOurs.size() + input.size() + 1)
         __builtin_trap();
     return true;
 }
@@ -400,6 +421,7 @@ constexpr Target kTargets[] {
     { "startup-config", sample_startup, read_startup },
     { "cas-denial", sample_denial, read_denial },
     { "credentials", sample_credentials, read_credentials },
+    { "hosts-file", sample_hosts_file, read_hosts_file },
     { "keep-request", sample_keep_request, read_keep_request },
     { "patch-table", [] { return patch::sample_table(); }, read_table },
     { "elf", sample_program, read_program },

@@ -130,7 +130,7 @@ std::vector<std::byte> rewritten(StartupConfig const& config)
     for (auto payload : config.credentials().network_rules()) {
         auto rule = as_network_rule(payload);
         std::string texts;
-        for (auto text : { rule.names, rule.protocol, rule.certificate, rule.key, rule.authority })
+        for (auto text : { rule.host, rule.names, rule.protocol, rule.certificate, rule.key, rule.authority })
             texts.append(text);
         sample.add(StartupRecord::NetworkRule, network_rule(rule.header, texts));
     }
@@ -255,6 +255,31 @@ TEST(StartupConfig, refuses_network_rules_that_say_too_little_or_too_much)
     EXPECT_FALSE(takes([](auto& header) { header.direction = static_cast<NetworkDirection>(0); }));
     EXPECT_FALSE(takes([](auto& header) { header.flags = 4; }));
     EXPECT_FALSE(takes([](auto&) {}, std::string_view("sho\0h2CKauthority", 17)));
+
+    auto names = [](auto& header) {
+        header.host_size = 4;
+        header.family = NetworkFamily::Any;
+        header.prefix_bits = 0;
+        header.address = {};
+    };
+    EXPECT_TRUE(takes(names, "hostshoph2CKauthority"));
+    EXPECT_FALSE(takes(names, "Hostshoph2CKauthority"));
+    EXPECT_FALSE(takes(names, "ho\ntshoph2CKauthority"));
+    EXPECT_FALSE(takes([](auto& header) { header.host_size = 4; }, "hostshoph2CKauthority"));
+    auto names_plainly = [&](auto& header) {
+        names(header);
+        header.mode = NetworkRuleMode::Plain;
+        header.flags = 0;
+        header.names_size = header.protocol_size = header.certificate_size = header.key_size = 0;
+    };
+    EXPECT_TRUE(takes(names_plainly, "host"));
+    EXPECT_FALSE(takes(names_plainly, "hosts"));
+    EXPECT_FALSE(takes(
+        [&](auto& header) {
+            names_plainly(header);
+            header.direction = NetworkDirection::Listen;
+        },
+        "host"));
 
     auto listens = [](auto& header) { header.direction = NetworkDirection::Listen; };
     EXPECT_TRUE(takes(listens));

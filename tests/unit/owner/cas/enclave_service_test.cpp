@@ -182,6 +182,7 @@ TEST_F(EnclaveServiceTest, gives_network_rules_with_their_certificates)
     EXPECT_TRUE(rules[0].certificate.starts_with(kPem) && rules[0].key.starts_with(kPem));
     EXPECT_TRUE(rules[0].authority.empty());
     EXPECT_EQ(rules[1].header.mode, formats::NetworkRuleMode::Tls);
+    EXPECT_EQ(rules[1].host, "db");
     EXPECT_EQ(rules[1].names, "db");
     EXPECT_EQ(rules[1].protocol, "shop/db");
     EXPECT_TRUE(rules[1].key.empty());

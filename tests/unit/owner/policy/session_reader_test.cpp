@@ -173,6 +173,8 @@ TEST(SessionReader, requires_that_references_lead_somewhere)
     expect_error(with("host: db.example, ", ""), "`host` or `address` is missing");
     expect_error(with("host: db.example, ", "address: 10.0.0.0/8, "), "`host` or `names` is missing");
     expect_error(with("host: db.example, ", "address: 10.0.0.1/8, "), "no bits set behind the prefix");
+    expect_error(with("host: db.example, ", "host: -db.example, "), "expected a host name, such as db.example");
+    expect_error(with("host: db.example, ", "host: 10.1, "), "expected a host name, such as db.example");
     expect_error(with("certificate: web }", "certificate: web, names: [ a ] }"), "`authority` is missing: whose names");
     expect_error(small("    network: { udp: yes }\n"), "expected one of: refuse, plain");
     expect_error(small("    volumes: { a: { path: /v }, b: { path: /v } }\n"), "another volume has this path");
@@ -208,6 +210,19 @@ TEST(SessionReader, hashes_whole_days_alike_however_they_are_written)
     EXPECT_EQ(hash("valid_days: 1"), hash("lifetime: 24h"));
     EXPECT_EQ(hash("lifetime: 90s"), hash("lifetime: 90s"));
     EXPECT_NE(hash("lifetime: 90s"), hash("lifetime: 91s"));
+}
+
+TEST(SessionReader, tells_rules_of_one_port_apart_by_their_hosts)
+{
+    auto const connect = [](std::string const& first, std::string const& second) {
+        return small("    network: { connect: [ { " + first + ", mode: plain }, { " + second + ", mode: plain } ] }\n");
+    };
+    for (auto const* other :
+        { "host: log.shop, port: 1", "host: db.shop, port: any", "host: db.shop, address: 10.0.0.1, port: 1" })
+        EXPECT_EQ(parse_session(connect("host: db.shop, port: 1", other)).services.at("only").connect.size(), 2u)
+            << other;
+    expect_error(connect("host: db.shop, port: 1", "host: DB.shop, port: 1"), "a rule for this place already");
+    expect_error(connect("host: 10.0.0.1, port: 1", "address: 10.0.0.1/32, port: 1"), "a rule for this place already");
 }
 
 TEST(SessionReader, reads_network_rules_with_all_they_may_have)
