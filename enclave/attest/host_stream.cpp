@@ -79,12 +79,15 @@ Result<> HostStream::send(std::span<std::byte const> bytes)
     while (!bytes.empty()) {
         Staging staging;
         auto staged = TRY(staging.put(bytes.data(), bytes.size()));
-        auto count = TRY(when_ready(POLLOUT, [&] {
+        auto transfer = [&] {
             auto flags = MSG_DONTWAIT | MSG_NOSIGNAL;
             return checked_count(
                 host_call(SYS_sendto, socket_.number(), staged.value(), bytes.size(), flags, 0, 0), bytes.size());
-        }));
-        bytes = bytes.subspan(count);
+        };
+        auto sent = transfer(); // as a rule there is room
+        if (sent.is_error() && sent.error() == Errno::Eagain)
+            sent = when_ready(POLLOUT, transfer);
+        bytes = bytes.subspan(TRY(std::move(sent)));
     }
     return {};
 }

@@ -118,13 +118,6 @@ Admitted Admission::started(StoredSession& stored, std::string const& service, H
     }
 }
 
-std::variant<std::chrono::seconds, Denial> Admission::keep(StateToKeep const& wanted, Hash const& holder)
-{
-    if (auto denial = store_.volumes().keep(wanted, { holder, times_.lease }))
-        return *denial;
-    return wanted.is_last ? std::chrono::seconds(0) : times_.lease;
-}
-
 void Admission::record(AdmissionRequest const& request, Denial const* denial)
 {
     nlohmann::ordered_json details { { "session", shortened(request.session) },

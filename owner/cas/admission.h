@@ -47,9 +47,11 @@ public:
     // Throws DatabaseError, and then it is not let in.
     Admitted decide(AdmissionRequest const& request, RateLimiter::Time now);
 
-    // A volume's new state, from an enclave that was let in and has this key. How much longer the volume is its own, or
-    // why that is not so. Throws DatabaseError, and then nothing is kept.
-    std::variant<std::chrono::seconds, Denial> keep(StateToKeep const& wanted, Hash const& holder);
+    // Volumes' new states, from enclaves that were let in. Throws DatabaseError, and then nothing is kept.
+    std::vector<KeptOrDenied> keep_all(std::span<ToldState const> told)
+    {
+        return store_.volumes().keep_all(told, times_.lease);
+    }
 
 private:
     Admitted judge_request(AdmissionRequest const& request) const;

@@ -89,7 +89,7 @@ EnclaveService::Answer EnclaveService::answer_to_state(X509* certificate, std::s
         .volume = request.volume,
         .state = { request.sequence, request.tag },
         .is_last = request.is_last };
-    auto kept = keep_(wanted, holder_of(certificate));
+    auto kept = keep_({ wanted, holder_of(certificate) });
     if (auto const* denial = std::get_if<Denial>(&kept))
         return { denial_block(*denial) };
     auto const lease = std::get<std::chrono::seconds>(kept);

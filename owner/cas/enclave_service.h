@@ -16,8 +16,8 @@ class EnclaveService {
 public:
     // Called with evidence that was verified. May throw DatabaseError.
     using Decide = std::function<Admitted(AdmissionRequest const&)>;
-    // Called with the key of who asks. May throw DatabaseError.
-    using Keep = std::function<std::variant<std::chrono::seconds, Denial>(StateToKeep const&, Hash const&)>;
+    // May throw DatabaseError.
+    using Keep = std::function<KeptOrDenied(ToldState const&)>;
 
     // The collateral has to outlive this.
     EnclaveService(CollateralCache& collateral, Decide decide, Keep keep)

@@ -54,6 +54,7 @@ TlsContext::TlsContext(Side side, Ed25519Key const& key, std::string protocol, A
             && SSL_CTX_set_alpn_protos(context, name, static_cast<unsigned>(protocol_.size())) == 0,
         "prepare TLS");
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_read_ahead(context, 1); // a record is one read(2)
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     SSL_CTX_set_cert_verify_callback(context, verify, this);

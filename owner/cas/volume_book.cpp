@@ -132,9 +132,8 @@ void VolumeBook::give_back(std::string_view session, ByName<Volume> const& volum
 }
 
 // A lease that ran out is still its holder's, until another one takes over.
-std::optional<Denial> VolumeBook::keep(StateToKeep const& wanted, VolumeHolder const& holder)
+std::optional<Denial> VolumeBook::update(StateToKeep const& wanted, VolumeHolder const& holder)
 {
-    Transaction transaction(database_);
     auto record = load(wanted.session, wanted.volume);
     if (!record || record->holder != holder.key)
         return lease_lost(wanted.volume);
@@ -144,8 +143,30 @@ std::optional<Denial> VolumeBook::keep(StateToKeep const& wanted, VolumeHolder c
     record->holder = wanted.is_last ? kNobody : holder.key;
     record->held_until = end_of_lease(holder);
     save(wanted.session, wanted.volume, *record);
-    transaction.commit();
     return {};
+}
+
+std::optional<Denial> VolumeBook::keep(StateToKeep const& wanted, VolumeHolder const& holder)
+{
+    Transaction transaction(database_);
+    auto denial = update(wanted, holder);
+    if (!denial)
+        transaction.commit();
+    return denial;
+}
+
+std::vector<KeptOrDenied> VolumeBook::keep_all(std::span<ToldState const> told, std::chrono::seconds lease)
+{
+    std::vector<KeptOrDenied> answers;
+    Transaction transaction(database_);
+    for (auto const& [state, teller] : told) {
+        if (auto denial = update(state, { teller, lease }))
+            answers.emplace_back(std::move(*denial));
+        else
+            answers.emplace_back(state.is_last ? std::chrono::seconds(0) : lease);
+    }
+    transaction.commit();
+    return answers;
 }
 
 ByName<VolumeRecord> VolumeBook::of_session(std::string_view session) const

@@ -24,6 +24,14 @@ struct StateToKeep {
     bool is_last { false }; // the holder gives the volume back
 };
 
+// With the key of who tells it.
+struct ToldState {
+    StateToKeep state;
+    Hash teller;
+};
+// How much longer the volume is the teller's, or why that is not so.
+using KeptOrDenied = std::variant<std::chrono::seconds, Denial>;
+
 // Of a volume whose owner has written its store anew.
 struct VolumeRenewal {
     Secret key;
@@ -50,6 +58,8 @@ public:
     void give_back(std::string_view session, ByName<Volume> const& volumes, Hash const& holder);
     // Keeps a newer state, durably, or the same one, and prolongs the lease.
     std::optional<Denial> keep(StateToKeep const& wanted, VolumeHolder const& holder);
+    // The same with several, one after the other, but made durable at once: all that are kept, or, if it throws, none.
+    std::vector<KeptOrDenied> keep_all(std::span<ToldState const> told, std::chrono::seconds lease);
 
     // For the session's owner. Throw StoreRefusal if there is no such volume.
     ByName<VolumeRecord> of_session(std::string_view session) const;
@@ -75,6 +85,7 @@ private:
     template <typename Change>
     void change(char const* event, std::string_view session, std::string_view volume, Ed25519Point const& caller,
         Change const& change);
+    std::optional<Denial> update(StateToKeep const& wanted, VolumeHolder const& holder);
     uint64_t end_of_lease(VolumeHolder const& holder) const;
 
     Database& database_;

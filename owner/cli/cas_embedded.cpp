@@ -90,13 +90,13 @@ public:
         return Startup { startup_, holder_.lease };
     }
 
-    std::variant<std::chrono::seconds, Denial> keep(StateToKeep const& wanted, Hash const& key)
+    KeptOrDenied keep(ToldState const& told)
     {
-        auto denial = volumes_ ? volumes_->keep(wanted, { key, holder_.lease })
+        auto denial = volumes_ ? volumes_->keep(told.state, { told.teller, holder_.lease })
                                : Denial { Denial::Reason::LeaseLost, "this start has no volumes" };
         if (denial)
             return *denial;
-        return wanted.is_last ? std::chrono::seconds(0) : holder_.lease;
+        return told.state.is_last ? std::chrono::seconds(0) : holder_.lease;
     }
 
     // Nobody else has the other end of its connection, so it has ended.
@@ -126,7 +126,7 @@ int cas_embedded(std::span<char const* const> arguments)
     CollateralCache no_collateral { {} };
     EnclaveService service(
         no_collateral, [&](AdmissionRequest const& request) { return cas.decide(request); },
-        [&](StateToKeep const& wanted, Hash const& key) { return cas.keep(wanted, key); });
+        [&](ToldState const& told) { return cas.keep(told); });
     TlsContext context(
         TlsContext::Side::Server, Ed25519Key::generate(), kEnclaveProtocol, TlsContext::AnyCertificate());
     try {

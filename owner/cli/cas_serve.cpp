@@ -4,6 +4,7 @@
 #include "owner/cas/message.h"
 #include "owner/cas/owner_connections.h"
 #include "owner/cas/server.h"
+#include "owner/cas/state_batches.h"
 #include "owner/cli/cas_connection.h"
 #include "owner/cli/subcommand.h"
 #include "owner/digest/digest.h"
@@ -111,6 +112,7 @@ public:
         : rate_ { .burst = kBurstSeconds * options.enclave_rate, .per_second = options.enclave_rate },
           collateral_(options.collateral),
           admission_(store, rate_, options.times),
+          states_(answering, [this](std::span<ToldState const> told) { return admission_.keep_all(told); }),
           context_(TlsContext::Side::Server, key, kEnclaveProtocol, TlsContext::AnyCertificate()),
           service_(
               collateral_,
@@ -118,10 +120,7 @@ public:
                   std::lock_guard one_at_a_time(answering);
                   return admission_.decide(request, std::chrono::steady_clock::now());
               },
-              [this, &answering](StateToKeep const& wanted, Hash const& holder) {
-                  std::lock_guard one_at_a_time(answering);
-                  return admission_.keep(wanted, holder);
-              })
+              [this](ToldState const& told) { return states_.keep(told); })
     {
     }
 
@@ -144,6 +143,7 @@ private:
     RateLimit rate_;
     CollateralCache collateral_;
     Admission admission_;
+    StateBatches states_;
     TlsContext context_;
     EnclaveService service_;
     std::optional<Server> server_;

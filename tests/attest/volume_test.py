@@ -89,6 +89,17 @@ class Strict(Volumes):
         self.assertNotIn(b"file", contents)
         self.assertEqual(os.stat(self.store).st_mode & 0o777, 0o600)
 
+    def test_its_file_does_not_grow_with_each_commit(self):
+        process = self.start("f = open('/farl-test-data/file', 'wb', 0); import os; "
+                             "[(f.write(bytes(4096)), os.fsync(f.fileno()), print('written')) for line in sys.stdin]")  # fmt: skip
+        sizes = set()
+        for _ in range(20):
+            process.stdin.write("more\n")
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), "written\n")
+            sizes.add(os.stat(self.store).st_size)
+        self.assertLess(len(sizes), 6)
+
     def test_refuse_an_older_copy_until_its_owner_accepts_it(self):
         self.expect(WRITE, "written\n")
         shutil.copy(self.store, self.store + ".old")
@@ -126,7 +137,8 @@ class Strict(Volumes):
         self.assertIn("--accept-older data shop", self.refused("there is no volume in its file"))
         put(b"")
         self.refused("there is no volume in its file")
-        for size in (4096, 8192, len(contents) // 8192 * 4096):
+        used = len(contents.rstrip(b"\0"))  # behind it there is room for more
+        for size in (4096, 8192, used // 8192 * 4096):
             put(contents[:size])
             self.refused("volume data: ")
         put(contents[:100] + bytes([contents[100] ^ 1]) + contents[101:4096] + bytes(4096) + contents[8192:])

@@ -27,8 +27,17 @@ public:
     Result<> sync() override;
 
 private:
-    HostVolumeDevice(HostDescriptor file, WritePermit& permit) : file_(std::move(file)), permit_(permit) { }
+    HostVolumeDevice(HostDescriptor file, uint64_t size, WritePermit& permit)
+        : file_(std::move(file)),
+          size_(size),
+          permit_(permit)
+    {
+    }
+    Result<> write_at(uint64_t position, std::span<std::byte const> bytes);
+    void grow_ahead();
+
     HostDescriptor file_;
+    uint64_t size_; // of the file; only one caller at a time writes
     WritePermit& permit_;
 };
 

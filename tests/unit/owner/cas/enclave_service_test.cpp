@@ -6,6 +6,7 @@
 #include "host/platform/emulator/quoting_chain.h"
 #include "owner/cas/enclave_connection.h"
 #include "owner/cas/frame.h"
+#include "owner/cas/state_batches.h"
 #include "owner/digest/digest.h"
 #include "owner/policy/session_json.h"
 #include "tests/support/audit_text.h"
@@ -118,16 +119,14 @@ protected:
     Store store_ { directory_.path() + "/cas.db", MasterKey::generate() };
     Admission admission_ { store_, { .burst = 1000, .per_second = 1 } };
     std::mutex deciding_;
+    StateBatches states_ { deciding_, [this](std::span<ToldState const> told) { return admission_.keep_all(told); } };
     CollateralCache collateral_ { "" };
     EnclaveService service_ { collateral_,
         [this](AdmissionRequest const& request) {
             std::lock_guard guard(deciding_);
             return admission_.decide(request, {});
         },
-        [this](StateToKeep const& wanted, Hash const& holder) {
-            std::lock_guard guard(deciding_);
-            return admission_.keep(wanted, holder);
-        } };
+        [this](ToldState const& told) { return states_.keep(told); } };
     TlsContext context_ { TlsContext::Side::Server, Ed25519Key::generate(), kEnclaveProtocol,
         TlsContext::AnyCertificate() };
     HostedEnclave ours_ { hosted_enclave(kMachine, kEnclave) };

@@ -76,6 +76,45 @@ TEST_F(VolumeBookTest, keeps_keys_and_states_of_a_sessions_volumes)
     EXPECT_THROW(store_.volumes().one("other", "data"), StoreRefusal);
 }
 
+TEST_F(VolumeBookTest, keeps_states_of_several_enclaves_at_once)
+{
+    ASSERT_FALSE(take(1, volumes({ "data" })));
+    ASSERT_FALSE(take(2, volumes({ "log" })));
+    auto told = [](std::string_view volume, uint64_t sequence, uint8_t who) {
+        return ToldState { { "shop", volume, state(sequence) }, holder(who).key };
+    };
+    ToldState const all[] { told("data", 1, 1), told("log", 5, 1), told("log", 5, 2), told("data", 2, 1),
+        told("data", 1, 1) };
+    auto const answers = store_.volumes().keep_all(all, std::chrono::seconds(30));
+
+    ASSERT_EQ(answers.size(), 5u);
+    auto denied = [&](size_t i) { return std::get<Denial>(answers[i]).reason; };
+    for (size_t i : { 0, 2, 3 })
+        EXPECT_EQ(std::get<std::chrono::seconds>(answers[i]), std::chrono::seconds(30));
+    EXPECT_EQ(denied(1), Reason::LeaseLost);
+    EXPECT_EQ(denied(4), Reason::OlderState);
+
+    store_ = open();
+    EXPECT_EQ(data().newest, state(2));
+    EXPECT_EQ(store_.volumes().one("shop", "log").newest, state(5));
+}
+
+TEST_F(VolumeBookTest, makes_them_durable_at_once)
+{
+    ASSERT_FALSE(take(1, volumes({ "data", "log" })));
+    Database database(directory_.path() + "/cas.db");
+    auto key = MasterKey::load_or_create(directory_.path() + "/master.key");
+    AuditLog audit(database, key, [](time_t*) { return now; });
+    VolumeBook book(database, key, audit, [](time_t*) { return now; });
+    int commits = 0;
+    auto count = [](void* commits) { return ++*static_cast<int*>(commits), 0; };
+    sqlite3_commit_hook(database.handle(), count, &commits);
+    ToldState const both[] { { { "shop", "data", state(1) }, holder(1).key },
+        { { "shop", "log", state(1) }, holder(1).key } };
+    (void)book.keep_all(both, std::chrono::seconds(30));
+    EXPECT_EQ(commits, 1);
+}
+
 TEST_F(VolumeBookTest, lets_one_enclave_write_at_a_time)
 {
     ASSERT_FALSE(take(1));
