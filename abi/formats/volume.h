@@ -15,6 +15,11 @@ inline constexpr uint64_t kVolumeMagic = 0x314c'4f56'4c52'4146; // "FARLVOL1"
 inline constexpr uint32_t kVolumeVersion = 1;
 inline constexpr uint32_t kSuperblockCount = 2; // in slots 0 and 1; written in turn
 
+// Nonces are random, so one key serves for a number of seals: NIST SP 800-38D, 8.3. When it is time for another key.
+inline constexpr uint64_t kMostVolumeSeals = 1ull << 32;
+inline constexpr uint64_t kSealWarning = 90; // per cent
+constexpr uint64_t per_cent_of_seals(uint64_t seals) { return seals * 100 / kMostVolumeSeals; }
+
 // Where a block lies, and what makes it the block that was written there last. Slot 0: a block of zeros.
 struct BlockSeal {
     std::byte nonce[12];

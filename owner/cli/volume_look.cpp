@@ -30,12 +30,15 @@ Json described(OpenedVolume& volume)
     for (uint64_t block = 0; block < store.checkpoint().slot_blocks; ++block)
         for (auto const byte : store.slot_bits(block).value_or(SlotData {}))
             used += static_cast<uint64_t>(std::popcount(static_cast<unsigned char>(byte)));
+    auto const seals = seal_count_of(store);
     return { { "id", to_hex(volume.id()) }, { "sequence", store.state().sequence },
         { "tag", to_hex(store.state().tag) }, { "size", volume.file().size() }, { "slots", volume.file().slot_count() },
         { "used_slots", used }, { "inodes", inodes },
         { "free_inodes", journal.inode_count - formats::kRootInode - inodes },
         { "journal_blocks", journal.slots.size() - 1 }, { "journal_commits", journal.states.size() - 1 },
-        { "unfinished_blocks", journal.unfinished_blocks }, { "seals", seal_count_of(store) } };
+        { "unfinished_blocks", journal.unfinished_blocks }, { "seals", seals },
+        { "most_seals", formats::kMostVolumeSeals },
+        { "wants_rekey", formats::per_cent_of_seals(seals) >= formats::kSealWarning } };
 }
 
 void print(std::string const& path, Json const& json)
@@ -49,7 +52,11 @@ void print(std::string const& path, Json const& json)
     fmt::print("  journal   {} commits in {} blocks\n", number("journal_commits"), number("journal_blocks"));
     if (json.contains("newest"))
         fmt::print("  CAS       {}\n", json["newest"].get<std::string>());
-    fmt::print("  seals     {} of the {} that a key may make\n", number("seals"), uint64_t { 1 } << 32);
+    fmt::print("  seals     {} of the {} that a key may make: {} %\n", number("seals"), number("most_seals"),
+        formats::per_cent_of_seals(number("seals")));
+    if (json["wants_rekey"].get<bool>())
+        fmt::print(
+            "            after the last one nothing more can be written: `farl volume rekey` gives it another key\n");
 }
 
 // One check of all there is. Lines go out as things are found.

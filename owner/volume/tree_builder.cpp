@@ -11,13 +11,12 @@ using namespace formats;
 namespace {
 
 constexpr unsigned kBits = 7;
-constexpr uint64_t kMostSeals = 1ull << 32; // of random nonces: NIST SP 800-38D, 8.3
 
 } // namespace
 
 void SlotWriter::count_seal()
 {
-    if (++seal_count_ > kMostSeals)
+    if (++seal_count_ > formats::kMostVolumeSeals)
         throw UserError(
             kRefused, "the volume's key has sealed as much as it may: give it another one (farl volume rekey)");
 }

@@ -92,6 +92,17 @@ class Commands(Volumes):
         self.assertGreater(told["journal_commits"], 0)
         self.assertIn(f"commit {sequence}, tag {tag}", self.volume("show").stdout)
 
+    def test_says_when_a_key_has_made_nearly_all_seals(self):
+        last_silent, first_told = ((9 << 32) // 10) - 16, ((9 << 32) // 10) + 1
+        for seals, is_told in ((last_silent, False), (first_told, True)):
+            self.enclave(KEY, "seals", str(seals))
+            told = self.show()
+            self.assertEqual((told["wants_rekey"], told["most_seals"], told["seals"] >= seals), (is_told, 1 << 32, True))
+            text = self.volume("show").stdout
+            self.assertIn(": 90 %" if is_told else ": 89 %", text)
+            self.assertEqual("farl volume rekey" in text, is_told)
+            os.unlink(self.store)
+
     def test_finds_nothing_wrong_with_what_enclaves_leave(self):
         for seed in range(20):
             with self.subTest(seed=seed):

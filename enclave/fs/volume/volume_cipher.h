@@ -1,5 +1,5 @@
-// VolumeCipher: seals and opens what a volume stores (docs/formats/volume.md). Nonces are random, so one key serves for
-// kMostSeals; who counts them is VolumeStore.
+// VolumeCipher: seals and opens what a volume stores (docs/formats/volume.md). One key serves for
+// kMostVolumeSeals; who counts them is VolumeStore.
 #pragma once
 
 #include "abi/formats/volume.h"
@@ -22,8 +22,6 @@ struct BlockPlace {
 
 class VolumeCipher { // seals for one caller at a time, opens for any number
 public:
-    static constexpr uint64_t kMostSeals = 1ull << 32; // of random nonces: NIST SP 800-38D, 8.3
-
     // ENOMEM
     static Result<Owned<VolumeCipher>> create(VolumeKey const& key, VolumeId const& id);
 

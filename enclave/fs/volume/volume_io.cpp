@@ -175,7 +175,7 @@ Result<> VolumeIo::release(BlockSeal const& seal)
 
 Result<> VolumeIo::count_seal()
 {
-    if (seals_ >= VolumeCipher::kMostSeals)
+    if (seals_ >= formats::kMostVolumeSeals)
         return Errno::Eoverflow;
     ++seals_;
     return {};

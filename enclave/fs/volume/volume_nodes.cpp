@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "enclave/fs/volume/volume_contents.h"
 #include "enclave/fs/volume/volume_records.h"
+#include "enclave/hostcall/log.h"
 
 #include <algorithm>
 #include <dirent.h>
@@ -39,6 +40,7 @@ Result<Owned<VolumeNodes>> VolumeNodes::create(
         return Errno::Enomem;
     Owned<VolumeNodes> nodes(created);
     TRY(nodes->remove_orphans());
+    nodes->warn_of_seals();
     return nodes;
 }
 
@@ -318,6 +320,7 @@ Result<> VolumeNodes::sync()
     LockGuard guard(commit_lock_);
     if (auto committed = commit(); committed.is_error())
         return report(committed.error(), kRootInode);
+    warn_of_seals();
     auto const journal_size = with_store([](VolumeStore& store) { return store.journal_size(); });
     bool wants_checkpoint = with_store([](VolumeStore& store) { return store.wants_checkpoint(); });
     if (!wants_checkpoint || journal_size < no_checkpoint_below_)
@@ -325,6 +328,15 @@ Result<> VolumeNodes::sync()
     // What was asked for is done. If the keeper does not answer, the journal goes on for as long again.
     no_checkpoint_below_ = checkpoint().is_ok() ? 0 : 2 * journal_size;
     return {};
+}
+
+void VolumeNodes::warn_of_seals()
+{
+    auto const used = seal_warning_.due(with_store([](VolumeStore& store) { return store.seals(); }));
+    if (used)
+        Log(LogLevel::Warning) << "the volume at " << path_ << " has written " << used
+                               << " % of the blocks that it may under one key, and takes no more after the last: stop "
+                                  "the program in time, and give the volume another key with `farl volume rekey`";
 }
 
 void VolumeNodes::note_flushed(VolumeStore const& store)

@@ -2,6 +2,7 @@
 // an inode has, when a commit is made. A commit is of everything that was done before it.
 #pragma once
 
+#include "enclave/fs/volume/seal_warning.h"
 #include "enclave/fs/volume/volume_keeper.h"
 #include "enclave/fs/volume/volume_node.h"
 
@@ -75,13 +76,15 @@ private:
     Result<> record_changed();
     Result<> commit();
     Result<> checkpoint();
+    void warn_of_seals();
 
     std::string_view path_;
     uint64_t device_;
     VolumeKeeper& keeper_;
-    Mutex commit_lock_;                      // before the tree's
-    uint64_t no_checkpoint_below_ { 0 };     // size of the journal
-    bool is_kept_ { true };                  // the keeper has heard of the last commit
+    Mutex commit_lock_;                  // before the tree's
+    uint64_t no_checkpoint_below_ { 0 }; // size of the journal
+    bool is_kept_ { true };              // the keeper has heard of the last commit
+    SealWarning seal_warning_;
     std::atomic<bool> is_overdue_ { false }; // a commit that nobody has asked for
     Mutex store_lock_;
     Owned<VolumeStore> store_;

@@ -66,6 +66,7 @@ public:
     // Whether it is time for a commit, though nobody has asked for one.
     bool is_overdue() const;
     uint64_t journal_size() const { return journal_->size(); }
+    uint64_t seals() const { return io_.seals(); } // that the key has made
     uint64_t used_slots() const { return slots_.used_count(); }
 
 private:

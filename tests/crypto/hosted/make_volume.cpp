@@ -2,6 +2,7 @@
 // commands.
 //
 //     make-volume FILE KEY ID make SEED    after random changes, some of them since the last checkpoint
+//     make-volume FILE KEY ID seals COUNT  empty, and its key has made so many seals
 //     make-volume FILE KEY ID dump         what an enclave finds in it: a line for each inode
 //
 // KEY and ID are hexadecimal. Both print the state first: sequence and tag.
@@ -196,6 +197,23 @@ private:
     std::vector<Name> files_;
 };
 
+void set_seals(VolumeDevice& device, VolumeKey const& key, VolumeId const& id, uint64_t seals)
+{
+    auto cipher = MUST(VolumeCipher::create(key, id));
+    for (uint32_t slot = 0; slot < kSuperblockCount; ++slot) {
+        Superblock superblock;
+        auto const bytes = std::as_writable_bytes(std::span(&superblock, 1));
+        if (device.read_one(slot, SlotBytes(bytes)).is_error())
+            continue;
+        auto checkpoint = cipher->open(superblock);
+        if (checkpoint.is_error())
+            continue;
+        checkpoint.value().seals = seals;
+        superblock = MUST(cipher->seal(checkpoint.value()));
+        MUST(device.write(slot, bytes));
+    }
+}
+
 uint64_t digest_of(VolumeStore& store, uint64_t number)
 {
     uint64_t digest = 0xcbf2'9ce4'8422'2325; // FNV-1a
@@ -236,9 +254,12 @@ int main(int count, char** arguments)
     VolumeId id;
     from_hex(arguments[2], key.bytes());
     from_hex(arguments[3], id);
-    bool const makes = std::string_view(arguments[4]) == "make";
-    if (makes)
+    std::string_view const command = arguments[4];
+    bool const makes = command == "make";
+    if (command != "dump")
         MUST(VolumeStore::format(device, key, id));
+    if (command == "seals")
+        set_seals(device, key, id, strtoull(arguments[5], nullptr, 10));
     auto cache = MUST(BlockCache::create(1 << 20));
     auto store = VolumeStore::open(device, key, id, {}, *cache);
     if (store.is_error()) {

@@ -1,4 +1,5 @@
 // A volume on a host that loses power, and on one that lies.
+#include "enclave/fs/volume/seal_warning.h"
 #include "tests/crypto/hosted/volume_device.h"
 
 #include <gtest/gtest.h>
@@ -371,6 +372,20 @@ TEST_F(VolumeStoreTest, is_overdue_when_old_slots_pile_up_and_not_after_a_checkp
     EXPECT_TRUE(store->is_overdue());
     ASSERT_TRUE(store->checkpoint().is_ok());
     EXPECT_FALSE(store->is_overdue());
+}
+
+TEST(SealWarning, comes_at_90_per_cent_and_then_at_each_one_more_once)
+{
+    SealWarning warning;
+    auto seals_of = [](uint64_t percent) { return kMostVolumeSeals / 100 * percent + percent; };
+    EXPECT_EQ(warning.due(0), 0u);
+    EXPECT_EQ(warning.due(seals_of(90) - 100), 0u);
+    EXPECT_EQ(warning.due(seals_of(90)), 90u);
+    EXPECT_EQ(warning.due(seals_of(90) + 1000), 0u);
+    EXPECT_EQ(warning.due(seals_of(93)), 93u);
+    EXPECT_EQ(warning.due(seals_of(93)), 0u);
+    EXPECT_EQ(warning.due(kMostVolumeSeals), 100u);
+    EXPECT_EQ(SealWarning().due(seals_of(99)), 99u) << "of another start";
 }
 
 TEST_F(VolumeStoreTest, slots_are_used_again)
