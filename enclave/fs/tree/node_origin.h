@@ -30,6 +30,11 @@ public:
     // Of a program's file; docs/formats/patch-table.md.
     virtual std::span<std::byte const> patch_table(TreeNode const&) const { return {}; }
 
+    // Before a path is walked, with the tree's lock held and no other: nodes that nobody uses may be forgotten.
+    virtual void make_room(TreeNode& /* root */) { }
+    // Whether node() gives this very one again, though no directory has it any more.
+    virtual bool remembers(TreeNode&) { return false; }
+
     // The directory is going to have, to lose, or to have another node behind this entry. An error prevents it.
     virtual Result<> add_entry(TreeNode&, TreeNode::Entry&) { return {}; }
     virtual Result<> remove_entry(TreeNode&, TreeNode::Entry const&) { return {}; }

@@ -3,6 +3,7 @@
 #include "enclave/fs/tree/node_origin.h"
 #include "enclave/time/runtime_clock.h"
 
+#include <algorithm>
 #include <dirent.h>
 
 namespace farl {
@@ -149,6 +150,29 @@ Result<> TreeNode::know_all()
     children_ = std::move(all);
     knows_all_ = true;
     return {};
+}
+
+Result<> TreeNode::append_directories(Vector<TreeNode*>& all) const
+{
+    for (auto const& entry : children_)
+        if (entry.node && entry.node->is_directory())
+            TRY(all.push(entry.node.get()));
+    return {};
+}
+
+// What is open, mapped, or changed since the last commit has more references than that of its name. A directory is the
+// parent of those in it.
+bool TreeNode::can_be_forgotten() const
+{
+    auto is_known = [](Entry const& entry) { return static_cast<bool>(entry.node); };
+    return ref_count() == 1 && !seals && std::ranges::none_of(children_.span(), is_known);
+}
+
+void TreeNode::forget_unused()
+{
+    for (auto& entry : children_)
+        if (entry.node && (origin_->remembers(*entry.node) || entry.node->can_be_forgotten()))
+            entry.node = nullptr;
 }
 
 Result<bool> TreeNode::is_empty()

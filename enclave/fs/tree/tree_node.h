@@ -103,10 +103,15 @@ public:
     Result<> know_all();
     // 0: it is not among those that are known.
     uint64_t known_inode(std::string_view name) const;
+    // Those behind its names that are in memory. ENOMEM.
+    Result<> append_directories(Vector<TreeNode*>& all) const;
+    // With the tree's lock held: nodes behind its names go that nobody uses, and that the origin can give again.
+    void forget_unused();
 
 private:
     size_t place_of(std::string_view name) const; // where it is, or belongs
     bool has(size_t place, std::string_view name) const;
+    bool can_be_forgotten() const;
 
     NodeOrigin* origin_;
     Identity identity_;

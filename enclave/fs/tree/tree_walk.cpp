@@ -125,6 +125,7 @@ Result<String> TreeFileSystem::redirect(FilePath const& path, Follow follow)
 {
     auto walked = TRY(walkable(path));
     LockGuard guard(origin_.tree_lock);
+    origin_.make_room(*root_); // each call with a path begins here
     auto found = walk(walked, credentials(), follow == Follow::Yes, true);
     if (found.is_error() || !found.value().link)
         return String {};

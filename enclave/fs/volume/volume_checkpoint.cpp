@@ -130,10 +130,13 @@ Result<> VolumeStore::store_inodes()
 {
     for (auto* inode : unstored_)
         TRY(store_inode(*inode));
-    unstored_.clear();
     NoMapping nobody;
     TRY(inode_table_.flush_contents(io_, nobody));
-    return inode_table_.flush_nodes(io_);
+    TRY(inode_table_.flush_nodes(io_));
+    for (auto* inode : unstored_)
+        forget_inode(inode->number); // nobody may use it any more
+    unstored_.clear();
+    return {};
 }
 
 Result<> VolumeStore::store_inode(Inode& inode)

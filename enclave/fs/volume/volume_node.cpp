@@ -19,12 +19,17 @@ VolumeNode::VolumeNode(VolumeNodes& nodes, Identity const& identity, bool is_new
       names(identity.inode),
       nodes_(nodes)
 {
+    constexpr uint64_t kWithStores = 512; // contents, and what the store has of an inode
+    nodes_.note_memory(*this, sizeof(VolumeNode) + kWithStores);
 }
 
 VolumeNode::~VolumeNode()
 {
     if (links == 0)
         nodes_.remove(*this);
+    else
+        nodes_.forget(*this);
+    nodes_.note_memory(*this, 0);
 }
 
 void VolumeNode::take(VolumeInode const& inode)

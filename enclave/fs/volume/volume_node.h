@@ -26,6 +26,7 @@ public:
     uint32_t orphan_block { 0 };
     bool is_changed { false }; // in the list of those that are
     VolumeNode* next_changed { nullptr };
+    std::atomic<uint64_t> memory { 0 }; // about so many bytes of the enclave's
 
 private:
     VolumeNodes& nodes_;

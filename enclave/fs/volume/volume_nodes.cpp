@@ -14,6 +14,8 @@ using namespace formats;
 
 namespace {
 
+constexpr uint64_t kNameSize = 32; // in memory, as a rule
+
 // Of an orphan: its number.
 struct OrphanName {
     char buffer[17];
@@ -74,9 +76,11 @@ struct statfs VolumeNodes::status()
 Result<Ref<VolumeNode>> VolumeNodes::make(uint64_t inode, uint32_t type, uint64_t size, bool is_new)
 {
     TreeNode::Identity const identity { device_, inode, type };
+    Owned<NodeContents> contents; // first: a node that goes before it has links goes from the volume, too
+    if (S_ISREG(type))
+        contents = TRY(make_owned<VolumeContents>(*this, inode, size));
     auto node = TRY(make_ref<VolumeNode>(*this, identity, is_new));
-    if (node->is_regular())
-        node->contents = TRY(make_owned<VolumeContents>(*this, inode, size));
+    node->contents = std::move(contents);
     return node;
 }
 
@@ -142,27 +146,101 @@ Result<Ref<TreeNode>> VolumeNodes::node(uint64_t inode)
 
 Result<Ref<TreeNode>> VolumeNodes::find(uint64_t inode)
 {
-    auto const record = TRY(with_store([&](VolumeStore& store) { return store.inode(inode); }));
-    if (S_ISDIR(record.mode) || record.links == 1)
-        return Ref<TreeNode>(TRY(load(inode, record)));
     LockGuard guard(shared_lock_);
-    auto const place = place_of_shared(inode);
-    if (place < shared_.size() && shared_[place].inode == inode)
-        return shared_[place].node;
+    if (is_shared(inode))
+        return shared_[place_of_shared(inode)].node;
+    auto const record = TRY(with_store([&](VolumeStore& store) { return store.inode(inode); }));
     Ref<TreeNode> node = TRY(load(inode, record));
-    TRY(shared_.insert(place, { inode, node }));
+    if (!node->is_directory() && record.links != 1)
+        TRY(shared_.insert(place_of_shared(inode), { inode, node }));
     return node;
+}
+
+bool VolumeNodes::is_shared(uint64_t inode) const
+{
+    auto const place = place_of_shared(inode);
+    return place < shared_.size() && shared_[place].inode == inode;
 }
 
 void VolumeNodes::forget_shared(uint64_t inode)
 {
     Ref<TreeNode> forgotten; // goes when the lock is free
     LockGuard guard(shared_lock_);
-    auto const place = place_of_shared(inode);
-    if (place >= shared_.size() || shared_[place].inode != inode)
+    if (!is_shared(inode))
         return;
+    auto const place = place_of_shared(inode);
     forgotten = std::move(shared_[place].node);
     shared_.remove(place);
+}
+
+void VolumeNodes::note_memory(VolumeNode& node, uint64_t size)
+{
+    auto const before = node.memory.exchange(size, std::memory_order_relaxed);
+    memory_.fetch_add(size - before, std::memory_order_relaxed);
+}
+
+// A quarter of what the contents of blocks may take.
+uint64_t VolumeNodes::most_memory() const
+{
+    constexpr uint64_t kLeast = 64 * 1024;
+    auto const quarter = cached_at_most() * kVolumeSlotSize / 4;
+    return quarter > kLeast ? quarter : kLeast;
+}
+
+// All at once, and not before as much has come again: so that no walk looks at the whole tree for each file.
+void VolumeNodes::make_room(TreeNode& root)
+{
+    auto const most = most_memory();
+    if (memory() < (make_room_at_ ? make_room_at_ : most))
+        return;
+    (void)forget_unused(root); // without memory for that, the next one may have some
+    make_room_at_ = memory() + most;
+}
+
+// Those further down first: a directory has to stay as long as it is the parent of one in memory.
+Result<> VolumeNodes::forget_unused(TreeNode& root)
+{
+    Vector<TreeNode*> directories;
+    TRY(directories.push(&root));
+    for (size_t i = 0; i < directories.size(); ++i) {
+        LockGuard guard(directories[i]->lock);
+        TRY(directories[i]->append_directories(directories));
+    }
+    for (size_t i = directories.size(); i-- > 0;) {
+        LockGuard guard(directories[i]->lock);
+        directories[i]->forget_unused();
+    }
+    forget_unused_shared();
+    return {};
+}
+
+// Its names find it in shared_, whichever is looked at first.
+bool VolumeNodes::remembers(TreeNode& node)
+{
+    LockGuard guard(shared_lock_);
+    if (node.is_directory() || is_shared(node.inode()))
+        return !node.is_directory();
+    auto const place = place_of_shared(node.inode());
+    return node.links > 1 && shared_.insert(place, { node.inode(), Ref<TreeNode>(node) }).is_ok();
+}
+
+void VolumeNodes::forget_unused_shared()
+{
+    LockGuard guard(shared_lock_);
+    size_t kept = 0;
+    for (auto& shared : shared_)
+        if (shared.node->ref_count() > 1)
+            std::swap(shared_[kept++], shared);
+    shared_.truncate(kept);
+}
+
+// Until somebody looks at it again.
+void VolumeNodes::forget(VolumeNode& node)
+{
+    LockGuard guard(store_lock_);
+    store_->forget_inode(node.inode());
+    if (node.attributes_inode)
+        store_->forget_inode(node.attributes_inode);
 }
 
 Result<> VolumeNodes::read_entries(TreeNode const& directory, Vector<TreeNode::Entry>& all)
@@ -174,6 +252,7 @@ Result<> VolumeNodes::read_entries(TreeNode const& directory, Vector<TreeNode::E
         return report(read.error(), node.inode());
     std::sort(names.begin(), names.end(), [](auto const& a, auto const& b) { return a.name.view() < b.name.view(); });
     TRY(all.reserve(names.size()));
+    note_memory(node, node.memory + names.size() * (sizeof(TreeNode::Entry) + kNameSize));
     for (auto& name : names)
         TRY(all.push(
             { std::move(name.name), nullptr, name.inode, static_cast<uint32_t>(DTTOIF(name.type)), name.block }));
@@ -279,7 +358,9 @@ Result<> VolumeNodes::record_changed()
 {
     while (auto* node = take_changed()) {
         auto recorded = record(*node);
-        node->unref(); // which may remove it
+        if (recorded.is_error())
+            node_changed(*node); // it stays in memory, and is for the next commit
+        node->unref();           // which may remove it
         TRY(recorded);
     }
     return {};

@@ -20,6 +20,8 @@ public:
     Result<Ref<TreeNode>> root() override { return node(formats::kRootInode); }
     Result<Ref<TreeNode>> create(uint32_t mode, uint32_t uid, uint32_t gid) override;
     Result<Ref<TreeNode>> node(uint64_t inode) override;
+    void make_room(TreeNode& root) override;
+    bool remembers(TreeNode& node) override;
     Result<> read_entries(TreeNode const& directory, Vector<TreeNode::Entry>& all) override;
     Result<> add_entry(TreeNode& directory, TreeNode::Entry& entry) override;
     Result<> remove_entry(TreeNode& directory, TreeNode::Entry const& entry) override;
@@ -31,8 +33,12 @@ public:
 
     // At the end: what is there, the keeper knows.
     Result<> close();
-    // From the volume; for ~VolumeNode().
+    // From the volume, or from memory; for ~VolumeNode().
     void remove(VolumeNode& node);
+    void forget(VolumeNode& node);
+    // It takes so many bytes of memory now.
+    void note_memory(VolumeNode& node, uint64_t size);
+    uint64_t memory() const { return memory_.load(std::memory_order_relaxed); }
 
     // Contents have left memory.
     void note_flushed(VolumeStore const& store);
@@ -70,6 +76,10 @@ private:
     Errno report(Errno error, uint64_t inode) const;
     size_t place_of_shared(uint64_t inode) const;
     void forget_shared(uint64_t inode);
+    bool is_shared(uint64_t inode) const;
+    uint64_t most_memory() const;
+    Result<> forget_unused(TreeNode& root);
+    void forget_unused_shared();
 
     VolumeNode* take_changed();
     Result<> record(VolumeNode& node);
@@ -92,7 +102,9 @@ private:
     Spinlock changed_lock_;
     VolumeNode* changed_ { nullptr }; // each with a reference
     Mutex shared_lock_;
-    Vector<Shared> shared_; // with several names; ascending
+    Vector<Shared> shared_;              // with several names; ascending
+    std::atomic<uint64_t> memory_ { 0 }; // of nodes, and of names in directories
+    uint64_t make_room_at_ { 0 };        // so much of it; under the tree's lock
 };
 
 } // namespace farl

@@ -81,6 +81,20 @@ Result<uint64_t> VolumeStore::create_inode(VolumeInode const& inode)
     return place->number;
 }
 
+void VolumeStore::forget_inode(uint64_t number)
+{
+    if (number < inodes_.size() && inodes_[number] && inodes_[number]->is_stored && !inodes_[number]->is_changed)
+        inodes_[number] = nullptr;
+}
+
+size_t VolumeStore::inodes_in_memory() const
+{
+    size_t count = 0;
+    for (auto const& inode : inodes_)
+        count += inode.get() != nullptr;
+    return count;
+}
+
 Result<> VolumeStore::remove_inode(uint64_t number)
 {
     ASSERT(number >= kFirstFreeInode);

@@ -25,6 +25,8 @@ public:
     Result<> set_inode(uint64_t number, formats::VolumeInode const& inode);
     // The root of `inode` does not matter: it has no blocks.
     Result<uint64_t> create_inode(formats::VolumeInode const& inode);
+    // Of one that has not changed since the last checkpoint, nothing stays in memory.
+    void forget_inode(uint64_t number);
     // With all its blocks.
     Result<> remove_inode(uint64_t number);
 
@@ -66,6 +68,7 @@ public:
     // Whether it is time for a commit, though nobody has asked for one.
     bool is_overdue() const;
     uint64_t journal_size() const { return journal_->size(); }
+    size_t inodes_in_memory() const;
     uint64_t seals() const { return io_.seals(); } // that the key has made
     uint64_t used_slots() const { return slots_.used_count(); }
 
