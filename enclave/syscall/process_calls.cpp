@@ -1,5 +1,6 @@
 #include "enclave/syscall/process_calls.h"
 
+#include "enclave/hostcall/delaying.h"
 #include "enclave/process/futex.h"
 #include "enclave/process/process.h"
 #include "enclave/sched/gate.h"
@@ -96,7 +97,11 @@ Result<> lock_futex(Thread& caller, uint64_t address, uint64_t deadline_ns)
 } // namespace
 
 // exit(2)
-Result<> sys_exit(Thread& caller, int status) { caller.exit(status); }
+Result<> sys_exit(Thread& caller, int status)
+{
+    make_delayed_calls(); // nobody else would
+    caller.exit(status);
+}
 
 // exit_group(2)
 Result<> sys_exit_group(Thread& caller, int status) { caller.process().exit(status); }

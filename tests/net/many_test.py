@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from tests.net.shield import LISTEN, PYTHON, TLS, Authority, Shield, rule
+from tests.net.shield import BIN, LISTEN, PYTHON, TLS, Authority, Shield, rule
 from tests.support.server import free_port
 
 # One thread with edge-triggered epoll, which nothing wakes that it missed.
@@ -48,6 +48,25 @@ ECHO = """if 1:
             accept() if number == listener.fileno() else serve(number)
 """
 
+# Threads that close files while they serve what epoll gave them, and end.
+ROUNDS_OF_THREADS = """if 1:
+    import os, select, sys, threading
+    def serve():
+        epoll, pipes = select.epoll(), [os.pipe() for _ in range(2)]
+        for readable, writable in pipes:
+            epoll.register(readable, select.EPOLLIN)
+            os.write(writable, b"x")
+        assert len(epoll.poll()) == 2
+        for _ in range(10):
+            os.close(os.open(sys.executable, os.O_RDONLY))
+    for count in (1, 50):
+        for _ in range(count):
+            thread = threading.Thread(target=serve)
+            thread.start()
+            thread.join()
+        print("done", flush=True)
+        sys.stdin.readline()
+"""
 
 ROUNDS, IN_ROUND, AT_ONCE = 3, 1700, 3
 IDLE, IDLE_BYTES = 5000, 64 << 20  # ten thousand in all
@@ -137,6 +156,22 @@ class ManyConnections(unittest.TestCase):
         self.come_and_go(session, before)
         self.stay_idle()
         self.wait_for_descriptors(before)
+
+
+class ThreadsThatEnd(unittest.TestCase):
+    def test_leave_no_descriptor(self):
+        program = subprocess.Popen([f"{BIN}/farl", "run", "--quiet", "--", PYTHON, "-c", ROUNDS_OF_THREADS], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)  # fmt: skip
+        with program:
+            self.addCleanup(program.kill)
+            counts = []
+            for _ in range(2):
+                self.assertEqual(program.stdout.readline(), "done\n")
+                counts.append(len(os.listdir(f"/proc/{program.pid}/fd")))
+                program.stdin.write("\n")
+                program.stdin.flush()
+        self.assertEqual(program.returncode, 0)
+        self.assertLess(counts[1], counts[0] + 10, "50 threads more")
 
 
 if __name__ == "__main__":
