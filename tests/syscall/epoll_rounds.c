@@ -170,15 +170,23 @@ static void* wait_for_answer(void* argument)
     return NULL;
 }
 
-BEHAVIOUR(an_answer_arrives_while_its_sender_computes)
+// One of two connections of a round is answered, while a thread waits for that.
+static bool answer(struct waiter* waiter, pthread_t* thread)
 {
     struct round round;
-    CHECK(begin(&round, 2));
-    struct waiter waiter = { .client = round.clients[0], .started_by = -1, .flags = MSG_WAITALL };
+    if (!begin(&round, 2))
+        return false;
+    waiter->client = round.clients[0];
+    return pthread_create(thread, NULL, wait_for_answer, waiter) == 0
+        && epoll_wait(round.epoll, (struct epoll_event[2]) { 0 }, 2, -1) == 2
+        && write(round.servers[0], "answer", 6) == 6;
+}
+
+BEHAVIOUR(an_answer_arrives_while_its_sender_computes)
+{
+    struct waiter waiter = { .started_by = -1, .flags = MSG_WAITALL };
     pthread_t thread;
-    CHECK_EQ(pthread_create(&thread, NULL, wait_for_answer, &waiter), 0);
-    CHECK_EQ(epoll_wait(round.epoll, (struct epoll_event[2]) { 0 }, 2, -1), 2);
-    CHECK_EQ(write(round.servers[0], "answer", 6), 6);
+    CHECK(answer(&waiter, &thread));
     while (!__atomic_load_n(&waiter.has_answer, __ATOMIC_SEQ_CST))
         ;
     CHECK_EQ(pthread_join(thread, NULL), 0);
@@ -186,27 +194,19 @@ BEHAVIOUR(an_answer_arrives_while_its_sender_computes)
 
 BEHAVIOUR(an_answer_arrives_while_its_sender_waits_for_somebody_else)
 {
-    struct round round;
-    CHECK(begin(&round, 2));
-    struct waiter waiter = { .client = round.clients[0], .started_by = -1, .flags = MSG_WAITALL };
+    struct waiter waiter = { .started_by = -1, .flags = MSG_WAITALL };
     pthread_t thread;
-    CHECK_EQ(pthread_create(&thread, NULL, wait_for_answer, &waiter), 0);
-    CHECK_EQ(epoll_wait(round.epoll, (struct epoll_event[2]) { 0 }, 2, -1), 2);
-    CHECK_EQ(write(round.servers[0], "answer", 6), 6);
+    CHECK(answer(&waiter, &thread));
     CHECK_EQ(pthread_join(thread, NULL), 0);
 }
 
 BEHAVIOUR(who_is_told_of_an_answer_finds_it)
 {
-    struct round round;
     int ends[2];
-    CHECK(begin(&round, 2));
     CHECK_OK(pipe(ends));
-    struct waiter waiter = { .client = round.clients[0], .started_by = ends[0], .flags = MSG_DONTWAIT };
+    struct waiter waiter = { .started_by = ends[0], .flags = MSG_DONTWAIT };
     pthread_t thread;
-    CHECK_EQ(pthread_create(&thread, NULL, wait_for_answer, &waiter), 0);
-    CHECK_EQ(epoll_wait(round.epoll, (struct epoll_event[2]) { 0 }, 2, -1), 2);
-    CHECK_EQ(write(round.servers[0], "answer", 6), 6);
+    CHECK(answer(&waiter, &thread));
     CHECK_EQ(write(ends[1], "x", 1), 1);
     CHECK_EQ(pthread_join(thread, NULL), 0);
 }

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.support.runner import die_with_parent  # noqa: E402
 
 # Of the programs that stand in for the farl command, which choose by it what they start.
-HELPERS = {name: os.environ[name] for name in ("FARL_BIN",) if name in os.environ}
+PASSED_ON = {name: os.environ[name] for name in ("FARL_BIN",) if name in os.environ}
 SILENCE_LIMIT = {"native": 20, "enclave": 60}
 
 
@@ -116,7 +116,7 @@ class Runner:
                     self.prefix + [program] + names, cwd=directory, stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE, stderr=errors, start_new_session=True, preexec_fn=die_with_parent,
                     env={"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C", "FARL_BEHAVIOURS": "1",
-                         **HELPERS, **self.variables})
+                         **PASSED_ON, **self.variables})
                 timed_out = self.follow(process, found)
                 status = process.wait()
             finally:
