@@ -1,5 +1,7 @@
 // farl_copy_*: see copy.h. No stack use, so that the fault exit is the same for all: RAX = -1, return.
 // Entry: System V registers. Exit: RAX 0, or -1 after a fault. Clobbers RCX, RDX, RSI, RDI, R8.
+#include "enclave/boundary/close_copies.h"
+
     .text
     .global farl_copy_begin, farl_copy_end, farl_copy_fault
     .global farl_copy_bytes, farl_copy_words, farl_zero_bytes, farl_string_length, farl_load_u32, farl_exchange_u32
@@ -8,8 +10,22 @@ farl_copy_begin:
 
 farl_copy_bytes:
     mov %rdx, %rcx
+    JUMP_IF_CLOSE 1f
     rep movsb
     xor %eax, %eax
+    ret
+1:  shr $3, %rcx
+    rep movsq
+    mov %edx, %ecx
+    and $7, %ecx
+    jz 3f
+2:  movzbl (%rsi), %r8d
+    mov %r8b, (%rdi)
+    inc %rsi
+    inc %rdi
+    dec %ecx
+    jnz 2b
+3:  xor %eax, %eax
     ret
 
 farl_copy_words:

@@ -395,3 +395,25 @@ BEHAVIOUR(a_pipe_has_an_owner)
     CHECK_EQ(status.st_uid, 7);
     CHECK_EQ(status.st_gid, 9);
 }
+
+// Wherever both ends of a copy are, also where their addresses within a page are nearly the same.
+BEHAVIOUR(bytes_survive_from_any_address_to_any_other)
+{
+    enum { kSizes = 5, kFarthest = 40 };
+    static char from[8192] __attribute__((aligned(4096))), to[8192] __attribute__((aligned(4096)));
+    static const size_t sizes[kSizes] = { 7, 33, 64, 999, 4096 };
+    int ends[2];
+    CHECK_OK(pipe(ends));
+    for (size_t i = 0; i < sizeof(from); ++i)
+        from[i] = (char)(i * 31 + i / 256);
+    for (int size = 0; size < kSizes; ++size)
+        for (int place = 0; place < kFarthest; ++place) {
+            size_t count = sizes[size];
+            memset(to, 0, sizeof(to));
+            CHECK_EQ(write(ends[1], from + place, count), (long)count);
+            CHECK_EQ(read(ends[0], to + kFarthest - place, count), (long)count);
+            CHECK_EQ(memcmp(to + kFarthest - place, from + place, count), 0);
+            CHECK_EQ(to[kFarthest - place - 1], 0);
+            CHECK_EQ(to[kFarthest - place + (long)count], 0);
+        }
+}
