@@ -1,6 +1,6 @@
 // farl_copy_*: see copy.h. No stack use, so that the fault exit is the same for all: RAX = -1, return.
 // Entry: System V registers. Exit: RAX 0, or -1 after a fault. Clobbers RCX, RDX, RSI, RDI, R8.
-#include "enclave/boundary/close_copies.h"
+#include "enclave/boundary/copy_bytes.h"
 
     .text
     .global farl_copy_begin, farl_copy_end, farl_copy_fault
@@ -9,23 +9,8 @@
 farl_copy_begin:
 
 farl_copy_bytes:
-    mov %rdx, %rcx
-    JUMP_IF_CLOSE 1f
-    rep movsb
+    COPY_BYTES
     xor %eax, %eax
-    ret
-1:  shr $3, %rcx
-    rep movsq
-    mov %edx, %ecx
-    and $7, %ecx
-    jz 3f
-2:  movzbl (%rsi), %r8d
-    mov %r8b, (%rdi)
-    inc %rsi
-    inc %rdi
-    dec %ecx
-    jnz 2b
-3:  xor %eax, %eax
     ret
 
 farl_copy_words:

@@ -1,7 +1,7 @@
 // memcpy, memmove, memset, memcmp, memchr and strlen for the runtime: the compiler emits calls to them. General registers only;
 // `rep movsb` and `rep stosb` are the processor's fast way (FSRM) and are short.
 // System V registers; nothing but the caller-saved ones is clobbered.
-#include "enclave/boundary/close_copies.h"
+#include "enclave/boundary/copy_bytes.h"
 
     .text
     .global memcpy, memmove, memset, memcmp, memchr, strlen
@@ -11,14 +11,8 @@ memcpy:
     mov %rdx, %rcx
     cmp $32, %rdx
     jbe .Lsmall_copy
-    JUMP_IF_CLOSE .Lclose_copy
-    rep movsb
+    COPY_BYTES
     ret
-.Lclose_copy:
-    shr $3, %rcx
-    rep movsq
-    mov %edx, %ecx
-    and $7, %ecx
 .Lsmall_copy:                   // whole words, then the rest
     cmp $8, %rcx
     jb 2f

@@ -7,8 +7,6 @@
 #include "enclave/process/process.h"
 #include "enclave/syscall/handlers.h"
 
-#include <fcntl.h>
-
 namespace farl {
 
 namespace {
@@ -56,12 +54,7 @@ int64_t unknown(uint64_t number)
 }
 
 // open(2): it does not wait, and changes nothing.
-bool only_looks(uint64_t flags)
-{
-    constexpr uint64_t kNothingElse =
-        O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NOATIME | O_NONBLOCK | 0100000; // O_LARGEFILE
-    return (flags & O_NONBLOCK) && (flags & ~kNothingElse) == O_RDONLY;
-}
+bool only_looks(uint64_t flags) { return (flags & O_NONBLOCK) && opens_only_to_read(flags); }
 
 // Whether calls that the thread has delayed may wait on: by this one, nobody can learn that they were not made.
 bool lets_calls_wait(Thread& thread, uint64_t number)

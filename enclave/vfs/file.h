@@ -31,6 +31,14 @@ struct FileWatch {
     ListLink watch_link;
 };
 
+// open(2) with these flags changes nothing.
+inline bool opens_only_to_read(uint64_t flags)
+{
+    constexpr uint64_t kLargeFile = 0100000; // 64-bit programs open every file with it
+    constexpr uint64_t kHarmless = O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NOATIME | O_NONBLOCK | kLargeFile;
+    return (flags & ~kHarmless) == O_RDONLY;
+}
+
 class File : public RefCounted<File> {
 public:
     virtual ~File();

@@ -34,6 +34,12 @@ class Answers(HostileTest):
                 if call.scenario not in UNSEEN and not call.scenario.startswith("threads"):
                     self.assertGreaterEqual(int(counts[3]), IMPOSSIBLE_ERRORS, f"{call.name}: {outcome}")
 
+    def test_what_is_said_of_the_first_bytes_of_a_file_harms_nobody(self):
+        outcome = attack("answers pread64", VICTIM, "serve", options=["--log", "error"])
+        self.assert_unharmed(outcome, "serve")
+        counts = re.search(r"rounds (\d+) good (\d+) eio (\d+)", outcome.output)
+        self.assertLess(int(counts[3]), IMPOSSIBLE_ERRORS * 3 // 4, f"the others were about what came with the file: {outcome}")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -2,29 +2,29 @@
 
 #include "abi/wire/hostcall.h"
 #include "enclave/hostcall/channel.h"
+#include "enclave/vfs/file.h"
 
 #include <algorithm>
-#include <fcntl.h>
 
 namespace farl {
 
 namespace {
 
 constexpr size_t kLargest = 32 * 1024;
-constexpr int kMostTrust = 8, kEnoughTrust = 4;
+constexpr int kMostTrust = 8, kEnoughTrust = 4; // a read gives 2
 constexpr int64_t kNotMade = -static_cast<int64_t>(Errno::Eagain);
 
 // How often the first bytes were read at once, of late, and how many.
 constinit std::atomic<int> trust { 0 };
 constinit std::atomic<size_t> usual_size { 0 };
 
-size_t expected_size(uint64_t flags)
+// Each time costs some of the trust that a read gives back twice: so only a few files have bytes that nobody has read.
+size_t spend_trust(uint64_t flags)
 {
-    constexpr uint64_t kHarmless = O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NOATIME | 0100000; // O_LARGEFILE
-    bool only_reads = (flags & ~kHarmless) == O_RDONLY;
-    return only_reads && trust.load(std::memory_order_relaxed) >= kEnoughTrust
-        ? usual_size.load(std::memory_order_relaxed)
-        : 0;
+    if (!opens_only_to_read(flags) || trust.load(std::memory_order_relaxed) < kEnoughTrust)
+        return 0;
+    trust.fetch_sub(1, std::memory_order_relaxed);
+    return usual_size.load(std::memory_order_relaxed);
 }
 
 void put_call(HostAddress where, uint64_t number, uint64_t first, uint64_t second)
@@ -44,7 +44,7 @@ Result<FirstLook> FirstLook::prepare(Staging& staging, uint64_t flags)
     FirstLook look;
     look.calls_ = TRY(staging.reserve(wire::kFollowUps * sizeof(wire::BatchedCall)));
     look.status_ = TRY(staging.reserve(sizeof(struct stat)));
-    look.size_ = expected_size(flags);
+    look.size_ = spend_trust(flags);
     put_call(look.calls_, SYS_fstat, look.status_.value(), 0);
     auto second = look.calls_ + sizeof(wire::BatchedCall);
     if (look.size_) {
@@ -76,8 +76,7 @@ std::optional<FirstLook::Bytes> FirstLook::bytes() const
 
 void FirstLook::note_first_read(size_t size)
 {
-    if (trust.load(std::memory_order_relaxed) < kMostTrust)
-        trust.fetch_add(1, std::memory_order_relaxed);
+    trust.store(std::min(trust.load(std::memory_order_relaxed) + 2, kMostTrust), std::memory_order_relaxed);
     usual_size.store(std::min(size, kLargest), std::memory_order_relaxed);
 }
 

@@ -65,7 +65,7 @@ Result<Ref<HostFile>> HostFile::create(
 HostFile::~HostFile()
 {
     end_watches();
-    if (first_bytes_ && !was_read_)
+    if (first_bytes_)
         FirstLook::note_unread();
     bool is_waited_for = was_locked_ || !is_regular() || is_writable() || (status_flags() & O_PATH);
     if (!is_waited_for)
@@ -134,13 +134,15 @@ Result<size_t> HostFile::write(Source const& source)
 // The first read of a file, if it comes at once: from what came with the file.
 std::optional<size_t> HostFile::read_first(uint64_t offset, Sink const& sink)
 {
-    if (offset || !first_status_ || was_read_.exchange(true, std::memory_order_relaxed)
-        || !first_status_->moment.is_still())
+    if (offset || !first_status_ || was_read_.exchange(true, std::memory_order_relaxed))
+        return std::nullopt;
+    auto const first = std::exchange(first_bytes_, std::nullopt);
+    if (!first_status_->moment.is_still())
         return std::nullopt;
     FirstLook::note_first_read(sink.size());
-    if (!first_bytes_)
+    if (!first)
         return std::nullopt;
-    auto const& [bytes, is_all] = *first_bytes_;
+    auto const& [bytes, is_all] = *first;
     auto count = std::min(sink.size(), bytes.size());
     bool is_enough = count == sink.size() || is_all;
     return is_enough && sink.copy_from(0, bytes.data(), count).is_ok() ? std::optional(count) : std::nullopt;

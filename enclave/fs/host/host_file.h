@@ -98,8 +98,8 @@ private:
     };
 
     HostRoot const* root_;
-    std::optional<FirstStatus> first_status_; // of a regular file, as the next one
-    std::optional<FirstLook::Bytes> first_bytes_;
+    std::optional<FirstStatus> first_status_;     // of a regular file, as the next one
+    std::optional<FirstLook::Bytes> first_bytes_; // until the first read_at
     std::atomic<bool> was_read_ { false };
     ObjectKey key_; // of a regular file
     std::atomic<bool> has_record_locks_ { false };

@@ -3,7 +3,6 @@
 #include "base/format.h"
 #include "enclave/fs/volume/volume_contents.h"
 #include "enclave/fs/volume/volume_records.h"
-#include "enclave/hostcall/log.h"
 
 #include <algorithm>
 #include <dirent.h>
@@ -111,19 +110,6 @@ Result<Ref<VolumeNode>> VolumeNodes::load(uint64_t inode, VolumeInode const& rec
     return node;
 }
 
-size_t VolumeNodes::place_of_shared(uint64_t inode) const
-{
-    size_t begin = 0, end = shared_.size();
-    while (begin < end) {
-        auto const middle = begin + (end - begin) / 2;
-        if (shared_[middle].inode < inode)
-            begin = middle + 1;
-        else
-            end = middle;
-    }
-    return begin;
-}
-
 // Of what has no name yet.
 Errno VolumeNodes::report(Errno error, uint64_t inode) const
 {
@@ -154,93 +140,6 @@ Result<Ref<TreeNode>> VolumeNodes::find(uint64_t inode)
     if (!node->is_directory() && record.links != 1)
         TRY(shared_.insert(place_of_shared(inode), { inode, node }));
     return node;
-}
-
-bool VolumeNodes::is_shared(uint64_t inode) const
-{
-    auto const place = place_of_shared(inode);
-    return place < shared_.size() && shared_[place].inode == inode;
-}
-
-void VolumeNodes::forget_shared(uint64_t inode)
-{
-    Ref<TreeNode> forgotten; // goes when the lock is free
-    LockGuard guard(shared_lock_);
-    if (!is_shared(inode))
-        return;
-    auto const place = place_of_shared(inode);
-    forgotten = std::move(shared_[place].node);
-    shared_.remove(place);
-}
-
-void VolumeNodes::note_memory(VolumeNode& node, uint64_t size)
-{
-    auto const before = node.memory.exchange(size, std::memory_order_relaxed);
-    memory_.fetch_add(size - before, std::memory_order_relaxed);
-}
-
-// A quarter of what the contents of blocks may take.
-uint64_t VolumeNodes::most_memory() const
-{
-    constexpr uint64_t kLeast = 64 * 1024;
-    auto const quarter = cached_at_most() * kVolumeSlotSize / 4;
-    return quarter > kLeast ? quarter : kLeast;
-}
-
-// All at once, and not before as much has come again: so that no walk looks at the whole tree for each file.
-void VolumeNodes::make_room(TreeNode& root)
-{
-    auto const most = most_memory();
-    if (memory() < (make_room_at_ ? make_room_at_ : most))
-        return;
-    (void)forget_unused(root); // without memory for that, the next one may have some
-    make_room_at_ = memory() + most;
-}
-
-// Those further down first: a directory has to stay as long as it is the parent of one in memory.
-Result<> VolumeNodes::forget_unused(TreeNode& root)
-{
-    Vector<TreeNode*> directories;
-    TRY(directories.push(&root));
-    for (size_t i = 0; i < directories.size(); ++i) {
-        LockGuard guard(directories[i]->lock);
-        TRY(directories[i]->append_directories(directories));
-    }
-    for (size_t i = directories.size(); i-- > 0;) {
-        LockGuard guard(directories[i]->lock);
-        directories[i]->forget_unused();
-    }
-    forget_unused_shared();
-    return {};
-}
-
-// Its names find it in shared_, whichever is looked at first.
-bool VolumeNodes::remembers(TreeNode& node)
-{
-    LockGuard guard(shared_lock_);
-    if (node.is_directory() || is_shared(node.inode()))
-        return !node.is_directory();
-    auto const place = place_of_shared(node.inode());
-    return node.links > 1 && shared_.insert(place, { node.inode(), Ref<TreeNode>(node) }).is_ok();
-}
-
-void VolumeNodes::forget_unused_shared()
-{
-    LockGuard guard(shared_lock_);
-    size_t kept = 0;
-    for (auto& shared : shared_)
-        if (shared.node->ref_count() > 1)
-            std::swap(shared_[kept++], shared);
-    shared_.truncate(kept);
-}
-
-// Until somebody looks at it again.
-void VolumeNodes::forget(VolumeNode& node)
-{
-    LockGuard guard(store_lock_);
-    store_->forget_inode(node.inode());
-    if (node.attributes_inode)
-        store_->forget_inode(node.attributes_inode);
 }
 
 Result<> VolumeNodes::read_entries(TreeNode const& directory, Vector<TreeNode::Entry>& all)
@@ -281,18 +180,6 @@ Result<> VolumeNodes::replace_entry(TreeNode& directory, TreeNode::Entry const& 
     });
 }
 
-void VolumeNodes::node_changed(TreeNode& changed)
-{
-    auto& node = own(changed);
-    LockGuard guard(changed_lock_);
-    if (node.is_changed)
-        return;
-    node.ref();
-    node.is_changed = true;
-    node.next_changed = changed_;
-    changed_ = &node;
-}
-
 // As long as it is open without a name, the volume remembers to remove it after a crash. If that fails, the worst that
 // can come of it is space that is not given back.
 void VolumeNodes::names_changed(TreeNode& changed)
@@ -322,121 +209,6 @@ void VolumeNodes::remove(VolumeNode& node)
     (void)store_->remove_inode(node.inode());
     if (node.is_orphan)
         (void)orphans_.remove(*store_, node.orphan_block, orphan_name(node.inode()).view());
-}
-
-VolumeNode* VolumeNodes::take_changed()
-{
-    LockGuard guard(changed_lock_);
-    auto* node = changed_;
-    if (node)
-        changed_ = node->next_changed;
-    return node;
-}
-
-Result<> VolumeNodes::record(VolumeNode& node)
-{
-    LockGuard node_guard(node.lock);
-    {
-        LockGuard guard(changed_lock_);
-        node.is_changed = false;
-    }
-    LockGuard guard(store_lock_);
-    if (node.is_link() && !node.has_stored_target) {
-        TRY(write_text(*store_, node.inode(), node.target.view()));
-        node.has_stored_target = true;
-    }
-    TRY(write_attributes(*store_, node.attributes_inode, node.attributes));
-    auto inode = node.record();
-    auto const current = TRY(store_->inode(node.inode()));
-    inode.size = current.size;
-    inode.root = current.root;
-    return store_->set_inode(node.inode(), inode);
-}
-
-// With the tree's lock held, so that a change of names is in one commit with the number of links.
-Result<> VolumeNodes::record_changed()
-{
-    while (auto* node = take_changed()) {
-        auto recorded = record(*node);
-        if (recorded.is_error())
-            node_changed(*node); // it stays in memory, and is for the next commit
-        node->unref();           // which may remove it
-        TRY(recorded);
-    }
-    return {};
-}
-
-Result<> VolumeNodes::commit()
-{
-    bool is_needed;
-    {
-        LockGuard guard(tree_lock);
-        TRY(record_changed());
-        is_needed = TRY(with_store([](VolumeStore& store) { return store.begin_commit(); }));
-    }
-    if (is_needed) {
-        auto const synchronised = store_->sync_device(); // without its lock: it may be used meanwhile
-        (void)TRY(with_store([&](VolumeStore& store) { return store.end_commit(synchronised); }));
-        is_kept_ = false;
-    }
-    if (is_kept_)
-        return {};
-    TRY(keeper_.committed(with_store([](VolumeStore& store) { return store.state(); })));
-    is_kept_ = true;
-    return {};
-}
-
-// What no commit has told the keeper of yet must not be in a checkpoint.
-Result<> VolumeNodes::checkpoint()
-{
-    LockGuard guard(tree_lock);
-    TRY(record_changed());
-    LockGuard store_guard(store_lock_);
-    TRY(keeper_.settle(TRY(store_->commit())));
-    return store_->checkpoint();
-}
-
-Result<> VolumeNodes::sync()
-{
-    LockGuard guard(commit_lock_);
-    if (auto committed = commit(); committed.is_error())
-        return report(committed.error(), kRootInode);
-    warn_of_seals();
-    auto const journal_size = with_store([](VolumeStore& store) { return store.journal_size(); });
-    bool wants_checkpoint = with_store([](VolumeStore& store) { return store.wants_checkpoint(); });
-    if (!wants_checkpoint || journal_size < no_checkpoint_below_)
-        return {};
-    // What was asked for is done. If the keeper does not answer, the journal goes on for as long again.
-    no_checkpoint_below_ = checkpoint().is_ok() ? 0 : 2 * journal_size;
-    return {};
-}
-
-void VolumeNodes::warn_of_seals()
-{
-    auto const used = seal_warning_.due(with_store([](VolumeStore& store) { return store.seals(); }));
-    if (used)
-        Log(LogLevel::Warning) << "the volume at " << path_ << " has written " << used
-                               << " % of the blocks that it may under one key, and takes no more after the last: stop "
-                                  "the program in time, and give the volume another key with `farl volume rekey`";
-}
-
-void VolumeNodes::note_flushed(VolumeStore const& store)
-{
-    if (store.is_overdue())
-        is_overdue_.store(true, std::memory_order_relaxed);
-}
-
-// Of what programs never synchronise, the old slots have to come back all the same. If it fails, so will fsync(2).
-void VolumeNodes::after_write()
-{
-    if (is_overdue_.load(std::memory_order_relaxed) && is_overdue_.exchange(false))
-        (void)sync();
-}
-
-Result<> VolumeNodes::close()
-{
-    LockGuard guard(commit_lock_);
-    return checkpoint();
 }
 
 } // namespace farl

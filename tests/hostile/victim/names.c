@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { kServed = 1000 };
+
 static char* buffer;
 
 // A descriptor that was given is closed again.
@@ -29,6 +31,19 @@ static long act_openat2(void)
     struct open_how how = { .flags = O_RDONLY, .resolve = RESOLVE_NO_SYMLINKS };
     return closed(syscall(SYS_openat2, AT_FDCWD, "file", &how, sizeof(how)));
 }
+// As who serves it: what is read at once may come with the file.
+static long act_serve(void)
+{
+    int served = open("file", O_RDONLY);
+    if (served < 0)
+        return -1;
+    long result = pread(served, buffer, kServed, 0);
+    int error = errno;
+    close(served);
+    errno = error;
+    return result;
+}
+static void prepare_serving(void) { buffer = guarded(kServed); }
 static long act_access(void) { return access("file", R_OK); }
 static long act_access_as(void) { return syscall(SYS_faccessat2, AT_FDCWD, "file", R_OK, AT_EACCESS); }
 static long act_chmod(void) { return chmod("file", 0600); }
@@ -141,6 +156,7 @@ static long act_events(void)
 
 struct scenario const name_scenarios[] = {
     { "open", NULL, act_open, INT_MAX },
+    { "serve", prepare_serving, act_serve, kServed },
     { "openat2", NULL, act_openat2, INT_MAX },
     { "access", NULL, act_access, 0 },
     { "access_as", NULL, act_access_as, 0 },
